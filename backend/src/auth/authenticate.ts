@@ -1,0 +1,67 @@
+// The gate in front of every route: who is calling, and may they call this at all? Deny unless the route says otherwise.
+import type { FastifyRequest } from 'fastify'
+import { v7 as uuid } from 'uuid'
+import type { Db } from '../db.ts'
+import { ApiError } from '../errors.ts'
+import type { Viewer } from '../policy.ts'
+import { findSessionUser } from './queries.ts'
+import type { Tokens } from './tokens.ts'
+
+export type Access = 'public' | 'user' | 'admin'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route; `user` when it does not say. */
+    access?: Access
+  }
+  interface FastifyRequest {
+    viewer: Viewer
+    /** When the access token ends, in seconds since 1970. */
+    tokenExpires: number
+  }
+}
+
+/** How long a session and its user may be remembered instead of read again: the bound on how late a revocation acts. */
+const REMEMBERED_MS = 1_000
+
+export type Gate = ReturnType<typeof createGate>
+
+export function createGate(db: Db, tokens: Tokens, sessionIdleTtl: number) {
+  let remembered = new Map<string, { user: Pick<Viewer, 'id' | 'role'>; until: number }>()
+
+  async function sessionUser(sessionId: string, userId: string): Promise<Pick<Viewer, 'id' | 'role'> | undefined> {
+    const now = Date.now()
+    const known = remembered.get(sessionId)
+    if (known && known.until > now) return known.user
+    const user = await findSessionUser(db, sessionId, userId, sessionIdleTtl)
+    if (remembered.size >= 10_000) remembered = new Map()
+    // From before the read, so that the answer is never older than the bound.
+    if (user) remembered.set(sessionId, { user, until: now + REMEMBERED_MS })
+    else remembered.delete(sessionId)
+    return user
+  }
+
+  return {
+    /** Reads sessions and users anew from here on; after a change of ours that revokes something. */
+    forget(): void {
+      remembered = new Map()
+    },
+
+    async authenticate(request: FastifyRequest): Promise<void> {
+      const access = request.routeOptions.config.access ?? 'user'
+      // An unknown address is 404 for everybody and holds nothing to protect.
+      if (access === 'public' || request.is404) return
+      const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+      if (token === undefined) throw unauthenticated('Send an access token: Authorization: Bearer …', 'Bearer')
+      const claims = await tokens.verifyAccess(token)
+      const user = claims && (await sessionUser(claims.sessionId, claims.userId))
+      if (!user) throw unauthenticated('The access token is not valid, or no longer.', 'Bearer error="invalid_token"')
+      request.viewer = { id: user.id, role: user.role, session_id: claims.sessionId, operation: uuid() }
+      request.tokenExpires = claims.expires
+      if (access === 'admin' && user.role !== 'admin') throw new ApiError('forbidden', 'Only administrators may do this.')
+    },
+  }
+}
+
+const unauthenticated = (detail: string, challenge: string) =>
+  new ApiError('unauthenticated', detail, { headers: { 'WWW-Authenticate': challenge } })

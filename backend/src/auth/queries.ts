@@ -1,0 +1,142 @@
+// Sessions and credentials: the only file that names password_hash, and the only one that writes sessions.
+import { many, maybe, one, type Db } from '../db.ts'
+import type { Viewer } from '../policy.ts'
+import { recordAs, type Author } from '../trail.ts'
+import { assign, columns, sql } from '../sql.ts'
+import { User } from '../users/schema.ts'
+import { Session } from './schema.ts'
+
+const USER = columns('users', User)
+
+export interface Credentials {
+  readonly id: string
+  readonly email: string
+  readonly password_hash: string | null
+  readonly disabled: boolean
+}
+
+/** The user of a session that is still good: neither ended nor expired nor idle, and the user may log in. */
+export const findSessionUser = (db: Db, sessionId: string, userId: string, idleTtl: number) =>
+  maybe<Pick<Viewer, 'id' | 'role'>>(
+    db.read,
+    sql`
+  select users.id, users.role
+  from sessions join users on users.id = sessions.user_id
+  where sessions.id = ${sessionId} and users.id = ${userId}
+    and sessions.expires_at > now() and sessions.refreshed_at > now() - make_interval(secs => ${idleTtl})
+    and users.disabled_at is null and users.deleted_at is null`,
+  )
+
+export const findCredentials = (db: Db, email: string) =>
+  maybe<Credentials>(
+    db.read,
+    sql`select id, email, password_hash, disabled_at is not null as disabled from users where lower(email) = lower(${email})`,
+  )
+
+export const findOwnCredentials = (db: Db, userId: string) =>
+  maybe<Credentials>(
+    db.read,
+    sql`select id, email, password_hash, disabled_at is not null as disabled from users where id = ${userId} and deleted_at is null`,
+  )
+
+/** Opens a session unless the user was disabled or changed the password since it was checked. */
+export const insertSession = (
+  db: Db,
+  session: { id: string; userId: string; passwordHash: string; ttl: number; userAgent: string; ip: string },
+) =>
+  maybe<{ counter: number; expires: number }>(
+    db.write,
+    sql`
+  insert into sessions (id, user_id, expires_at, user_agent, ip)
+  select ${session.id}, id, now() + make_interval(secs => ${session.ttl}), ${session.userAgent}, ${session.ip}
+  from users
+  where id = ${session.userId} and password_hash = ${session.passwordHash} and disabled_at is null and deleted_at is null
+  for share
+  returning counter, floor(extract(epoch from expires_at))::integer as expires`,
+  )
+
+/** Moves a session on to its next refresh token, if `counter` names the current one. One of many callers succeeds. */
+export const rotateSession = (db: Db, session: { sessionId: string; userId: string; counter: number }, idleTtl: number) =>
+  maybe<{ counter: number; expires: number }>(
+    db.write,
+    sql`
+  update sessions set counter = counter + 1, refreshed_at = now()
+  from users
+  where sessions.id = ${session.sessionId} and sessions.user_id = ${session.userId} and counter = ${session.counter}
+    and expires_at > now() and refreshed_at > now() - make_interval(secs => ${idleTtl})
+    and users.id = sessions.user_id and users.disabled_at is null and users.deleted_at is null
+  returning counter, floor(extract(epoch from expires_at))::integer as expires`,
+  )
+
+/** The session, if `counter` names the token just before the current one and that is at most ten seconds old. */
+export const findJustRotated = (db: Db, session: { sessionId: string; userId: string; counter: number }) =>
+  maybe<{ counter: number; expires: number }>(
+    db.read,
+    sql`
+  select counter, floor(extract(epoch from expires_at))::integer as expires
+  from sessions join users on users.id = sessions.user_id
+  where sessions.id = ${session.sessionId} and sessions.user_id = ${session.userId} and counter = ${session.counter} + 1
+    and refreshed_at > now() - interval '10 seconds' and expires_at > now()
+    and users.disabled_at is null and users.deleted_at is null`,
+  )
+
+export const listSessions = (db: Db, viewer: Viewer) =>
+  many<Session>(
+    db.read,
+    sql`
+  select ${columns('sessions', Session, { current: sql`sessions.id = ${viewer.session_id}` })}
+  from sessions
+  where user_id = ${viewer.id} and expires_at > now()
+  order by created_at desc, id desc
+  limit 200`,
+  )
+
+export const deleteSession = (db: Db, userId: string, sessionId: string) =>
+  maybe<{ id: string }>(db.write, sql`delete from sessions where id = ${sessionId} and user_id = ${userId} returning id`)
+
+/** Ends every session of the user but `staying`. */
+export const deleteSessions = (db: Db, userId: string, staying: string | null = null) =>
+  many(db.write, sql`delete from sessions where user_id = ${userId} and id is distinct from ${staying}::uuid`)
+
+export const updatePassword = (db: Db, author: Author, userId: string, passwordHash: string) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`
+  update users set password_hash = ${passwordHash}
+  where id = ${userId} and deleted_at is null and ${recordAs(author)}
+  returning id`,
+  )
+
+/** Replaces a hash of the same password by one with today's parameters. */
+export const upgradePasswordHash = (db: Db, author: Author, userId: string, was: string, passwordHash: string) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`update users set password_hash = ${passwordHash} where id = ${userId} and password_hash = ${was} and ${recordAs(author)} returning id`,
+  )
+
+/** Gives an invited user, who has no password yet, the first one. Of several callers one succeeds. */
+export const acceptInvite = (db: Db, author: Author, userId: string, profile: { name: string; time_zone?: string }, passwordHash: string) =>
+  maybe<User>(
+    db.write,
+    sql`
+  update users set ${assign('users', { ...profile, password_hash: passwordHash })}
+  where id = ${userId} and password_hash is null and disabled_at is null and deleted_at is null and ${recordAs(author)}
+  returning ${USER}`,
+  )
+
+/** A password_hash of null waits for the invitation to be accepted. */
+export const insertUser = (
+  db: Db,
+  author: Author,
+  user: { id: string; email: string; name: string; time_zone: string; role: User['role']; passwordHash: string | null },
+) =>
+  one<User>(
+    db.write,
+    sql`
+  insert into users (id, email, name, time_zone, role, password_hash)
+  select ${user.id}, ${user.email}, ${user.name}, ${user.time_zone}, ${user.role}, ${user.passwordHash}
+  where ${recordAs(author)}
+  returning ${USER}`,
+  )
+
+export const findUser = (db: Db, id: string) => maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)

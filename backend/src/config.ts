@@ -1,0 +1,166 @@
+// The only reader of the environment. Lists every mistake at once and never prints a value.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { isIP } from 'node:net'
+import path from 'node:path'
+
+export type Config = Readonly<ReturnType<typeof read>>
+
+export class ConfigError extends Error {
+  constructor(mistakes: readonly string[]) {
+    super(`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n  - ${mistakes.join('\n  - ')}`)
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export const ENV_FILE = path.resolve(import.meta.dirname, '../.env')
+const PLACEHOLDERS = /^(your[_-]|change[_-]?me|secret|password|example|placeholder|replace)/i
+const SECRET_BYTES = 32
+
+/** Reads and checks the environment. Throws a ConfigError that lists every mistake. */
+export function loadConfig(env: Environment = environment()): Config {
+  const mistakes: string[] = []
+  const config = read(new Reader(env, mistakes))
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return Object.freeze(config)
+}
+
+function environment(): Environment {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+  return process.env
+}
+
+function read(env: Reader) {
+  const production = env.text('NODE_ENV', 'development') === 'production'
+  const dataDir = path.resolve(env.text('DATA_DIR', '.data'))
+  const databaseUrl = env.secret('DATABASE_URL')
+  if (production && databaseUrl === '') env.mistake('DATABASE_URL', 'is required when NODE_ENV is production')
+  return {
+    production,
+    host: env.text('HOST', '0.0.0.0'),
+    port: env.integer('PORT', 5000, 0, 65535),
+    dataDir,
+    /** Empty: start the embedded server. */
+    databaseUrl,
+    databasePool: env.integer('DB_POOL_SIZE', 10, 2, 500),
+    /** Off for a pooler that cannot keep prepared statements (PgBouncer before 1.21). */
+    preparedStatements: env.flag('DB_PREPARED', true),
+    autoMigrate: env.flag('AUTO_MIGRATE', true),
+    jwtSecret: jwtSecret(env, production, dataDir),
+    accessTtl: env.integer('JWT_ACCESS_TTL', 900, 1, 900),
+    refreshTtl: env.integer('JWT_REFRESH_TTL', 30 * 86_400, 1, 366 * 86_400),
+    sessionIdleTtl: env.integer('SESSION_IDLE_TTL', 7 * 86_400, 1, 366 * 86_400),
+    adminEmail: env.text('ADMIN_EMAIL', ''),
+    adminPassword: env.secret('ADMIN_PASSWORD'),
+    registration: env.choice('REGISTRATION', ['open', 'invite', 'closed'] as const, 'open'),
+    passwordMinLength: env.integer('PASSWORD_MIN_LENGTH', 8, 8, 64),
+    corsOrigins: env.list('CORS_ORIGINS', isOrigin, 'an origin such as https://app.example.com'),
+    trustProxy: env.list('TRUST_PROXY', isNetwork, 'an address or CIDR range such as 10.0.0.0/8'),
+    rateLimit: env.flag('RATE_LIMIT', true),
+    rateLimitPerMinute: env.integer('RATE_LIMIT_PER_MINUTE', 1200, 1, 1_000_000),
+    logLevel: env.choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const, 'info'),
+    webConcurrency: env.integer('WEB_CONCURRENCY', 1, 1, Math.max(64, availableParallelism())),
+    metricsToken: env.secret('METRICS_TOKEN'),
+  }
+}
+
+class Reader {
+  readonly #env: Environment
+  readonly #mistakes: string[]
+
+  constructor(env: Environment, mistakes: string[]) {
+    this.#env = env
+    this.#mistakes = mistakes
+  }
+
+  mistake(name: string, problem: string): void {
+    this.#mistakes.push(`${name} ${problem}`)
+  }
+
+  text(name: string, fallback: string): string {
+    return this.#env[name] || fallback
+  }
+
+  /** The variable, or the content of the file that `<name>_FILE` names. */
+  secret(name: string): string {
+    const file = this.#env[`${name}_FILE`]
+    if (!file) return this.#env[name] ?? ''
+    if (this.#env[name]) this.mistake(name, `and ${name}_FILE are both set; set one of them`)
+    try {
+      return readFileSync(file, 'utf8').trim()
+    } catch {
+      this.mistake(`${name}_FILE`, 'names a file that cannot be read')
+      return ''
+    }
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const text = this.#env[name]
+    if (!text) return fallback
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < min || value > max) this.mistake(name, `must be a whole number from ${min} to ${max}`)
+    return value
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const words: Record<string, boolean> = { on: true, true: true, 1: true, off: false, false: false, 0: false }
+    const text = this.#env[name]
+    if (!text) return fallback
+    const value = words[text.toLowerCase()]
+    if (value === undefined) this.mistake(name, 'must be on or off')
+    return value ?? fallback
+  }
+
+  choice<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const text = this.#env[name]
+    if (!text) return fallback
+    const value = choices.find((choice) => choice === text)
+    if (!value) this.mistake(name, `must be one of ${choices.join(', ')}`)
+    return value ?? fallback
+  }
+
+  list(name: string, valid: (item: string) => boolean, what: string): readonly string[] {
+    const items = (this.#env[name] ?? '').split(',').map((item) => item.trim()).filter(Boolean)
+    if (!items.every(valid)) this.mistake(name, `must be a comma-separated list, each item ${what}`)
+    return items
+  }
+}
+
+/**
+ * The signing secret. In production a weak one refuses to start; elsewhere a missing one is made once and kept in
+ * the data directory, so that tokens survive a restart, and a weak one only warns (RFC 7518 3.2: 32 bytes for HS256).
+ */
+function jwtSecret(env: Reader, production: boolean, dataDir: string): string {
+  const secret = env.secret('JWT_SECRET_KEY')
+  if (secret === '' && !production) return generatedSecret(dataDir)
+  const weakness =
+    secret === '' ? 'is required' : isPlaceholder(secret) ? 'is a placeholder' : Buffer.byteLength(secret) < SECRET_BYTES ? 'is too short' : ''
+  if (weakness && production) env.mistake('JWT_SECRET_KEY', `${weakness}; it must be a random secret of at least ${SECRET_BYTES} bytes (openssl rand -base64 48)`)
+  else if (weakness) process.emitWarning(`JWT_SECRET_KEY ${weakness}: anybody can forge tokens. Never run like this in production.`, 'SecurityWarning')
+  return secret
+}
+
+const isPlaceholder = (secret: string) => PLACEHOLDERS.test(secret) || new Set(secret).size < 8
+
+function generatedSecret(dataDir: string): string {
+  const file = path.join(dataDir, 'jwt-secret')
+  mkdirSync(dataDir, { recursive: true })
+  try {
+    writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  return readFileSync(file, 'utf8')
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  return version > 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+}

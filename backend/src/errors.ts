@@ -1,0 +1,217 @@
+// Every error a client can get: its code and status, which constraint means which error, and the one handler.
+import { DatabaseError } from 'pg'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { v7 as uuid } from 'uuid'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+
+/** The stable codes clients switch on, each with its HTTP status and title. */
+export const CODES = {
+  invalid: [400, 'The request is not valid'],
+  malformed_json: [400, 'The body is not valid JSON'],
+  invalid_cursor: [400, 'The cursor is not valid here'],
+  unauthenticated: [401, 'Authentication is needed'],
+  invalid_credentials: [401, 'The e-mail address or the password is wrong'],
+  forbidden: [403, 'You may not do this'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'This address does not take that method'],
+  not_acceptable: [406, 'The answer is JSON, which the Accept header refuses'],
+  email_taken: [409, 'The e-mail address is in use'],
+  key_taken: [409, 'The project key is in use'],
+  already_member: [409, 'The user is a member already'],
+  project_archived: [409, 'The project is archived'],
+  last_owner: [409, 'A project keeps at least one owner'],
+  last_admin: [409, 'The instance keeps at least one administrator'],
+  sole_owner: [409, 'Others share projects that only this user owns'],
+  version_conflict: [409, 'The same fields were changed meanwhile'],
+  precondition_failed: [412, 'The resource has changed'],
+  body_too_large: [413, 'The body is too large'],
+  uri_too_long: [414, 'The address is too long'],
+  unsupported_media_type: [415, 'The body must be application/json'],
+  no_such_user: [422, 'There is no such user'],
+  no_such_project: [422, 'There is no such project'],
+  not_a_member: [422, 'Not a member of the project'],
+  due_twice: [422, 'A task is due on a date or at an instant, not both'],
+  rate_limited: [429, 'Too many requests'],
+  headers_too_large: [431, 'The headers are too large'],
+  internal: [500, 'Something went wrong on our side'],
+  unavailable: [503, 'The service is not available right now'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type Code = keyof typeof CODES
+
+export interface FieldError {
+  /** JSON pointer into the body, or the parameter's name after `query` or `path`. */
+  readonly pointer: string
+  readonly message: string
+}
+
+/** Thrown anywhere below a handler to answer with a problem document (RFC 9457). */
+export class ApiError extends Error {
+  readonly code: Code
+  readonly errors: readonly FieldError[] | undefined
+  readonly headers: Readonly<Record<string, string>>
+  /** Members of the problem document besides the standard ones, such as the three sides of a conflict. */
+  readonly extra: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: Code,
+    detail: string,
+    more: { errors?: readonly FieldError[]; headers?: Record<string, string>; extra?: Record<string, unknown> } = {},
+  ) {
+    super(detail)
+    this.code = code
+    this.errors = more.errors
+    this.headers = more.headers ?? {}
+    this.extra = more.extra ?? {}
+  }
+
+  get status(): number {
+    return CODES[this.code][0]
+  }
+}
+
+/** The row, or 404: it does not exist or the viewer may not know that it does. */
+export function found<T>(row: T | undefined): T {
+  if (row === undefined) throw new ApiError('not_found', 'There is nothing here that you can see.')
+  return row
+}
+
+/** 403 unless allowed: the viewer sees the resource but may not do this. */
+export function allow(allowed: boolean): void {
+  if (!allowed) throw new ApiError('forbidden', 'Your role does not allow this.')
+}
+
+/**
+ * What a violated constraint means to a client, and the field it points to. Every check, unique and foreign key of
+ * the database is listed; `null` means that no request can violate it, so a violation is a fault of ours.
+ */
+export const CONSTRAINTS: Readonly<Record<string, readonly [code: Code, pointer: string, message: string] | null>> = {
+  users_email_key: ['email_taken', '/email', 'is in use'],
+  projects_key_key: ['key_taken', '/key', 'is in use'],
+  project_members_pkey: ['already_member', '/user_id', 'is a member already'],
+  tasks_due_check: ['due_twice', '/due_at', 'set the other of due_on and due_at to null in the same request'],
+  events_pkey: null,
+  pending_events_pkey: null,
+  project_members_project_fkey: null,
+  project_members_role_check: null,
+  project_members_user_fkey: null,
+  projects_created_by_fkey: null,
+  projects_key_check: null,
+  projects_pkey: null,
+  sessions_pkey: null,
+  sessions_user_fkey: null,
+  task_counts_pkey: null,
+  task_counts_project_fkey: null,
+  task_numbers_pkey: null,
+  task_numbers_project_fkey: null,
+  tasks_created_by_fkey: null,
+  tasks_number_key: null,
+  tasks_pkey: null,
+  tasks_priority_check: null,
+  tasks_project_fkey: null,
+  tasks_status_check: null,
+  throttles_pkey: null,
+  trail_one_row: null,
+  trail_pkey: null,
+  users_email_check: null,
+  users_pkey: null,
+  users_role_check: null,
+}
+
+const RETRY_AFTER = { 'Retry-After': '2' }
+const unavailable = () => new ApiError('unavailable', 'The database is not available right now. Try again shortly.', { headers: RETRY_AFTER })
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: connection lost or refused, resources, shut-down,
+// lock and statement time-outs, read-only server.
+const UNAVAILABLE_STATES = /^(08|53|57P|55P03|57014|25006|28|3D)/
+const CONNECTION_FAULTS = /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES/
+const CONNECTION_MESSAGES = /timeout|terminated|not queryable|connection/i
+
+/** What any thrown value means to a client. An unknown one is `internal`, whose body says nothing about the cause. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof DatabaseError) return fromDatabase(error)
+  if (!(error instanceof Error)) return internal()
+  const { code = '', statusCode, validation, validationContext } = error as Partial<FastifyError>
+  if (validation) return fromValidation(validation, validationContext ?? 'body')
+  const fastify = FASTIFY_CODES[code]
+  if (fastify) return new ApiError(fastify, CODES[fastify][1] + '.')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new ApiError('invalid', 'The request could not be read.')
+  if (CONNECTION_FAULTS.test(code) || (code === '' && CONNECTION_MESSAGES.test(error.message))) return unavailable()
+  return internal()
+}
+
+const internal = () => new ApiError('internal', 'The fault has been logged under the request_id of this answer.')
+
+const FASTIFY_CODES: Readonly<Record<string, Code>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_BAD_URL: 'invalid',
+}
+
+function fromDatabase(error: DatabaseError): ApiError {
+  const meaning = CONSTRAINTS[error.constraint ?? '']
+  if (meaning) {
+    const [code, pointer, message] = meaning
+    return new ApiError(code, `${pointer.slice(1)} ${message}.`, { errors: [{ pointer, message }] })
+  }
+  return UNAVAILABLE_STATES.test(error.code ?? '') ? unavailable() : internal()
+}
+
+function fromValidation(problems: NonNullable<FastifyError['validation']>, where: string): ApiError {
+  const errors = problems.slice(0, 1).map((problem) => {
+    const { additionalProperty, missingProperty, allowedValues } = problem.params as Record<string, string | string[] | undefined>
+    const name = additionalProperty ?? missingProperty
+    const pointer = (where === 'body' ? '' : `/${where}`) + problem.instancePath + (name === undefined ? '' : `/${String(name)}`)
+    const message =
+      additionalProperty !== undefined ? 'is not known here'
+      : missingProperty !== undefined ? 'is required'
+      : allowedValues ? `must be one of ${String(allowedValues)}`
+      : (problem.message ?? 'is not valid')
+    return { pointer, message }
+  })
+  const [first] = errors
+  return new ApiError('invalid', first ? `${first.pointer || 'The body'} ${first.message}.` : 'The request is not valid.', { errors })
+}
+
+/** The body of an error answer. */
+export function problem(error: ApiError, requestId: string) {
+  const [status, title] = CODES[error.code]
+  return {
+    type: `urn:tasktrail:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    ...(error.errors && { errors: error.errors }),
+    ...error.extra,
+    request_id: requestId,
+  }
+}
+
+/** Turns whatever a request threw into its answer, and logs what is our fault. */
+export function errorHandler(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = toApiError(thrown)
+  if (error.status >= 500) request.log.error({ err: thrown }, error.code)
+  void reply
+    .code(error.status)
+    .headers(error.headers)
+    .header('Cache-Control', 'no-store')
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem(error, request.id))
+}
+
+/** Answers what is not even a request (llhttp could not read it) and closes, since what follows cannot be trusted. */
+export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const code: Code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'invalid'
+  const body = JSON.stringify(problem(new ApiError(code, `${CODES[code][1]}.`), uuid()))
+  const [status] = CODES[code]
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,218 @@
+// How strictly input is read, what every resource and list looks like, and how pages and versions go over the wire.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Ajv } from 'ajv'
+import type { FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify'
+import { Type, type Static, type TSchema, type TProperties } from 'typebox'
+import { ApiError, CODES } from './errors.ts'
+
+// — Schemas that all nouns share —
+
+/** Like Type.Object, but closed: an unknown property is an error that names it. */
+export const Closed = <T extends TProperties>(properties: T, options: object = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+/** One of some words. */
+export const OneOf = <const T extends readonly string[]>(words: T, options: object = {}) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...words], ...options })
+
+/** The schema, or null. One schema with two types and not a union of two, which would be slow to serialise. */
+export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown }>(schema: T) {
+  const { type, enum: words, ...rest } = schema
+  return Type.Unsafe<Static<T> | null>({ ...rest, type: [type, 'null'], ...(Array.isArray(words) && { enum: [...words, null] }) })
+}
+
+/** A reference to a schema that is registered under its $id, so that documents and clients know it by name. */
+export const Ref = <T extends TSchema & { $id?: string }>(schema: T) => Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
+
+export const Id = Type.String({ format: 'uuid', examples: ['019aab5e-6c00-7000-8000-000000000001'] })
+export const Instant = Type.String({ format: 'date-time', examples: ['2026-11-22T09:30:00Z'] })
+export const Day = Type.String({ format: 'date', examples: ['2026-11-30'] })
+export const ById = Closed({ id: Id })
+export const ByIdOrKey = Closed({
+  id: Type.String({
+    pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9})$',
+    description: 'The id or the key of a project.',
+    examples: ['OPS'],
+  }),
+})
+export const Version = Type.Integer({ minimum: 1, maximum: 2147483647, description: 'Grows with every change; also in the ETag.' })
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    code: OneOf(Object.keys(CODES) as (keyof typeof CODES)[], { description: 'Stable; switch on this.' }),
+    detail: Type.String({ description: 'For people.' }),
+    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() }))),
+    request_id: Type.String(),
+  },
+  { $id: 'Problem', description: 'RFC 9457 problem document.' },
+)
+
+// — Strictness —
+
+const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+  uuid: (text) => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text),
+  date: isDay,
+  'date-time': isInstant,
+  'day-or-instant': (text) => isDay(text) || isInstant(text),
+  email: (text) => /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}]{1,189}$/u.test(text),
+  'time-zone': isTimeZone,
+  // Query and path strings; bodies are checked where they are parsed.
+  text: (text) => !text.includes('\0') && text.isWellFormed(),
+}
+
+function isDay(text: string): boolean {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
+  return Number(year) >= 1900 && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
+}
+
+function isInstant(text: string): boolean {
+  const [, day = '', hour = '', minute = '', second = '', zone = ''] =
+    /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/.exec(text) ?? []
+  const [zoneHour = 0, zoneMinute = 0] = zone.length > 1 ? zone.slice(1).split(':').map(Number) : []
+  return isDay(day) && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60 && zoneHour < 16 && zoneMinute < 60
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }) !== null
+  } catch {
+    return false
+  }
+}
+
+const strict = { removeAdditional: false, useDefaults: true, allErrors: false, formats: FORMATS, strict: true, allowUnionTypes: true }
+const body = new Ajv({ ...strict, coerceTypes: false, keywords: ['examples'] })
+const parameters = new Ajv({ ...strict, coerceTypes: true, keywords: ['examples'] })
+
+/** A body is taken as it is; parameters are text, so numbers and booleans are read from it. */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
+  (httpPart === 'body' ? body : parameters).compile(schema)
+
+/** What the answer may be according to Accept (RFC 9110 12.5.1): JSON or nothing. */
+export function acceptsJson(accept: string): boolean {
+  return accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const refused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+    return !refused && /^(\*\/\*|application\/(\*|json|problem\+json))$/.test(type)
+  })
+}
+
+// — Versions (RFC 9110 13.1) —
+
+/**
+ * Answers a resource with its ETag, or 304 when the client has it already. The tag starts with the version;
+ * `varying` is what else the representation depends on.
+ */
+export function versioned<T extends { version: number }>(request: FastifyRequest, reply: FastifyReply, row: T, varying = ''): T {
+  const tag = varying === '' ? `"${row.version}"` : `"${row.version}-${varying}"`
+  void reply.header('ETag', tag).header('Cache-Control', 'private, no-cache')
+  const known = request.headers['if-none-match']
+  if (known !== undefined && request.method === 'GET' && (known.trim() === '*' || tags(known).some((t) => t.replace(/^W\//, '') === tag))) {
+    void reply.code(304)
+  }
+  return row
+}
+
+const tags = (header: string): string[] => header.match(/(?:W\/)?"[^"]*"/g) ?? []
+
+/** What a change demands of the resource it finds; without a demand the last writer wins, for the fields sent. */
+export interface Precondition {
+  /** The versions that If-Match allows. */
+  readonly versions?: readonly number[]
+  /** The version that the client's edit started from: none of the fields it sends may have changed since. */
+  readonly base?: number
+}
+
+export const BaseVersion = Closed({
+  base_version: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2147483647, description: 'The version your edit started from. The change is refused only if a field you send has changed since.' }),
+  ),
+})
+
+/** The demands of a request. A weak tag never matches, so it allows no version. */
+export function precondition(request: FastifyRequest): Precondition {
+  const header = request.headers['if-match']
+  const { base_version } = request.query as Static<typeof BaseVersion>
+  return {
+    ...(header !== undefined && header.trim() !== '*' && { versions: tags(header).flatMap(versionOf) }),
+    ...(base_version !== undefined && { base: base_version }),
+  }
+}
+
+const versionOf = (tag: string) => (/^"(\d{1,9})[-"]/.exec(tag) ?? []).slice(1).map(Number)
+
+// — Pages —
+
+const LIMIT = { default: 50, maximum: 200 }
+
+export const PageQuery = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMIT.maximum, default: LIMIT.default })),
+  cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'next_cursor of the page before; valid for the same user, filter and order.' })),
+  total: Type.Optional(Type.Boolean({ description: 'Ask for the number of all items; costs extra.' })),
+}
+
+export const Page = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item, { maxItems: LIMIT.maximum }),
+    next_cursor: Nullable(Type.String()),
+    total: Type.Optional(Type.Integer({ minimum: 0 })),
+  })
+
+/** Where a page starts: after the row with this key in the list's order, and this id. */
+export type After = { readonly key: string | number; readonly id: string } | undefined
+
+interface Listed {
+  readonly id: string
+  /** The value of the list's order for this row; the response schema leaves it out. */
+  readonly sort_key: string | number
+}
+
+/**
+ * Makes the function that answers lists. A cursor is signed together with the viewer, the address and the filters,
+ * so one that was edited, or comes from another list or user, is refused; it carries no authority.
+ */
+export function pager(secret: string) {
+  const sign = (request: FastifyRequest, position: string) => {
+    const { cursor: _, limit: __, total: ___, ...filters } = request.query as Record<string, unknown>
+    const context = [request.viewer?.id, request.url.split('?', 1)[0], Object.entries(filters).sort(), position]
+    return createHmac('sha256', secret).update('cursor').update(JSON.stringify(context)).digest().subarray(0, 12)
+  }
+
+  const decode = (request: FastifyRequest, cursor: string): After => {
+    const bytes = Buffer.from(cursor, 'base64url')
+    const position = bytes.subarray(12).toString()
+    if (bytes.length < 13 || !timingSafeEqual(bytes.subarray(0, 12), sign(request, position))) {
+      throw new ApiError('invalid_cursor', 'The cursor is not from this list, order, filter and user.')
+    }
+    const [key, id] = JSON.parse(position) as [string | number, string]
+    return { key, id }
+  }
+
+  return async function page<Row extends Listed>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    list: (after: After, count: number) => Promise<Row[]>,
+    countAll: () => Promise<number>,
+  ) {
+    const { limit = LIMIT.default, cursor, total } = request.query as { limit?: number; cursor?: string; total?: boolean }
+    const after = cursor === undefined ? undefined : decode(request, cursor)
+    const items = await list(after, limit + 1)
+    let next_cursor: string | null = null
+    if (items.length > limit) {
+      items.length = limit
+      const last = items[limit - 1] as Row
+      const position = JSON.stringify([last.sort_key, last.id])
+      next_cursor = Buffer.concat([sign(request, position), Buffer.from(position)]).toString('base64url')
+      const url = new URL(request.url, 'http://localhost')
+      url.searchParams.set('cursor', next_cursor)
+      void reply.header('Link', `<${url.pathname}${url.search}>; rel="next"`)
+    }
+    return { items, next_cursor, ...(total && { total: await countAll() }) }
+  }
+}
+
+export type Pager = ReturnType<typeof pager>

@@ -1,0 +1,109 @@
+// Statements on who belongs to a project. A change of membership runs in a transaction that holds lockProject().
+import { many, maybe, one, type Db } from '../db.ts'
+import type { After, Precondition } from '../http.ts'
+import { joinMine, namedProject, visible, type Membership, type ProjectRole, type Viewer } from '../policy.ts'
+import { columns, raw, sql } from '../sql.ts'
+import { recordAs } from '../trail.ts'
+import { holds } from '../versions.ts'
+import { Member } from './schema.ts'
+
+const MEMBER = columns('member', Member, { name: sql`users.name` })
+
+/** The project, locked until the end of the transaction against other changes of who belongs to it. */
+export const lockProject = (tx: Db, viewer: Viewer, idOrKey: string) =>
+  maybe<Membership & { id: string }>(
+    tx.write,
+    sql`
+  select projects.id, mine.role as my_role
+  from projects ${joinMine(viewer)}
+  where ${namedProject(idOrKey)} and ${visible(viewer)}
+  for no key update of projects`,
+  )
+
+export const isOnlyOwner = async (tx: Db, projectId: string, userId: string) =>
+  (await maybe(
+    tx.write,
+    sql`
+  select from project_members
+  where project_id = ${projectId} and user_id = ${userId} and role = 'owner'
+    and not exists (select from project_members where project_id = ${projectId} and user_id <> ${userId} and role = 'owner')`,
+  )) !== undefined
+
+/** The project as far as the viewer belongs to it. */
+export const findMembership = (db: Db, viewer: Viewer, idOrKey: string) =>
+  maybe<Membership & { id: string }>(
+    db.read,
+    sql`select projects.id, mine.role as my_role from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${visible(viewer)}`,
+  )
+
+export const listMembers = (db: Db, projectId: string, after: After, count: number) =>
+  many<Member & { id: string; sort_key: string }>(
+    db.read,
+    sql`
+  select ${MEMBER}, member.user_id as id, member.created_at as sort_key
+  from project_members member join users on users.id = member.user_id
+  where member.project_id = ${projectId}
+    ${after ? sql`and (member.created_at, member.user_id) > (${after.key}::timestamptz, ${after.id}::uuid)` : raw('')}
+  order by member.created_at, member.user_id
+  limit ${count}`,
+  )
+
+export const countMembers = async (db: Db, projectId: string) =>
+  (await one<{ count: number }>(db.read, sql`select count(*) from project_members where project_id = ${projectId}`)).count
+
+export const findMember = (db: Db, projectId: string, userId: string) =>
+  maybe<Member>(
+    db.read,
+    sql`
+  select ${MEMBER}
+  from project_members member join users on users.id = member.user_id
+  where member.project_id = ${projectId} and member.user_id = ${userId}`,
+  )
+
+/** The user to become a member, held so that the account cannot be deleted meanwhile. */
+export const lockUser = (tx: Db, who: { user_id?: string | undefined; email?: string | undefined }) =>
+  maybe<{ id: string }>(
+    tx.write,
+    sql`
+  select id from users
+  where ${who.user_id === undefined ? sql`lower(email) = lower(${who.email})` : sql`id = ${who.user_id}`} and deleted_at is null
+  for share`,
+  )
+
+export const insertMember = (tx: Db, viewer: Viewer, projectId: string, userId: string, role: ProjectRole) =>
+  one<Member>(
+    tx.write,
+    sql`
+  with member as (
+    insert into project_members (project_id, user_id, role)
+    select ${projectId}, ${userId}, ${role} where ${recordAs(viewer)}
+    returning *
+  )
+  select ${MEMBER} from member join users on users.id = member.user_id`,
+  )
+
+export const updateMember = (tx: Db, viewer: Viewer, projectId: string, userId: string, role: ProjectRole, demand: Precondition) =>
+  maybe<Member>(
+    tx.write,
+    sql`
+  update project_members member set role = ${role}
+  from users
+  where member.project_id = ${projectId} and member.user_id = ${userId} and users.id = member.user_id
+    and ${holds('member', demand, { role })} and ${recordAs(viewer)}
+  returning ${MEMBER}`,
+  )
+
+export const deleteMember = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
+  maybe<{ user_id: string }>(
+    tx.write,
+    sql`delete from project_members where project_id = ${projectId} and user_id = ${userId} and ${recordAs(viewer)} returning user_id`,
+  )
+
+/** Takes somebody who leaves a project off its tasks. */
+export const unassignTasks = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
+  many(
+    tx.write,
+    sql`
+  update tasks set assignee_ids = array_remove(assignee_ids, ${userId}::uuid)
+  where project_id = ${projectId} and assignee_ids @> array[${userId}::uuid] and ${recordAs(viewer)}`,
+  )

@@ -1,0 +1,44 @@
+// Who sees what and who may do what. Nothing else decides it.
+import { sql, type Sql } from './sql.ts'
+
+/** Who is asking, as the database said at most a second ago. */
+export interface Viewer {
+  readonly id: string
+  readonly session_id: string
+  readonly role: 'user' | 'admin'
+  /** One id for everything this request changes. */
+  readonly operation: string
+}
+
+export const PROJECT_ROLES = ['owner', 'editor', 'viewer'] as const
+export type ProjectRole = (typeof PROJECT_ROLES)[number]
+
+/** What a statement loads to decide: the viewer's role in the project, null for an administrator who is no member. */
+export interface Membership {
+  readonly my_role: ProjectRole | null
+}
+
+/** Joins the viewer's own membership as `mine`; belongs directly after `projects`. */
+export const joinMine = (viewer: Viewer): Sql =>
+  sql`left join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id}`
+
+/** Condition: the project that a path names, by id or by key. */
+export const namedProject = (idOrKey: string): Sql =>
+  idOrKey.includes('-') ? sql`projects.id = ${idOrKey}` : sql`projects.key = ${idOrKey}`
+
+/** Condition: the viewer may know that the project exists. Needs `joinMine`. */
+export const visible = (viewer: Viewer): Sql =>
+  viewer.role === 'admin' ? sql`projects.deleted_at is null` : sql`projects.deleted_at is null and mine.role is not null`
+
+/** Condition: the viewer may change the tasks of the project. Implies `visible`; needs `joinMine`. */
+export const editable = (viewer: Viewer): Sql =>
+  viewer.role === 'admin' ? sql`projects.deleted_at is null` : sql`projects.deleted_at is null and mine.role in ('owner', 'editor')`
+
+/** Condition: the viewer may change the project itself and its members. Implies `visible`; needs `joinMine`. */
+export const ownable = (viewer: Viewer): Sql =>
+  viewer.role === 'admin' ? sql`projects.deleted_at is null` : sql`projects.deleted_at is null and mine.role = 'owner'`
+
+export const canEditTasks = (viewer: Viewer, project: Membership): boolean =>
+  viewer.role === 'admin' || project.my_role === 'owner' || project.my_role === 'editor'
+
+export const canManageProject = (viewer: Viewer, project: Membership): boolean => viewer.role === 'admin' || project.my_role === 'owner'

@@ -1,0 +1,102 @@
+import { many, maybe, one, type Db } from '../db.ts'
+import type { After, Precondition } from '../http.ts'
+import { joinMine, namedProject, ownable, visible, type Viewer } from '../policy.ts'
+import { assign, columns, join, raw, sql, type Sql } from '../sql.ts'
+import { recordAs } from '../trail.ts'
+import { holds } from '../versions.ts'
+import { ListedProject, Project, type NewProject, type ProjectChanges, type ProjectFilter } from './schema.ts'
+
+const my_role = sql`mine.role`
+const task_counts = sql`(
+  select jsonb_build_object(
+    'todo', coalesce(sum(count) filter (where status = 'todo'), 0),
+    'in_progress', coalesce(sum(count) filter (where status = 'in_progress'), 0),
+    'done', coalesce(sum(count) filter (where status = 'done'), 0),
+    'cancelled', coalesce(sum(count) filter (where status = 'cancelled'), 0))
+  from task_counts
+  where project_id = projects.id)`
+
+const PROJECT = columns('projects', Project, { my_role, task_counts })
+const LISTED_PROJECT = columns('projects', ListedProject, { my_role })
+
+const matches = (viewer: Viewer, { archived, q }: ProjectFilter): Sql =>
+  join(
+    [
+      visible(viewer),
+      ...(archived === undefined ? [] : [sql`(projects.archived_at is not null) = ${archived}`]),
+      ...(q === undefined ? [] : [sql`(strpos(lower(projects.name), lower(${q})) > 0 or strpos(projects.key, upper(${q})) > 0)`]),
+    ],
+    ' and ',
+  )
+
+export const listProjects = (db: Db, viewer: Viewer, filter: ProjectFilter, after: After, count: number) =>
+  many<ListedProject & { sort_key: string }>(
+    db.read,
+    sql`
+  select ${LISTED_PROJECT}, projects.created_at as sort_key
+  from projects ${joinMine(viewer)}
+  where ${matches(viewer, filter)}
+    ${after ? sql`and (projects.created_at, projects.id) > (${after.key}::timestamptz, ${after.id}::uuid)` : raw('')}
+  order by projects.created_at, projects.id
+  limit ${count}`,
+  )
+
+export const countProjects = async (db: Db, viewer: Viewer, filter: ProjectFilter) =>
+  (await one<{ count: number }>(db.read, sql`select count(*) from projects ${joinMine(viewer)} where ${matches(viewer, filter)}`)).count
+
+export const findProject = (db: Db, viewer: Viewer, idOrKey: string) =>
+  maybe<Project>(db.read, sql`select ${PROJECT} from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${visible(viewer)}`)
+
+/**
+ * Creates a project with its first owner. The new row takes the table's name, so that PROJECT reads it. Takes the first of the keys that is free, or the only one given.
+ */
+export const insertProject = (db: Db, viewer: Viewer, id: string, { name, description = '' }: NewProject, keys: readonly string[]) =>
+  one<Project>(
+    db.write,
+    sql`
+  with projects as (
+    insert into projects (id, key, name, description, created_by)
+    select ${id}::uuid, coalesce(
+        (select key from unnest(${keys}::text[]) with ordinality as free (key, n)
+         where not exists (select from projects taken where taken.key = free.key) order by n limit 1),
+        ${keys.at(-1) ?? ''}),
+      ${name}, ${description}, ${viewer.id}
+    where ${recordAs(viewer)}
+    returning *
+  ), numbers as (
+    insert into task_numbers (project_id) select id from projects
+  ), mine as (
+    insert into project_members (project_id, user_id, role) select id, ${viewer.id}, 'owner' from projects returning role
+  )
+  select ${PROJECT} from projects, mine`,
+  )
+
+export const updateProject = (db: Db, viewer: Viewer, idOrKey: string, { archived, ...changes }: ProjectChanges, demand: Precondition) => {
+  const instant = archived === undefined ? {} : { archived_at: archived ? sql`coalesce(projects.archived_at, now())` : null }
+  const fields = { ...changes, ...instant }
+  return maybe<Project>(
+    db.write,
+    sql`
+  with visible as (
+    select projects.id, mine.role from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${ownable(viewer)}
+  )
+  update projects set ${assign('projects', fields)}
+  from visible mine
+  where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', demand, fields)} and ${recordAs(viewer)}
+  returning ${PROJECT}`,
+  )
+}
+
+/** Moves the project to the trash, its tasks with it: whoever cannot see a project cannot see its tasks. */
+export const deleteProject = (db: Db, viewer: Viewer, idOrKey: string, demand: Precondition) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`
+  with visible as (
+    select projects.id from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${ownable(viewer)}
+  )
+  update projects set deleted_at = now()
+  from visible
+  where projects.id = visible.id and projects.deleted_at is null and ${holds('projects', demand)} and ${recordAs(viewer)}
+  returning projects.id`,
+  )

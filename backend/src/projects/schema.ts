@@ -1,0 +1,50 @@
+import { Type, type Static } from 'typebox'
+import { Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+import { PROJECT_ROLES } from '../policy.ts'
+
+const key = Type.String({ pattern: '^[A-Z][A-Z0-9]{1,9}$', description: 'Begins the references of its tasks.', examples: ['OPS'] })
+
+const fields = {
+  key,
+  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Operations'] }),
+  description: Type.String({ maxLength: 20_000, description: 'Markdown', examples: ['Keep it running.'] }),
+}
+
+const count = Type.Integer({ minimum: 0 })
+export const TaskCounts = Type.Object({ todo: count, in_progress: count, done: count, cancelled: count })
+
+const listed = {
+  id: Id,
+  ...fields,
+  my_role: Nullable(OneOf(PROJECT_ROLES, { description: 'null for an administrator who is not a member.' })),
+  archived_at: Nullable(Instant),
+  created_by: Id,
+  created_at: Instant,
+  updated_at: Instant,
+  version: Version,
+}
+
+export const ListedProject = Type.Object(listed, { $id: 'ListedProject', description: 'A project as lists show it.' })
+export type ListedProject = Static<typeof ListedProject>
+
+export const Project = Type.Object({ ...listed, task_counts: TaskCounts }, { $id: 'Project' })
+export type Project = Static<typeof Project>
+
+export const NewProject = Closed(
+  { name: fields.name, key: Type.Optional(key), description: Type.Optional(fields.description) },
+  { examples: [{ name: 'Operations', key: 'OPS' }] },
+)
+export type NewProject = Static<typeof NewProject>
+
+export const ProjectChanges = Type.Partial(
+  Closed({ ...fields, archived: Type.Boolean({ description: 'An archived project can be read and not changed.' }) }),
+  { examples: [{ name: 'Platform' }] },
+)
+export type ProjectChanges = Static<typeof ProjectChanges>
+
+export const ProjectFilter = Closed({
+  ...PageQuery,
+  archived: Type.Optional(Type.Boolean()),
+  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the name or the key.' })),
+})
+export type ProjectFilter = Static<typeof ProjectFilter>

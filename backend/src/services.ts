@@ -1,0 +1,22 @@
+import { createGate } from './auth/authenticate.ts'
+import { createThrottle } from './auth/throttle.ts'
+import { createTokens } from './auth/tokens.ts'
+import type { Config } from './config.ts'
+import type { Db } from './db.ts'
+import { pager } from './http.ts'
+
+export type Services = ReturnType<typeof createServices>
+
+/** What routes may need besides the request itself. */
+export function createServices(config: Config, db: Db) {
+  const tokens = createTokens(config.jwtSecret, config.accessTtl)
+  return {
+    config,
+    tokens,
+    throttle: createThrottle(config.jwtSecret, config.rateLimit),
+    gate: createGate(db, tokens, config.sessionIdleTtl),
+    page: pager(config.jwtSecret),
+    /** Set on SIGTERM: readiness says no, so that no new requests are sent here, while those under way finish. */
+    lifecycle: { draining: false },
+  }
+}

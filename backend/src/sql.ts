@@ -1,0 +1,73 @@
+/** A statement or a part of one: texts with a gap between each two, and one value per gap. */
+export class Sql {
+  readonly texts: readonly string[]
+  readonly values: readonly unknown[]
+
+  constructor(texts: readonly string[], values: readonly unknown[]) {
+    this.texts = texts
+    this.values = values
+  }
+
+  /** The statement as PostgreSQL wants it, the gaps numbered $1, $2, … */
+  get text(): string {
+    let text = this.texts[0] ?? ''
+    for (let i = 1; i < this.texts.length; i++) text += `$${i}${this.texts[i]}`
+    return text
+  }
+}
+
+/**
+ * Tag for SQL. Every value becomes a parameter; a nested `sql` becomes part of the statement. Refuses `undefined`,
+ * which the driver would silently send as null.
+ */
+export function sql(strings: TemplateStringsArray, ...inserted: unknown[]): Sql {
+  const texts = [strings[0] ?? '']
+  const values: unknown[] = []
+  inserted.forEach((value, i) => {
+    const after = strings[i + 1] ?? ''
+    if (value instanceof Sql) {
+      texts[texts.length - 1] += value.texts[0] ?? ''
+      texts.push(...value.texts.slice(1))
+      texts[texts.length - 1] += after
+      values.push(...value.values)
+    } else if (value === undefined) {
+      throw new TypeError(`undefined in SQL after "${strings[i]?.trim().slice(-40)}"`)
+    } else {
+      texts.push(after)
+      values.push(value)
+    }
+  })
+  return new Sql(texts, values)
+}
+
+/** Text that is SQL already. Never give it anything a client sent. */
+export const raw = (text: string): Sql => new Sql([text], [])
+
+export const nothing = raw('')
+
+/** Joins parts, for example conditions with `sql` and ``. No parts give an empty part. */
+export function join(parts: readonly Sql[], separator: string): Sql {
+  return parts.reduce((all, part, i) => (i === 0 ? part : sql`${all}${raw(separator)}${part}`), nothing)
+}
+
+interface Properties {
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The select or returning list that makes a row of `table` be a resource: one column for each property of the
+ * schema, in its order. A property that is no column is given in `computed`.
+ */
+export function columns(table: string, resource: Properties, computed: Readonly<Record<string, Sql>> = {}): Sql {
+  const list = Object.keys(resource.properties).map((name) =>
+    computed[name] ? sql`${computed[name]} as ${raw(name)}` : raw(`${table}.${name}`),
+  )
+  return join(list, ', ')
+}
+
+/** The set list for the fields that were sent. `null` clears; a field that was not sent is not named. */
+export function assign(table: string, changes: Readonly<Record<string, unknown>>): Sql {
+  const list = Object.entries(changes).map(([name, value]) => sql`${raw(name)} = ${value}`)
+  // Something must stand there even when nothing was sent; the trail's trigger sees that nothing changes.
+  return list.length > 0 ? join(list, ', ') : raw(`version = ${table}.version`)
+}

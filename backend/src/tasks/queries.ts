@@ -1,0 +1,202 @@
+import { many, maybe, one, type Db } from '../db.ts'
+import type { After, Precondition } from '../http.ts'
+import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
+import { assign, columns, join, raw, sql, type Sql } from '../sql.ts'
+import { recordAs } from '../trail.ts'
+import { holds } from '../versions.ts'
+import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
+
+const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
+
+/** Condition: the task that a path names, by id or by reference. */
+function namedTask(idOrRef: string): Sql {
+  const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
+  return key === undefined ? sql`tasks.id = ${idOrRef}` : sql`projects.key = ${key} and tasks.number = ${Number(number)}`
+}
+
+const present = sql`tasks.deleted_at is null`
+const open = sql`projects.archived_at is null`
+
+/** Condition: each of these users belongs to the project, and cannot leave it before this statement is done. */
+const areMembers = (ids: readonly string[] | undefined): Sql =>
+  ids === undefined || ids.length === 0
+    ? raw('true')
+    : sql`${ids.length} = (
+    select count(*)
+    from (select from project_members where project_id = projects.id and user_id = any (${ids}::uuid[]) for share) as assignees)`
+
+// The expressions are those of the indexes in 0004_tasks.sql.
+const SORTS = {
+  position: { key: raw('tasks.position'), type: raw('double precision') },
+  created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
+  updated: { key: raw('tasks.updated_at'), type: raw('timestamptz') },
+  due: { key: raw("coalesce(tasks.due_at, timezone('UTC', (tasks.due_on + 1)::timestamp), 'infinity')"), type: raw('timestamptz') },
+  priority: { key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"), type: raw('integer') },
+}
+
+const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
+
+function matches(viewer: Viewer, filter: TaskFilter): Sql {
+  const { status, priority, assignee, due_before, due_after, updated_since, q } = filter
+  return join(
+    [
+      present,
+      ...(status === undefined ? [] : [sql`tasks.status = any (${status.split(',')})`]),
+      ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority.split(',')})`]),
+      ...(assignee === undefined ? [] : [assignee === 'none' ? sql`tasks.assignee_ids = '{}'` : sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]),
+      ...(due_before === undefined ? [] : [sql`${due} < ${due_before}::timestamptz`]),
+      ...(due_after === undefined ? [] : [sql`${due} >= ${due_after}::timestamptz`]),
+      ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
+      ...(q === undefined ? [] : [sql`strpos(lower(tasks.title), lower(${q})) > 0`]),
+    ],
+    ' and ',
+  )
+}
+
+/** Which projects a list looks into: the one named, or all that the viewer can see. */
+const within = (viewer: Viewer, project: string | undefined): Sql =>
+  project === undefined ? visible(viewer) : sql`${namedProject(project)} and ${visible(viewer)}`
+
+/**
+ * A page of one project's tasks, or of all visible ones. Each project gives its first `count` by its own index, so
+ * the work grows with the number of projects looked into and not with the number of tasks in them.
+ */
+export function listTasks(db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter, after: After, count: number) {
+  const { sort = 'position' } = filter
+  const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
+  const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
+  return many<Task & { sort_key: string }>(
+    db.read,
+    sql`
+  select page.*, page.key::text as sort_key
+  from projects ${joinMine(viewer)}
+  cross join lateral (
+    select ${TASK}, ${key} as key
+    from tasks
+    where tasks.project_id = projects.id and ${matches(viewer, filter)}
+      ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : raw('')}
+    order by ${key} ${direction}, tasks.id ${direction}
+    limit ${count}
+  ) as page
+  where ${within(viewer, project)}
+  order by page.key ${direction}, page.id ${direction}
+  limit ${count}`,
+  )
+}
+
+export const countTasks = async (db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter) =>
+  (await one<{ count: number }>(
+    db.read,
+    sql`
+  select count(*)
+  from projects ${joinMine(viewer)} join tasks on tasks.project_id = projects.id
+  where ${within(viewer, project)} and ${matches(viewer, filter)}`,
+  )).count
+
+export const findTask = (db: Db, viewer: Viewer, idOrRef: string) =>
+  maybe<Task>(
+    db.read,
+    sql`
+  select ${TASK}
+  from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
+  where ${namedTask(idOrRef)} and ${present} and ${visible(viewer)}`,
+  )
+
+interface Project extends Membership {
+  readonly id: string
+  readonly archived: boolean
+  readonly assignable: boolean
+}
+
+/** What decides whether the viewer may put a task with these assignees into a project; undefined if it is hidden. */
+export const findTaskProject = (db: Db, viewer: Viewer, idOrKey: string, assignees?: readonly string[]) =>
+  maybe<Project>(
+    db.read,
+    sql`
+  select projects.id, mine.role as my_role, projects.archived_at is not null as archived,
+         (select count(*) from project_members where project_id = projects.id and user_id = any (${assignees ?? []}::uuid[]))
+           = ${assignees?.length ?? 0} as assignable
+  from projects ${joinMine(viewer)}
+  where ${namedProject(idOrKey)} and ${visible(viewer)}`,
+  )
+
+/** A number is taken even if the statement inserts nothing after all; that leaves a gap and never a duplicate. */
+const takeNumber = (from: Sql): Sql => sql`
+    update task_numbers set last_number = last_number + 1
+    from ${from}
+    where task_numbers.project_id = projects.id
+    returning task_numbers.project_id, last_number as number`
+
+/** Creates a task, or nothing if the viewer may not, or somebody else than members is assigned. */
+export function insertTask(db: Db, viewer: Viewer, project: string, id: string, { position, ...task }: NewTask) {
+  const names = raw(Object.keys(task).join(', '))
+  const values = join(Object.values(task).map((value) => sql`${value}`), ', ')
+  return maybe<Task>(
+    db.write,
+    sql`
+  with projects as (
+    select projects.* from projects ${joinMine(viewer)}
+    where ${namedProject(project)} and ${editable(viewer)} and ${open} and ${areMembers(task.assignee_ids)}
+  ), numbers as (${takeNumber(raw('projects'))}
+  ), tasks as (
+    insert into tasks (id, project_id, number, position, created_by, completed_at, ${names})
+    select ${id}, numbers.project_id, numbers.number, coalesce(${position ?? null}, numbers.number), ${viewer.id},
+           case when ${task.status ?? 'todo'} = 'done' then now() end, ${values}
+    from numbers
+    where ${recordAs(viewer)}
+    returning *
+  )
+  select ${TASK} from tasks, projects`,
+  )
+}
+
+/** A task is completed when it becomes done, for as long as it stays done. */
+const completion = ({ status }: TaskChanges) =>
+  status === undefined ? {} : { completed_at: status === 'done' ? sql`coalesce(tasks.completed_at, now())` : null }
+
+/** Changes a task, or nothing if the viewer may not or the precondition does not hold. */
+export const updateTask = (db: Db, viewer: Viewer, idOrRef: string, changes: TaskChanges, demand: Precondition) =>
+  maybe<Task>(
+    db.write,
+    sql`
+  update tasks set ${assign('tasks', { ...changes, ...completion(changes) })}
+  from projects ${joinMine(viewer)}
+  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present}
+    and ${editable(viewer)} and ${open} and ${areMembers(changes.assignee_ids)}
+    and ${holds('tasks', demand, changes)} and ${recordAs(viewer)}
+  returning ${TASK}`,
+  )
+
+/** Moves a task to the end of another project, changing it on the way; the rights are needed in both projects. */
+export const moveTask = (db: Db, viewer: Viewer, task: Task, { project_id, ...changes }: TaskChanges & { project_id: string }, demand: Precondition) =>
+  maybe<Task>(
+    db.write,
+    sql`
+  with source as (
+    select projects.id from projects ${joinMine(viewer)}
+    where projects.id = ${task.project_id} and ${editable(viewer)} and ${open}
+  ), projects as (
+    select projects.* from projects ${joinMine(viewer)}
+    where projects.id = ${project_id} and ${editable(viewer)} and ${open} and ${areMembers(changes.assignee_ids ?? task.assignee_ids)}
+  ), numbers as (${takeNumber(raw('projects, source'))}
+  )
+  update tasks
+  set ${assign('tasks', { ...changes, ...completion(changes) })}, project_id = numbers.project_id, number = numbers.number,
+      position = ${changes.position === undefined ? raw('numbers.number') : sql`${changes.position}`}
+  from numbers, projects, source
+  where tasks.id = ${task.id} and tasks.project_id = source.id and ${present}
+    and ${holds('tasks', demand, { ...changes, project_id })} and ${recordAs(viewer)}
+  returning ${TASK}`,
+  )
+
+/** Moves a task to the trash. */
+export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`
+  update tasks set deleted_at = now()
+  from projects ${joinMine(viewer)}
+  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present}
+    and ${editable(viewer)} and ${open} and ${holds('tasks', demand)} and ${recordAs(viewer)}
+  returning tasks.id`,
+  )

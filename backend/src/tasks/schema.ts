@@ -1,0 +1,81 @@
+import { Type, type Static } from 'typebox'
+import { Closed, Day, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+
+export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
+export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
+
+/** What a client may set. A new field is one line here and one in a migration. */
+const fields = {
+  title: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', examples: ['Renew the certificate'] }),
+  description: Type.String({ maxLength: 100_000, description: 'Markdown' }),
+  status: OneOf(STATUSES),
+  priority: OneOf(PRIORITIES),
+  assignee_ids: Type.Array(Id, { maxItems: 50, uniqueItems: true, description: 'Members of the project.' }),
+  start_on: Nullable(Day),
+  due_on: Nullable(Day),
+  due_at: Nullable(Type.Unsafe<string>({ ...Instant, description: 'Instead of due_on, for a task that is due at an instant.' })),
+  position: Type.Number({ minimum: -1e15, maximum: 1e15, description: 'Order within the project; between two tasks is the mean of their positions.' }),
+}
+
+export const Task = Type.Object(
+  {
+    id: Id,
+    project_id: Id,
+    number: Type.Integer({ minimum: 1 }),
+    ref: Type.String({ examples: ['OPS-42'] }),
+    ...fields,
+    completed_at: Nullable(Instant),
+    created_by: Id,
+    created_at: Instant,
+    updated_at: Instant,
+    version: Version,
+  },
+  { $id: 'Task' },
+)
+export type Task = Static<typeof Task>
+
+const { title, ...optional } = fields
+export const NewTask = Closed(
+  { title, ...Type.Partial(Type.Object(optional)).properties },
+  { examples: [{ title: 'Renew the certificate', priority: 'high', due_on: '2026-11-30' }] },
+)
+export type NewTask = Static<typeof NewTask>
+
+export const TaskChanges = Type.Partial(
+  Closed({ ...fields, project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }) }),
+  { examples: [{ status: 'done' }, { due_on: null, due_at: '2026-11-30T17:00:00Z' }] },
+)
+export type TaskChanges = Static<typeof TaskChanges>
+
+const someOf = (words: readonly string[], options: object) =>
+  Type.String({ pattern: `^(${words.join('|')})(,(${words.join('|')}))*$`, maxLength: 200, ...options })
+
+const DayOrInstant = (description: string) => Type.String({ format: 'day-or-instant', description, examples: ['2026-12-01'] })
+
+export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as const
+
+export const TaskFilter = Closed({
+  ...PageQuery,
+  status: Type.Optional(someOf(STATUSES, { description: 'One or more, separated by commas.', examples: ['todo,in_progress'] })),
+  priority: Type.Optional(someOf(PRIORITIES, { description: 'One or more, separated by commas.', examples: ['high,urgent'] })),
+  assignee: Type.Optional(Type.String({ pattern: '^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$', description: '`me`, `none` or the id of a user.', examples: ['me'] })),
+  due_before: Type.Optional(DayOrInstant('Due before this day (UTC) or instant.')),
+  due_after: Type.Optional(DayOrInstant('Due on or after this day (UTC) or instant.')),
+  updated_since: Type.Optional(Type.String({ format: 'date-time', examples: ['2026-11-22T00:00:00Z'] })),
+  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the title.' })),
+  sort: Type.Optional(
+    OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
+      description: 'The order; with a minus the other way round. Tasks without a due date come after all that have one.',
+      default: 'position',
+    }),
+  ),
+})
+export type TaskFilter = Static<typeof TaskFilter>
+
+export const ByIdOrRef = Closed({
+  id: Type.String({
+    pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,8})$',
+    description: 'The id, or the reference such as OPS-42.',
+    examples: ['OPS-42'],
+  }),
+})

@@ -1,0 +1,58 @@
+import { Type, type Static } from 'typebox'
+import { Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+
+export const Password = Type.String({ minLength: 1, maxLength: 256, examples: ['correct horse battery staple'] })
+export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] })
+
+const profile = {
+  email: Email,
+  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Ada Lovelace'] }),
+  time_zone: Type.String({ format: 'time-zone', maxLength: 64, description: 'IANA name', examples: ['Europe/Berlin'] }),
+}
+const role = OneOf(['user', 'admin'])
+
+export const User = Type.Object(
+  {
+    id: Id,
+    ...profile,
+    role,
+    disabled_at: Nullable(Instant),
+    created_at: Instant,
+    updated_at: Instant,
+    version: Version,
+  },
+  { $id: 'User' },
+)
+export type User = Static<typeof User>
+
+export const ProfileChanges = Type.Partial(Closed(profile), { examples: [{ name: 'Ada King', time_zone: 'Europe/London' }] })
+export type ProfileChanges = Static<typeof ProfileChanges>
+
+export const UserChanges = Type.Partial(Closed({ ...profile, role, disabled: Type.Boolean() }), { examples: [{ role: 'admin' }] })
+export type UserChanges = Static<typeof UserChanges>
+
+export const NewUser = Closed(
+  {
+    email: profile.email,
+    name: profile.name,
+    time_zone: Type.Optional(profile.time_zone),
+    role: Type.Optional(role),
+    password: Type.Optional(Password),
+  },
+  { examples: [{ email: 'grace@example.com', name: 'Grace Hopper', role: 'user' }] },
+)
+
+export const CreatedUser = Type.Object({
+  ...User.properties,
+  invite_token: Type.Optional(
+    Type.String({ description: 'Present when no password was given: the person sets one with it at POST /auth/register, once, within seven days.' }),
+  ),
+})
+
+export const UserFilter = Closed({
+  ...PageQuery,
+  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the name or the e-mail address.' })),
+  role: Type.Optional(role),
+  disabled: Type.Optional(Type.Boolean()),
+})
+export type UserFilter = Static<typeof UserFilter>
