@@ -35,12 +35,18 @@ export function findBinaries(account: Account | undefined, dataDir: string): Bin
         'set DATABASE_URL to a PostgreSQL server',
     )
   }
-  const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
+    version: string
+  }
   const native = join(packageDir, 'native')
   // Our own user got the package installed and can run it; only another account needs the proof.
   const inPlace = linkLibraries(native) && (account === undefined || runs(native, account))
   const home = inPlace ? native : copyOf(native, version, account, dataDir)
-  return { initdb: join(home, 'bin/initdb'), postgres: join(home, 'bin/postgres'), major: version.split('.')[0] ?? '' }
+  return {
+    initdb: join(home, 'bin/initdb'),
+    postgres: join(home, 'bin/postgres'),
+    major: version.split('.')[0] ?? '',
+  }
 }
 
 /** npm packages hold no symbolic links; the package's install script makes them, unless npm has blocked it. */
@@ -62,7 +68,10 @@ function linkLibraries(native: string): boolean {
 }
 
 function runs(native: string, account: Account | undefined): boolean {
-  return spawnSync(join(native, 'bin/postgres'), ['--version'], { ...account, cwd: '/', stdio: 'ignore' }).status === 0
+  return (
+    spawnSync(join(native, 'bin/postgres'), ['--version'], { ...account, cwd: '/', stdio: 'ignore' })
+      .status === 0
+  )
 }
 
 function copyOf(native: string, version: string, account: Account | undefined, dataDir: string): string {
@@ -75,7 +84,9 @@ function copyOf(native: string, version: string, account: Account | undefined, d
       // A read-only or full disk: the next place may do.
     }
   }
-  throw new Error(`The PostgreSQL binaries can neither run in ${native} nor be copied to ${bases.join(' or ')}`)
+  throw new Error(
+    `The PostgreSQL binaries can neither run in ${native} nor be copied to ${bases.join(' or ')}`,
+  )
 }
 
 /** One copy per boot: one that a power cut left half on the disk is never used again, and old ones go away. */

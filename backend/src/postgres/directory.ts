@@ -35,7 +35,9 @@ export async function prepareDirectory(
   const contents = existsSync(directory) ? readdirSync(directory) : []
   if (contents.length === 0) return create(directory, binaries, account, durable)
   if (!contents.includes('PG_VERSION')) {
-    throw new Error(`${directory} is neither empty nor a PostgreSQL data directory: move it away, or set DATA_DIR`)
+    throw new Error(
+      `${directory} is neither empty nor a PostgreSQL data directory: move it away, or set DATA_DIR`,
+    )
   }
   const major = readFileSync(join(directory, 'PG_VERSION'), 'utf8').trim()
   if (major !== binaries.major) {
@@ -102,7 +104,11 @@ function initdb(
     child.on('error', (error) => reject(new Error(`Cannot run ${binaries.initdb}: ${error.message}`)))
     child.on('close', (code, signal) => {
       if (code === 0) return resolve()
-      reject(new Error(`Cannot create a database in ${directory}: ${output.trim() || `initdb ended with ${code ?? signal}`}`))
+      reject(
+        new Error(
+          `Cannot create a database in ${directory}: ${output.trim() || `initdb ended with ${code ?? signal}`}`,
+        ),
+      )
     })
   })
 }

@@ -34,7 +34,9 @@ export async function freeDataDirectory(directory: string): Promise<string | und
   if (postmaster) {
     const owner = Number(new RegExp(`${OWNER_SETTING}=(\\d+)`).exec(postmaster.command)?.[1])
     if (Number.isNaN(owner)) {
-      throw new Error(`${directory} is in use by PostgreSQL process ${lock.pid}, which Tasktrail did not start`)
+      throw new Error(
+        `${directory} is in use by PostgreSQL process ${lock.pid}, which Tasktrail did not start`,
+      )
     }
     if (owner === postmaster.parent) {
       throw new Error(
@@ -81,7 +83,9 @@ function serverProcesses(directory: string, postmaster: number): ServerProcess[]
       if (found.ino !== wanted.ino || found.dev !== wanted.dev) return []
       const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ')
       // "pid (name) state parent ...": the name may hold spaces and brackets
-      const [state, parent] = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+      const [state, parent] = readFileSync(`/proc/${entry}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
       if (state === 'Z' || !/^(\S.*\/)?postgres[: ]/.test(command)) return []
       return [{ pid: Number(entry), parent: Number(parent), command }]
     } catch {
@@ -121,7 +125,10 @@ function forgetLock(directory: string, lock: Lock): void {
   if (readLock(directory)?.text !== lock.text) return
   const NO_PROCESS = 2 ** 31 - 1
   // Not through a symbolic link: we may be root, and the folder belongs to a lesser account.
-  const file = openSync(join(directory, 'postmaster.pid'), constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
+  const file = openSync(
+    join(directory, 'postmaster.pid'),
+    constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW,
+  )
   writeSync(file, lock.text.replace(/^\d+/, String(NO_PROCESS)))
   closeSync(file)
 }

@@ -74,11 +74,13 @@ export async function startServer(options: ServerOptions): Promise<() => Promise
   }
 
   try {
-    watch(await launch().catch(async () => {
-      // Another process was faster, or children of a killed server hold its shared memory.
-      await freeDataDirectory(directory)
-      return launch()
-    }))
+    watch(
+      await launch().catch(async () => {
+        // Another process was faster, or children of a killed server hold its shared memory.
+        await freeDataDirectory(directory)
+        return launch()
+      }),
+    )
   } catch (error) {
     process.off('exit', stopWithoutWaiting)
     throw error
@@ -86,7 +88,13 @@ export async function startServer(options: ServerOptions): Promise<() => Promise
   return () => (stopping ??= stop())
 }
 
-function spawnServer({ directory, socketDirectory, binaries, account, settings }: ServerOptions): ChildProcess {
+function spawnServer({
+  directory,
+  socketDirectory,
+  binaries,
+  account,
+  settings,
+}: ServerOptions): ChildProcess {
   const fixed = {
     listen_addresses: '',
     port: String(PORT),
@@ -94,7 +102,10 @@ function spawnServer({ directory, socketDirectory, binaries, account, settings }
     unix_socket_permissions: '0700',
     [OWNER_SETTING]: String(process.pid),
   }
-  const values = Object.entries({ ...DEFAULTS, ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const values = Object.entries({ ...DEFAULTS, ...settings, ...fixed }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   return spawn(binaries.postgres, ['-D', nameFromInside(directory), ...values], {
     ...account,
     cwd: directory,
@@ -123,8 +134,14 @@ function untilReady(child: ChildProcess, log: (line: string) => void): Promise<C
     })
     child.once('error', reject)
     child.once('close', (code, signal) => {
-      const fatal = lines.filter((line) => /(FATAL|HINT|PANIC): /.test(line)).map((line) => line.replace(/^.*?(?=FATAL|PANIC)/, ''))
-      reject(new Error(`PostgreSQL did not start: ${fatal.join(' ') || lines.at(-1) || `it ended with ${signal ?? code}`}`))
+      const fatal = lines
+        .filter((line) => /(FATAL|HINT|PANIC): /.test(line))
+        .map((line) => line.replace(/^.*?(?=FATAL|PANIC)/, ''))
+      reject(
+        new Error(
+          `PostgreSQL did not start: ${fatal.join(' ') || lines.at(-1) || `it ended with ${signal ?? code}`}`,
+        ),
+      )
     })
   })
 }

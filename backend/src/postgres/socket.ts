@@ -16,7 +16,10 @@ export function createSocketDirectory(account: Account | undefined): string {
     const address = join(path, `${PREFIX}XXXXXX`, SOCKET)
     return Buffer.byteLength(address) <= MAX_ADDRESS_BYTES && (!account || everyoneMayEnter(path))
   })
-  if (!base) throw new Error(`The database's socket fits neither in ${tmpdir()} nor in /tmp: set TMPDIR to another folder`)
+  if (!base)
+    throw new Error(
+      `The database's socket fits neither in ${tmpdir()} nor in /tmp: set TMPDIR to another folder`,
+    )
   const directory = mkdtempSync(join(base, PREFIX))
   if (account) chownSync(directory, account.uid, account.gid)
   return directory
