@@ -1,0 +1,75 @@
+// A PostgreSQL server of our own, for whoever has none: it listens on a private socket only and lives as long as we do.
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { serverAccount } from './account.ts'
+import { findBinaries } from './binaries.ts'
+import { prepareDirectory } from './directory.ts'
+import { logToFile } from './log.ts'
+import { freeDataDirectory } from './running.ts'
+import { startServer } from './server.ts'
+import { PORT, createSocketDirectory, removeSocketDirectory } from './socket.ts'
+
+export interface EmbeddedPostgres {
+  url: string
+  stop(): Promise<void>
+}
+
+const DATABASE = 'tasktrail'
+
+/** Starts the server on `<dataDir>/postgres`, creating that with an empty database `tasktrail` on the first start. */
+export async function startEmbeddedPostgres(options: {
+  dataDir: string
+  settings?: Record<string, string>
+  log?: (line: string) => void
+}): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir)
+  const directory = join(dataDir, 'postgres')
+  const settings = options.settings ?? {}
+  const log = options.log ?? logToFile(join(dataDir, 'postgres.log'))
+
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const account = serverAccount(directory)
+  const binaries = findBinaries(account, dataDir)
+  const abandonedSocket = await freeDataDirectory(directory)
+  if (abandonedSocket) removeSocketDirectory(abandonedSocket)
+  await prepareDirectory(directory, binaries, account, settings['fsync'] !== 'off')
+
+  const socketDirectory = createSocketDirectory(account)
+  const url = (database: string) =>
+    `postgresql://postgres@/${database}?host=${encodeURIComponent(socketDirectory)}&port=${PORT}&sslmode=disable`
+  let stopServer: (() => Promise<void>) | undefined
+  const stop = async () => {
+    await stopServer?.()
+    removeSocketDirectory(socketDirectory)
+  }
+  try {
+    stopServer = await startServer({ directory, socketDirectory, binaries, account, settings, log })
+    await ensureDatabase(url)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: url(DATABASE), stop }
+}
+
+/** Not part of creating the data directory, because a start may have been cut short in between. */
+async function ensureDatabase(url: (database: string) => string): Promise<void> {
+  try {
+    await run(url(DATABASE), 'select 1')
+  } catch (error) {
+    const NO_SUCH_DATABASE = '3D000'
+    if (!(error instanceof pg.DatabaseError) || error.code !== NO_SUCH_DATABASE) throw error
+    await run(url('postgres'), `create database ${DATABASE}`)
+  }
+}
+
+async function run(connectionString: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}

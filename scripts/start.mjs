@@ -1,0 +1,6 @@
+// npm start: the server, in this very process so that signals and the exit code are its own.
+import { installIfNeeded } from './install.mjs'
+import { importTypeScript } from './typescript.mjs'
+
+await installIfNeeded()
+await importTypeScript('backend/src/main.ts')

@@ -1,0 +1,81 @@
+// npm test [-- [--only <name pattern>]... [file]...]: the tests, against a PostgreSQL server of their own.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ROOT, installIfNeeded } from './install.mjs'
+import { testFiles } from './test-files.mjs'
+import { importTypeScript, typeScriptArguments } from './typescript.mjs'
+
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string', multiple: true, default: [] } },
+  allowPositionals: true,
+})
+
+await installIfNeeded()
+process.chdir(ROOT)
+
+let tests
+let stopped = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    stopped = true
+    tests?.kill(signal)
+  })
+}
+
+const stopDatabase = process.env.TEST_DATABASE_URL ? async () => {} : await startDatabase()
+try {
+  const template = 'backend/test/template.ts'
+  if (existsSync(template)) await importTypeScript(template)
+  process.exitCode = stopped ? 130 : await runTests(positionals.length > 0 ? positionals : testFiles(ROOT))
+} catch (error) {
+  console.error(error)
+  process.exitCode = 1
+} finally {
+  await stopDatabase()
+  process.exit()
+}
+
+/** Speed over safety: these data are thrown away. */
+async function startDatabase() {
+  const { startEmbeddedPostgres } = await importTypeScript('backend/src/postgres/embedded.ts')
+  const dataDir = mkdtempSync(join(tmpdir(), 'tasktrail-test-'))
+  const settings = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_connections: '300',
+  }
+  try {
+    const { url, stop } = await startEmbeddedPostgres({ dataDir, settings })
+    process.env.TEST_DATABASE_URL = url
+    return async () => {
+      await stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  } catch (error) {
+    rmSync(dataDir, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function runTests(files) {
+  const patterns = values.only.map((pattern) => `--test-name-pattern=${pattern}`)
+  tests = spawn(
+    process.execPath,
+    [
+      ...typeScriptArguments,
+      '--test',
+      `--test-concurrency=${availableParallelism() + 1}`,
+      ...patterns,
+      ...files,
+    ],
+    { stdio: 'inherit' },
+  )
+  return new Promise((resolve, reject) => {
+    tests.on('error', reject)
+    tests.on('exit', (code) => resolve(code ?? 1))
+  })
+}
