@@ -1,7 +1,7 @@
 // The whole application in reading order: what every request passes, then the features.
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type RawServerDefault } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type RawServerDefault } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { v7 as uuid } from 'uuid'
@@ -10,16 +10,21 @@ import type { Config } from './config.ts'
 import type { Db } from './db.ts'
 import { documentation } from './documentation.ts'
 import { ApiError, clientErrorHandler, errorHandler, found } from './errors.ts'
-import { acceptsJson, Problem, validatorCompiler } from './http.ts'
+import { acceptsJson, compileValidator, Problem } from './http.ts'
 import { parseJson } from './json.ts'
 import { collectMethods } from './method-not-allowed.ts'
 import { memberRoutes } from './members/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { Session, TokenPair } from './auth/schema.ts'
+import { Member } from './members/schema.ts'
+import { ListedProject, Project } from './projects/schema.ts'
 import { createServices } from './services.ts'
 import { statusRoutes } from './status/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
+import { Task } from './tasks/schema.ts'
 import { userRoutes } from './users/routes.ts'
+import { User } from './users/schema.ts'
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
 
@@ -29,6 +34,9 @@ declare module 'fastify' {
     db: Db
   }
 }
+
+/** Known by name in documents and generated clients. */
+const SHARED_SCHEMAS = [Problem, User, TokenPair, Session, Project, ListedProject, Member, Task]
 
 const BODY_LIMIT = 1_048_576
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -51,7 +59,7 @@ export async function buildApp({ config, db, logger }: { config: Config; db: Db;
     keepAliveTimeout: 65_000,
     requestTimeout: 30_000,
     return503OnClosing: false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
     frameworkErrors: errorHandler,
@@ -59,9 +67,11 @@ export async function buildApp({ config, db, logger }: { config: Config; db: Db;
   })
   const services = createServices(config, db)
 
+  // A plugin that adds schemas of its own would fall back to a lenient validator, so all are added here.
+  for (const schema of SHARED_SCHEMAS) app.addSchema(schema)
+  app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(errorHandler)
   app.setNotFoundHandler(() => found(undefined))
-  app.setValidatorCompiler(validatorCompiler)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(['application/json', 'application/merge-patch+json'], { parseAs: 'buffer' }, (_request, body, done) => {
     try {
@@ -120,7 +130,6 @@ export async function buildApp({ config, db, logger }: { config: Config; db: Db;
     maxAge: 600,
     strictPreflight: false,
   })
-  app.addSchema(Problem)
   const refuseOtherMethods = collectMethods(app)
   await app.register(documentation)
 

@@ -1,7 +1,7 @@
 // How strictly input is read, what every resource and list looks like, and how pages and versions go over the wire.
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Ajv } from 'ajv'
-import type { FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify'
+import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TSchema, type TProperties } from 'typebox'
 import { ApiError, CODES } from './errors.ts'
 
@@ -10,6 +10,9 @@ import { ApiError, CODES } from './errors.ts'
 /** Like Type.Object, but closed: an unknown property is an error that names it. */
 export const Closed = <T extends TProperties>(properties: T, options: object = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
+
+/** The body of a PATCH: any of the fields, and nothing else. */
+export const Changes = <T extends TProperties>(fields: T, options: object = {}) => Closed(Type.Partial(Type.Object(fields)).properties, options)
 
 /** One of some words. */
 export const OneOf = <const T extends readonly string[]>(words: T, options: object = {}) =>
@@ -85,11 +88,11 @@ function isTimeZone(text: string): boolean {
 }
 
 const strict = { removeAdditional: false, useDefaults: true, allErrors: false, formats: FORMATS, strict: true, allowUnionTypes: true }
-const body = new Ajv({ ...strict, coerceTypes: false, keywords: ['examples'] })
-const parameters = new Ajv({ ...strict, coerceTypes: true, keywords: ['examples'] })
+const body = new Ajv({ ...strict, coerceTypes: false })
+const parameters = new Ajv({ ...strict, coerceTypes: true })
 
 /** A body is taken as it is; parameters are text, so numbers and booleans are read from it. */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
+export const compileValidator = ({ schema, httpPart }: { schema: AnySchema; httpPart?: string }): ValidateFunction =>
   (httpPart === 'body' ? body : parameters).compile(schema)
 
 /** What the answer may be according to Accept (RFC 9110 12.5.1): JSON or nothing. */

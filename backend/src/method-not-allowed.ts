@@ -17,10 +17,9 @@ declare module 'fastify' {
  * router answers 404, as if the address were unknown.
  */
 export function collectMethods(app: App) {
-  app.addHttpMethod('TRACE')
   const taken = new Map<string, Set<HTTPMethods>>()
   app.addHook('onRoute', ({ url, method, config }) => {
-    if (config?.refusal || url.includes('*')) return
+    if (config?.refusal || url.startsWith('/docs') || url.includes('*')) return
     const methods = taken.get(url) ?? new Set()
     for (const each of [method].flat()) methods.add(each as HTTPMethods)
     taken.set(url, methods)

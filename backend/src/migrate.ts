@@ -95,9 +95,9 @@ async function apply(client: pg.Client, { name, text, hash }: Migration): Promis
 
 /** Puts the settings of our connections where a pooler between us and the server cannot lose them. */
 export async function configureRole(client: pg.Client): Promise<void> {
-  for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
-    await client.query(
-      `do $$ begin execute format('alter role current_user in database %I set ${name} = ${client.escapeLiteral(value)}', current_database()); end $$`,
-    )
-  }
+  const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as name')
+  const settings = Object.entries(SESSION_SETTINGS)
+  await client.query(
+    settings.map(([name, value]) => `alter role current_user in database ${rows[0]?.name} set ${name} = ${client.escapeLiteral(value)}`).join('; '),
+  )
 }

@@ -67,7 +67,13 @@ export function columns(table: string, resource: Properties, computed: Readonly<
 
 /** The set list for the fields that were sent. `null` clears; a field that was not sent is not named. */
 export function assign(table: string, changes: Readonly<Record<string, unknown>>): Sql {
-  const list = Object.entries(changes).map(([name, value]) => sql`${raw(name)} = ${value}`)
+  const list = Object.entries(changes).map(([name, value]) => sql`${identifier(name)} = ${value}`)
   // Something must stand there even when nothing was sent; the trail's trigger sees that nothing changes.
   return list.length > 0 ? join(list, ', ') : raw(`version = ${table}.version`)
+}
+
+/** A column's name. Closed schemas let no other name through; this is what stands behind them. */
+export function identifier(name: string): Sql {
+  if (!/^[a-z_]+$/.test(name)) throw new TypeError('not the name of a column')
+  return raw(name)
 }

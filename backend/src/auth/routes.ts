@@ -14,8 +14,6 @@ import { LIMITS, type Charge } from './throttle.ts'
 const tags = ['auth']
 
 export const authRoutes = ({ config, tokens, throttle, gate }: Services) => async (app: App) => {
-  app.addSchema(User).addSchema(TokenPair).addSchema(Session)
-
   app.post(
     '/auth/register',
     {

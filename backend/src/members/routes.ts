@@ -14,8 +14,6 @@ import { ByMember, Member, MemberRole, NewMember } from './schema.ts'
 const tags = ['projects']
 
 export const memberRoutes = ({ page, throttle }: Services) => async (app: App) => {
-  app.addSchema(Member)
-
   app.get(
     '/projects/:id/members',
     { schema: { tags, operationId: 'listMembers', summary: 'List who belongs to a project', params: ByIdOrKey, querystring: Closed(PageQuery), response: { 200: Page(Ref(Member)) } } },

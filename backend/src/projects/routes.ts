@@ -14,8 +14,6 @@ import { ListedProject, NewProject, Project, ProjectChanges, ProjectFilter } fro
 const tags = ['projects']
 
 export const projectRoutes = ({ page }: Services) => async (app: App) => {
-  app.addSchema(Project).addSchema(ListedProject)
-
   app.get(
     '/projects',
     { schema: { tags, operationId: 'listProjects', summary: 'List the projects I can see, oldest first', querystring: ProjectFilter, response: { 200: Page(Ref(ListedProject)) } } },

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+import { Changes, Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
 import { PROJECT_ROLES } from '../policy.ts'
 
 const key = Type.String({ pattern: '^[A-Z][A-Z0-9]{1,9}$', description: 'Begins the references of its tasks.', examples: ['OPS'] })
@@ -36,8 +36,8 @@ export const NewProject = Closed(
 )
 export type NewProject = Static<typeof NewProject>
 
-export const ProjectChanges = Type.Partial(
-  Closed({ ...fields, archived: Type.Boolean({ description: 'An archived project can be read and not changed.' }) }),
+export const ProjectChanges = Changes(
+  { ...fields, archived: Type.Boolean({ description: 'An archived project can be read and not changed.' }) },
   { examples: [{ name: 'Platform' }] },
 )
 export type ProjectChanges = Static<typeof ProjectChanges>

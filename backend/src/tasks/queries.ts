@@ -1,7 +1,7 @@
 import { many, maybe, one, type Db } from '../db.ts'
 import type { After, Precondition } from '../http.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
-import { assign, columns, join, raw, sql, type Sql } from '../sql.ts'
+import { assign, columns, identifier, join, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
 import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
@@ -129,7 +129,7 @@ const takeNumber = (from: Sql): Sql => sql`
 
 /** Creates a task, or nothing if the viewer may not, or somebody else than members is assigned. */
 export function insertTask(db: Db, viewer: Viewer, project: string, id: string, { position, ...task }: NewTask) {
-  const names = raw(Object.keys(task).join(', '))
+  const names = join(Object.keys(task).map(identifier), ', ')
   const values = join(Object.values(task).map((value) => sql`${value}`), ', ')
   return maybe<Task>(
     db.write,

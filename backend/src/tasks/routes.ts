@@ -13,8 +13,6 @@ import { ByIdOrRef, NewTask, Task, TaskChanges, TaskFilter } from './schema.ts'
 const tags = ['tasks']
 
 export const taskRoutes = ({ page }: Services) => async (app: App) => {
-  app.addSchema(Task)
-
   app.get(
     '/tasks',
     { schema: { tags, operationId: 'listTasks', summary: 'List the tasks of all projects I can see', querystring: TaskFilter, response: { 200: Page(Ref(Task)) } } },

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Closed, Day, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
 
 export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
@@ -41,8 +41,8 @@ export const NewTask = Closed(
 )
 export type NewTask = Static<typeof NewTask>
 
-export const TaskChanges = Type.Partial(
-  Closed({ ...fields, project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }) }),
+export const TaskChanges = Changes(
+  { ...fields, project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }) },
   { examples: [{ status: 'done' }, { due_on: null, due_at: '2026-11-30T17:00:00Z' }] },
 )
 export type TaskChanges = Static<typeof TaskChanges>

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+import { Changes, Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
 
 export const Password = Type.String({ minLength: 1, maxLength: 256, examples: ['correct horse battery staple'] })
 export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] })
@@ -25,10 +25,10 @@ export const User = Type.Object(
 )
 export type User = Static<typeof User>
 
-export const ProfileChanges = Type.Partial(Closed(profile), { examples: [{ name: 'Ada King', time_zone: 'Europe/London' }] })
+export const ProfileChanges = Changes(profile, { examples: [{ name: 'Ada King', time_zone: 'Europe/London' }] })
 export type ProfileChanges = Static<typeof ProfileChanges>
 
-export const UserChanges = Type.Partial(Closed({ ...profile, role, disabled: Type.Boolean() }), { examples: [{ role: 'admin' }] })
+export const UserChanges = Changes({ ...profile, role, disabled: Type.Boolean() }, { examples: [{ role: 'admin' }] })
 export type UserChanges = Static<typeof UserChanges>
 
 export const NewUser = Closed(

@@ -1,0 +1,158 @@
+// Two servers of the application on one database of their own, and people who talk to them over HTTP. Requests take
+// turns between the two servers, so whatever one of them keeps to itself shows up as a failing test.
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import pg from 'pg'
+import { v7 as uuid } from 'uuid'
+import { buildApp } from '../src/app.ts'
+import { createTokens } from '../src/auth/tokens.ts'
+import { loadConfig, type Config } from '../src/config.ts'
+import { openDatabase } from '../src/db.ts'
+import { responseChecker } from './contract.ts'
+import { createDatabase } from './database.ts'
+
+export interface Answer {
+  status: number
+  headers: Headers
+  body: any
+}
+
+export interface Client {
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  delete(path: string, headers?: Record<string, string>): Promise<Answer>
+}
+
+export interface Actor extends Client {
+  id: string
+  email: string
+  name: string
+  token: string
+  sessionId: string
+}
+
+export type World = Awaited<ReturnType<typeof start>>
+
+export const PASSWORD = 'correct horse battery staple'
+/** Argon2id of PASSWORD with today's parameters, so that making a user costs no hashing. */
+const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
+
+/** Starts the servers for a test file and stops them after its last test. `env` overrides the configuration. */
+export async function start(env: Record<string, string> = {}) {
+  const database = await createDatabase()
+  const config: Config = loadConfig({
+    DATABASE_URL: database.url,
+    JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk',
+    RATE_LIMIT: 'off',
+    LOG_LEVEL: 'silent',
+    DB_POOL_SIZE: '8',
+    ...env,
+  })
+  const pool = new pg.Pool({ connectionString: database.url, max: 4 })
+  pool.on('error', () => undefined)
+  const servers = await Promise.all([0, 1].map(() => serve(config)))
+  const tokens = createTokens(config.jwtSecret, config.accessTtl)
+  const origins = servers.map(({ origin }) => origin)
+  const first = servers[0]
+  assert(first)
+  const check = responseChecker(first.app.swagger())
+  let turn = 0
+
+  /** Someone who sends this token, or nobody in particular without one. */
+  function client(token?: string, origin?: string): Client {
+    const send = async (method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> => {
+      const response = await fetch(`${origin ?? origins[turn++ % 2]}${path.startsWith('/') ? path : `/api/v1/${path}`}`, {
+        method,
+        redirect: 'manual',
+        headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      const json = response.headers.get('content-type')?.includes('json') === true
+      const answer: Answer = { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+      check(method, response.url, answer)
+      return answer
+    }
+    return {
+      get: (path, headers) => send('GET', path, undefined, headers),
+      post: (path, body, headers) => send('POST', path, body, headers),
+      put: (path, body, headers) => send('PUT', path, body, headers),
+      patch: (path, body, headers) => send('PATCH', path, body, headers),
+      delete: (path, headers) => send('DELETE', path, undefined, headers),
+    }
+  }
+
+  /** A user who is logged in. The password is PASSWORD. */
+  async function user(options: { name?: string; role?: 'user' | 'admin'; email?: string } = {}): Promise<Actor> {
+    const id = uuid()
+    const sessionId = uuid()
+    const { name = 'Somebody', role = 'user', email = `${id}@example.com` } = options
+    await pool.query(
+      `with u as (insert into users (id, email, name, role, password_hash) select $1, $2, $3, $4, $5 where record_as(null, $6) returning id)
+       select from u`,
+      [id, email, name, role, PASSWORD_HASH, uuid()],
+    )
+    await pool.query(`insert into sessions (id, user_id, expires_at) values ($1, $2, now() + interval '1 day')`, [sessionId, id])
+    const token = await tokens.signAccess(id, sessionId)
+    return { id, email, name, token, sessionId, ...client(token) }
+  }
+
+  /** A project with somebody in each role, an administrator, somebody who has nothing to do with it, and nobody. */
+  async function cast(project: Record<string, unknown> = {}) {
+    const [owner, editor, viewer, outsider, admin] = await Promise.all([
+      user({ name: 'Olivia Owner' }), user({ name: 'Edgar Editor' }), user({ name: 'Vera Viewer' }),
+      user({ name: 'Oscar Outsider' }), user({ name: 'Ada Admin', role: 'admin' }),
+    ])
+    const created = await owner.post('projects', { name: 'Operations', ...project })
+    assert.equal(created.status, 201, JSON.stringify(created.body))
+    for (const [actor, role] of [[editor, 'editor'], [viewer, 'viewer']] as const) {
+      const added = await owner.post(`projects/${created.body.id}/members`, { user_id: actor.id, role })
+      assert.equal(added.status, 201, JSON.stringify(added.body))
+    }
+    return { owner, editor, viewer, outsider, admin, anonymous: client(), project: created.body as { id: string; key: string; version: number } }
+  }
+
+  after(async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    await pool.end()
+    await database.drop()
+  })
+
+  return { config, pool, origins, servers, url: database.url, tokens, client, anonymous: client(), user, cast }
+}
+
+async function serve(config: Config) {
+  const db = openDatabase({ url: config.databaseUrl, size: config.databasePool, prepared: config.preparedStatements })
+  const { app, lifecycle } = await buildApp({ config, db })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    app,
+    db,
+    lifecycle,
+    origin,
+    async stop() {
+      await app.close()
+      await db.close()
+    },
+  }
+}
+
+/** Tries again until the assertion holds; fails with its error after `ms`. */
+export async function eventually(assertion: () => Promise<void>, ms = 1_500): Promise<void> {
+  const end = Date.now() + ms
+  for (;;) {
+    try {
+      return await assertion()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+}
+
+/** Asserts status and problem code together, showing the body when they differ. */
+export function refused(answer: Answer, status: number, code: string): void {
+  assert.deepEqual({ status: answer.status, code: answer.body?.code }, { status, code }, JSON.stringify(answer.body))
+}
