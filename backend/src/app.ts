@@ -1,7 +1,13 @@
 // The whole application in reading order: what every request passes, then the features.
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type RawServerDefault } from 'fastify'
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type RawServerDefault,
+} from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { v7 as uuid } from 'uuid'
@@ -26,7 +32,13 @@ import { Task } from './tasks/schema.ts'
 import { userRoutes } from './users/routes.ts'
 import { User } from './users/schema.ts'
 
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,9 +54,18 @@ const BODY_LIMIT = 1_048_576
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
 const hasBody = ({ headers }: FastifyRequest) =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0')
+  headers['transfer-encoding'] !== undefined ||
+  (headers['content-length'] !== undefined && headers['content-length'] !== '0')
 
-export async function buildApp({ config, db, logger }: { config: Config; db: Db; logger?: FastifyBaseLogger }) {
+export async function buildApp({
+  config,
+  db,
+  logger,
+}: {
+  config: Config
+  db: Db
+  logger?: FastifyBaseLogger
+}) {
   const app: App = fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     bodyLimit: BODY_LIMIT,
@@ -73,13 +94,17 @@ export async function buildApp({ config, db, logger }: { config: Config; db: Db;
   app.setErrorHandler(errorHandler)
   app.setNotFoundHandler(() => found(undefined))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(['application/json', 'application/merge-patch+json'], { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, parseJson(body as Buffer))
-    } catch (error) {
-      done(error as Error)
-    }
-  })
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      try {
+        done(null, parseJson(body as Buffer))
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  )
 
   app.decorateRequest('viewer', null as never)
   app.decorateRequest('tokenExpires', 0)
@@ -104,29 +129,52 @@ export async function buildApp({ config, db, logger }: { config: Config; db: Db;
     }
   })
   app.addHook('preValidation', async (request) => {
-    if (WITH_BODY.has(request.method) && request.routeOptions.schema?.body === undefined && request.body != null) {
+    if (
+      WITH_BODY.has(request.method) &&
+      request.routeOptions.schema?.body === undefined &&
+      request.body != null
+    ) {
       throw new ApiError('invalid', 'This request has no body here.')
     }
   })
   app.addHook('onSend', async (request, reply) => {
     if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store')
-    if (request.method !== 'GET' && request.viewer && reply.statusCode < 300) void reply.header('Operation-Id', request.viewer.operation)
+    if (request.method !== 'GET' && request.viewer && reply.statusCode < 300)
+      void reply.header('Operation-Id', request.viewer.operation)
   })
 
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
-      { method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, user: request.viewer?.id },
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        user: request.viewer?.id,
+      },
       'request',
     )
   })
 
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
     strictTransportSecurity: config.production,
   })
   await app.register(cors, {
     origin: [...config.corsOrigins],
-    exposedHeaders: ['ETag', 'Link', 'Location', 'Operation-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
+    exposedHeaders: [
+      'ETag',
+      'Link',
+      'Location',
+      'Operation-Id',
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Request-Id',
+    ],
     maxAge: 600,
     strictPreflight: false,
   })

@@ -9,7 +9,9 @@ export type Config = Readonly<ReturnType<typeof read>>
 
 export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
-    super(`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n  - ${mistakes.join('\n  - ')}`)
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n  - ${mistakes.join('\n  - ')}`,
+    )
   }
 }
 
@@ -60,7 +62,11 @@ function read(env: Reader) {
     trustProxy: env.list('TRUST_PROXY', isNetwork, 'an address or CIDR range such as 10.0.0.0/8'),
     rateLimit: env.flag('RATE_LIMIT', true),
     rateLimitPerMinute: env.integer('RATE_LIMIT_PER_MINUTE', 1200, 1, 1_000_000),
-    logLevel: env.choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const, 'info'),
+    logLevel: env.choice(
+      'LOG_LEVEL',
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const,
+      'info',
+    ),
     webConcurrency: env.integer('WEB_CONCURRENCY', 1, 1, Math.max(64, availableParallelism())),
     metricsToken: env.secret('METRICS_TOKEN'),
   }
@@ -100,12 +106,20 @@ class Reader {
     const text = this.#env[name]
     if (!text) return fallback
     const value = Number(text)
-    if (!Number.isInteger(value) || value < min || value > max) this.mistake(name, `must be a whole number from ${min} to ${max}`)
+    if (!Number.isInteger(value) || value < min || value > max)
+      this.mistake(name, `must be a whole number from ${min} to ${max}`)
     return value
   }
 
   flag(name: string, fallback: boolean): boolean {
-    const words: Record<string, boolean> = { on: true, true: true, 1: true, off: false, false: false, 0: false }
+    const words: Record<string, boolean> = {
+      on: true,
+      true: true,
+      1: true,
+      off: false,
+      false: false,
+      0: false,
+    }
     const text = this.#env[name]
     if (!text) return fallback
     const value = words[text.toLowerCase()]
@@ -122,7 +136,10 @@ class Reader {
   }
 
   list(name: string, valid: (item: string) => boolean, what: string): readonly string[] {
-    const items = (this.#env[name] ?? '').split(',').map((item) => item.trim()).filter(Boolean)
+    const items = (this.#env[name] ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean)
     if (!items.every(valid)) this.mistake(name, `must be a comma-separated list, each item ${what}`)
     return items
   }
@@ -136,9 +153,23 @@ function jwtSecret(env: Reader, production: boolean, dataDir: string): string {
   const secret = env.secret('JWT_SECRET_KEY')
   if (secret === '' && !production) return generatedSecret(dataDir)
   const weakness =
-    secret === '' ? 'is required' : isPlaceholder(secret) ? 'is a placeholder' : Buffer.byteLength(secret) < SECRET_BYTES ? 'is too short' : ''
-  if (weakness && production) env.mistake('JWT_SECRET_KEY', `${weakness}; it must be a random secret of at least ${SECRET_BYTES} bytes (openssl rand -base64 48)`)
-  else if (weakness) process.emitWarning(`JWT_SECRET_KEY ${weakness}: anybody can forge tokens. Never run like this in production.`, 'SecurityWarning')
+    secret === ''
+      ? 'is required'
+      : isPlaceholder(secret)
+        ? 'is a placeholder'
+        : Buffer.byteLength(secret) < SECRET_BYTES
+          ? 'is too short'
+          : ''
+  if (weakness && production)
+    env.mistake(
+      'JWT_SECRET_KEY',
+      `${weakness}; it must be a random secret of at least ${SECRET_BYTES} bytes (openssl rand -base64 48)`,
+    )
+  else if (weakness)
+    process.emitWarning(
+      `JWT_SECRET_KEY ${weakness}: anybody can forge tokens. Never run like this in production.`,
+      'SecurityWarning',
+    )
   return secret
 }
 
@@ -162,5 +193,9 @@ function isOrigin(text: string): boolean {
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
-  return version > 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  return (
+    version > 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  )
 }

@@ -65,7 +65,9 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
 }
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : (parsers[oid] ?? pg.types.getTypeParser(oid, 'text')),
+    format === 'binary'
+      ? pg.types.getTypeParser(oid, 'binary')
+      : (parsers[oid] ?? pg.types.getTypeParser(oid, 'text')),
 }
 
 /** Opens the connections to a database. They are made when needed and made anew when lost. */
@@ -142,7 +144,11 @@ class Pipeline {
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, toQuery: typeof named, work: (tx: Db) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  toQuery: typeof named,
+  work: (tx: Db) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect()
   const queryable: Queryable = { query: async (statement) => (await client.query(toQuery(statement))).rows }
   const tx: Db = { read: queryable, write: queryable, transaction: (inner) => inner(tx) }

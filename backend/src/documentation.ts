@@ -13,7 +13,10 @@ const TAGS = [
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 
-const problems = { description: 'A problem document; `code` says which.', content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } }
+const problems = {
+  description: 'A problem document; `code` says which.',
+  content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+}
 
 export const documentation = fp(async (app) => {
   await app.register(swagger, {
@@ -27,11 +30,16 @@ export const documentation = fp(async (app) => {
       },
       servers: [{ url: '/', description: 'This server' }],
       tags: TAGS,
-      components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      components: {
+        securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
       security: [{ accessToken: [] }],
     },
     // Generated clients name their types after these.
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json['$id'] === 'string' ? json['$id'] : `schema-${i}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `schema-${i}`,
+    },
     transform: ({ schema, url, route }) => {
       const described: FastifySchema & Record<string, unknown> = { ...schema }
       if (route.config?.access === 'public') described['security'] = []
@@ -39,6 +47,10 @@ export const documentation = fp(async (app) => {
       return { schema: described, url }
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true, persistAuthorization: false } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { deepLinking: true, persistAuthorization: false },
+  })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger())
 })

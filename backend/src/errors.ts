@@ -57,7 +57,11 @@ export class ApiError extends Error {
   constructor(
     code: Code,
     detail: string,
-    more: { errors?: readonly FieldError[]; headers?: Record<string, string>; extra?: Record<string, unknown> } = {},
+    more: {
+      errors?: readonly FieldError[]
+      headers?: Record<string, string>
+      extra?: Record<string, unknown>
+    } = {},
   ) {
     super(detail)
     this.code = code
@@ -86,7 +90,9 @@ export function allow(allowed: boolean): void {
  * What a violated constraint means to a client, and the field it points to. Every check, unique and foreign key of
  * the database is listed; `null` means that no request can violate it, so a violation is a fault of ours.
  */
-export const CONSTRAINTS: Readonly<Record<string, readonly [code: Code, pointer: string, message: string] | null>> = {
+export const CONSTRAINTS: Readonly<
+  Record<string, readonly [code: Code, pointer: string, message: string] | null>
+> = {
   users_email_key: ['email_taken', '/email', 'is in use'],
   projects_key_key: ['key_taken', '/key', 'is in use'],
   project_members_pkey: ['already_member', '/user_id', 'is a member already'],
@@ -120,7 +126,10 @@ export const CONSTRAINTS: Readonly<Record<string, readonly [code: Code, pointer:
 }
 
 const RETRY_AFTER = { 'Retry-After': '2' }
-const unavailable = () => new ApiError('unavailable', 'The database is not available right now. Try again shortly.', { headers: RETRY_AFTER })
+const unavailable = () =>
+  new ApiError('unavailable', 'The database is not available right now. Try again shortly.', {
+    headers: RETRY_AFTER,
+  })
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html: connection lost or refused, resources, shut-down,
 // lock and statement time-outs, read-only server.
@@ -137,12 +146,15 @@ export function toApiError(error: unknown): ApiError {
   if (validation) return fromValidation(validation, validationContext ?? 'body')
   const fastify = FASTIFY_CODES[code]
   if (fastify) return new ApiError(fastify, CODES[fastify][1] + '.')
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new ApiError('invalid', 'The request could not be read.')
-  if (CONNECTION_FAULTS.test(code) || (code === '' && CONNECTION_MESSAGES.test(error.message))) return unavailable()
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new ApiError('invalid', 'The request could not be read.')
+  if (CONNECTION_FAULTS.test(code) || (code === '' && CONNECTION_MESSAGES.test(error.message)))
+    return unavailable()
   return internal()
 }
 
-const internal = () => new ApiError('internal', 'The fault has been logged under the request_id of this answer.')
+const internal = () =>
+  new ApiError('internal', 'The fault has been logged under the request_id of this answer.')
 
 const FASTIFY_CODES: Readonly<Record<string, Code>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -163,18 +175,31 @@ function fromDatabase(error: DatabaseError): ApiError {
 
 function fromValidation(problems: NonNullable<FastifyError['validation']>, where: string): ApiError {
   const errors = problems.slice(0, 1).map((problem) => {
-    const { additionalProperty, missingProperty, allowedValues } = problem.params as Record<string, string | string[] | undefined>
+    const { additionalProperty, missingProperty, allowedValues } = problem.params as Record<
+      string,
+      string | string[] | undefined
+    >
     const name = additionalProperty ?? missingProperty
-    const pointer = (where === 'body' ? '' : `/${where}`) + problem.instancePath + (name === undefined ? '' : `/${String(name)}`)
+    const pointer =
+      (where === 'body' ? '' : `/${where}`) +
+      problem.instancePath +
+      (name === undefined ? '' : `/${String(name)}`)
     const message =
-      additionalProperty !== undefined ? 'is not known here'
-      : missingProperty !== undefined ? 'is required'
-      : allowedValues ? `must be one of ${String(allowedValues)}`
-      : (problem.message ?? 'is not valid')
+      additionalProperty !== undefined
+        ? 'is not known here'
+        : missingProperty !== undefined
+          ? 'is required'
+          : allowedValues
+            ? `must be one of ${String(allowedValues)}`
+            : (problem.message ?? 'is not valid')
     return { pointer, message }
   })
   const [first] = errors
-  return new ApiError('invalid', first ? `${first.pointer || 'The body'} ${first.message}.` : 'The request is not valid.', { errors })
+  return new ApiError(
+    'invalid',
+    first ? `${first.pointer || 'The body'} ${first.message}.` : 'The request is not valid.',
+    { errors },
+  )
 }
 
 /** The body of an error answer. */

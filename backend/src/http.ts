@@ -12,7 +12,8 @@ export const Closed = <T extends TProperties>(properties: T, options: object = {
   Type.Object(properties, { additionalProperties: false, ...options })
 
 /** The body of a PATCH: any of the fields, and nothing else. */
-export const Changes = <T extends TProperties>(fields: T, options: object = {}) => Closed(Type.Partial(Type.Object(fields)).properties, options)
+export const Changes = <T extends TProperties>(fields: T, options: object = {}) =>
+  Closed(Type.Partial(Type.Object(fields)).properties, options)
 
 /** One of some words. */
 export const OneOf = <const T extends readonly string[]>(words: T, options: object = {}) =>
@@ -21,11 +22,16 @@ export const OneOf = <const T extends readonly string[]>(words: T, options: obje
 /** The schema, or null. One schema with two types and not a union of two, which would be slow to serialise. */
 export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown }>(schema: T) {
   const { type, enum: words, ...rest } = schema
-  return Type.Unsafe<Static<T> | null>({ ...rest, type: [type, 'null'], ...(Array.isArray(words) && { enum: [...words, null] }) })
+  return Type.Unsafe<Static<T> | null>({
+    ...rest,
+    type: [type, 'null'],
+    ...(Array.isArray(words) && { enum: [...words, null] }),
+  })
 }
 
 /** A reference to a schema that is registered under its $id, so that documents and clients know it by name. */
-export const Ref = <T extends TSchema & { $id?: string }>(schema: T) => Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
+export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
+  Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
 
 export const Id = Type.String({ format: 'uuid', examples: ['019aab5e-6c00-7000-8000-000000000001'] })
 export const Instant = Type.String({ format: 'date-time', examples: ['2026-11-22T09:30:00Z'] })
@@ -38,7 +44,11 @@ export const ByIdOrKey = Closed({
     examples: ['OPS'],
   }),
 })
-export const Version = Type.Integer({ minimum: 1, maximum: 2147483647, description: 'Grows with every change; also in the ETag.' })
+export const Version = Type.Integer({
+  minimum: 1,
+  maximum: 2147483647,
+  description: 'Grows with every change; also in the ETag.',
+})
 
 export const Problem = Type.Object(
   {
@@ -76,7 +86,14 @@ function isInstant(text: string): boolean {
   const [, day = '', hour = '', minute = '', second = '', zone = ''] =
     /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/.exec(text) ?? []
   const [zoneHour = 0, zoneMinute = 0] = zone.length > 1 ? zone.slice(1).split(':').map(Number) : []
-  return isDay(day) && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60 && zoneHour < 16 && zoneMinute < 60
+  return (
+    isDay(day) &&
+    Number(hour) < 24 &&
+    Number(minute) < 60 &&
+    Number(second) < 60 &&
+    zoneHour < 16 &&
+    zoneMinute < 60
+  )
 }
 
 function isTimeZone(text: string): boolean {
@@ -87,13 +104,25 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-const strict = { removeAdditional: false, useDefaults: true, allErrors: false, formats: FORMATS, strict: true, allowUnionTypes: true }
+const strict = {
+  removeAdditional: false,
+  useDefaults: true,
+  allErrors: false,
+  formats: FORMATS,
+  strict: true,
+  allowUnionTypes: true,
+}
 const body = new Ajv({ ...strict, coerceTypes: false })
 const parameters = new Ajv({ ...strict, coerceTypes: true })
 
 /** A body is taken as it is; parameters are text, so numbers and booleans are read from it. */
-export const compileValidator = ({ schema, httpPart }: { schema: AnySchema; httpPart?: string }): ValidateFunction =>
-  (httpPart === 'body' ? body : parameters).compile(schema)
+export const compileValidator = ({
+  schema,
+  httpPart,
+}: {
+  schema: AnySchema
+  httpPart?: string
+}): ValidateFunction => (httpPart === 'body' ? body : parameters).compile(schema)
 
 /** What the answer may be according to Accept (RFC 9110 12.5.1): JSON or nothing. */
 export function acceptsJson(accept: string): boolean {
@@ -110,11 +139,20 @@ export function acceptsJson(accept: string): boolean {
  * Answers a resource with its ETag, or 304 when the client has it already. The tag starts with the version;
  * `varying` is what else the representation depends on.
  */
-export function versioned<T extends { version: number }>(request: FastifyRequest, reply: FastifyReply, row: T, varying = ''): T {
+export function versioned<T extends { version: number }>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  row: T,
+  varying = '',
+): T {
   const tag = varying === '' ? `"${row.version}"` : `"${row.version}-${varying}"`
   void reply.header('ETag', tag).header('Cache-Control', 'private, no-cache')
   const known = request.headers['if-none-match']
-  if (known !== undefined && request.method === 'GET' && (known.trim() === '*' || tags(known).some((t) => t.replace(/^W\//, '') === tag))) {
+  if (
+    known !== undefined &&
+    request.method === 'GET' &&
+    (known.trim() === '*' || tags(known).some((t) => t.replace(/^W\//, '') === tag))
+  ) {
     void reply.code(304)
   }
   return row
@@ -132,7 +170,12 @@ export interface Precondition {
 
 export const BaseVersion = Closed({
   base_version: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 2147483647, description: 'The version your edit started from. The change is refused only if a field you send has changed since.' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 2147483647,
+      description:
+        'The version your edit started from. The change is refused only if a field you send has changed since.',
+    }),
   ),
 })
 
@@ -154,7 +197,12 @@ const LIMIT = { default: 50, maximum: 200 }
 
 export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMIT.maximum, default: LIMIT.default })),
-  cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'next_cursor of the page before; valid for the same user, filter and order.' })),
+  cursor: Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description: 'next_cursor of the page before; valid for the same user, filter and order.',
+    }),
+  ),
   total: Type.Optional(Type.Boolean({ description: 'Ask for the number of all items; costs extra.' })),
 }
 
@@ -181,8 +229,17 @@ interface Listed {
 export function pager(secret: string) {
   const sign = (request: FastifyRequest, position: string) => {
     const { cursor: _, limit: __, total: ___, ...filters } = request.query as Record<string, unknown>
-    const context = [request.viewer?.id, request.url.split('?', 1)[0], Object.entries(filters).sort(), position]
-    return createHmac('sha256', secret).update('cursor').update(JSON.stringify(context)).digest().subarray(0, 12)
+    const context = [
+      request.viewer?.id,
+      request.url.split('?', 1)[0],
+      Object.entries(filters).sort(),
+      position,
+    ]
+    return createHmac('sha256', secret)
+      .update('cursor')
+      .update(JSON.stringify(context))
+      .digest()
+      .subarray(0, 12)
   }
 
   const decode = (request: FastifyRequest, cursor: string): After => {
@@ -201,7 +258,11 @@ export function pager(secret: string) {
     list: (after: After, count: number) => Promise<Row[]>,
     countAll: () => Promise<number>,
   ) {
-    const { limit = LIMIT.default, cursor, total } = request.query as { limit?: number; cursor?: string; total?: boolean }
+    const {
+      limit = LIMIT.default,
+      cursor,
+      total,
+    } = request.query as { limit?: number; cursor?: string; total?: boolean }
     const after = cursor === undefined ? undefined : decode(request, cursor)
     const items = await list(after, limit + 1)
     let next_cursor: string | null = null

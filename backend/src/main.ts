@@ -13,7 +13,8 @@ async function main(config: Config): Promise<void> {
   if (config.autoMigrate) await migrate(url, (line) => logger.info(line))
   const db = openDatabase({ url, size: config.databasePool, prepared: config.preparedStatements })
   const lacking = await pendingMigrations(db)
-  if (lacking.length > 0) throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])
+  if (lacking.length > 0)
+    throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])
   const admin = await ensureFirstAdmin(db, config)
   const { app, lifecycle } = await buildApp({ config, db, logger })
   await app.listen({ host: config.host, port: config.port })
@@ -41,9 +42,19 @@ async function startEmbedded(config: Config) {
 }
 
 function announce(address: unknown, admin: { email: string; password: string } | undefined): void {
-  const port = typeof address === 'object' && address !== null && 'port' in address ? String(address.port) : ''
-  const lines = [`Tasktrail serves http://localhost:${port}`, `API reference:   http://localhost:${port}/docs`]
-  if (admin) lines.push('', 'The first administrator, shown this once:', `  e-mail    ${admin.email}`, `  password  ${admin.password}`)
+  const port =
+    typeof address === 'object' && address !== null && 'port' in address ? String(address.port) : ''
+  const lines = [
+    `Tasktrail serves http://localhost:${port}`,
+    `API reference:   http://localhost:${port}/docs`,
+  ]
+  if (admin)
+    lines.push(
+      '',
+      'The first administrator, shown this once:',
+      `  e-mail    ${admin.email}`,
+      `  password  ${admin.password}`,
+    )
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 

@@ -30,10 +30,15 @@ function readMigrations(): Migration[] {
 
 /** Names of the migrations the database lacks. One with more than we know is a newer release's, which is fine. */
 export async function pendingMigrations(db: Db): Promise<string[]> {
-  const [{ exists } = { exists: false }] = await many<{ exists: boolean }>(db.read, sql`select to_regclass('migrations') is not null as exists`)
+  const [{ exists } = { exists: false }] = await many<{ exists: boolean }>(
+    db.read,
+    sql`select to_regclass('migrations') is not null as exists`,
+  )
   const applied = exists ? await many<{ name: string }>(db.read, sql`select name from migrations`) : []
   const names = new Set(applied.map(({ name }) => name))
-  return readMigrations().map(({ name }) => name).filter((name) => !names.has(name))
+  return readMigrations()
+    .map(({ name }) => name)
+    .filter((name) => !names.has(name))
 }
 
 /**
@@ -41,7 +46,11 @@ export async function pendingMigrations(db: Db): Promise<string[]> {
  * second waits. A file that changed after it was applied is an error.
  */
 export async function migrate(url: string, log: (line: string) => void = () => undefined): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'tasktrail migrate', connectionTimeoutMillis: 10_000 })
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'tasktrail migrate',
+    connectionTimeoutMillis: 10_000,
+  })
   await client.connect()
   try {
     return await applyPending(client, log)
@@ -77,8 +86,13 @@ async function apply(client: pg.Client, { name, text, hash }: Migration): Promis
   try {
     await client.query('set local statement_timeout = 0; set local lock_timeout = 0')
     await client.query('select pg_advisory_xact_lock($1)', [LOCK])
-    const { rows } = await client.query<{ hash: string }>('select hash from migrations where name = $1', [name])
-    if (rows[0] && rows[0].hash !== hash) throw new Error(`${name} was changed after it was applied. Restore it, and put the change into a new file.`)
+    const { rows } = await client.query<{ hash: string }>('select hash from migrations where name = $1', [
+      name,
+    ])
+    if (rows[0] && rows[0].hash !== hash)
+      throw new Error(
+        `${name} was changed after it was applied. Restore it, and put the change into a new file.`,
+      )
     if (!rows[0]) {
       // A blocked DDL statement blocks everybody behind it, so it gives up soon.
       await client.query("set local lock_timeout = '2s'")
@@ -98,6 +112,11 @@ export async function configureRole(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as name')
   const settings = Object.entries(SESSION_SETTINGS)
   await client.query(
-    settings.map(([name, value]) => `alter role current_user in database ${rows[0]?.name} set ${name} = ${client.escapeLiteral(value)}`).join('; '),
+    settings
+      .map(
+        ([name, value]) =>
+          `alter role current_user in database ${rows[0]?.name} set ${name} = ${client.escapeLiteral(value)}`,
+      )
+      .join('; '),
   )
 }

@@ -28,17 +28,24 @@ export const namedProject = (idOrKey: string): Sql =>
 
 /** Condition: the viewer may know that the project exists. Needs `joinMine`. */
 export const visible = (viewer: Viewer): Sql =>
-  viewer.role === 'admin' ? sql`projects.deleted_at is null` : sql`projects.deleted_at is null and mine.role is not null`
+  viewer.role === 'admin'
+    ? sql`projects.deleted_at is null`
+    : sql`projects.deleted_at is null and mine.role is not null`
 
 /** Condition: the viewer may change the tasks of the project. Implies `visible`; needs `joinMine`. */
 export const editable = (viewer: Viewer): Sql =>
-  viewer.role === 'admin' ? sql`projects.deleted_at is null` : sql`projects.deleted_at is null and mine.role in ('owner', 'editor')`
+  viewer.role === 'admin'
+    ? sql`projects.deleted_at is null`
+    : sql`projects.deleted_at is null and mine.role in ('owner', 'editor')`
 
 /** Condition: the viewer may change the project itself and its members. Implies `visible`; needs `joinMine`. */
 export const ownable = (viewer: Viewer): Sql =>
-  viewer.role === 'admin' ? sql`projects.deleted_at is null` : sql`projects.deleted_at is null and mine.role = 'owner'`
+  viewer.role === 'admin'
+    ? sql`projects.deleted_at is null`
+    : sql`projects.deleted_at is null and mine.role = 'owner'`
 
 export const canEditTasks = (viewer: Viewer, project: Membership): boolean =>
   viewer.role === 'admin' || project.my_role === 'owner' || project.my_role === 'editor'
 
-export const canManageProject = (viewer: Viewer, project: Membership): boolean => viewer.role === 'admin' || project.my_role === 'owner'
+export const canManageProject = (viewer: Viewer, project: Membership): boolean =>
+  viewer.role === 'admin' || project.my_role === 'owner'

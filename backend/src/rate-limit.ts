@@ -24,7 +24,9 @@ export function createRateLimit(perMinute: number) {
       .header('RateLimit-Policy', `"default";q=${perMinute};w=${WINDOW_MS / 1000}`)
       .header('RateLimit', `"default";r=${Math.max(0, perMinute - count)};t=${seconds}`)
     if (count > perMinute) {
-      throw new ApiError('rate_limited', 'Too many requests.', { headers: { 'Retry-After': String(seconds) } })
+      throw new ApiError('rate_limited', 'Too many requests.', {
+        headers: { 'Retry-After': String(seconds) },
+      })
     }
   }
 }

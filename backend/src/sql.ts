@@ -58,7 +58,11 @@ interface Properties {
  * The select or returning list that makes a row of `table` be a resource: one column for each property of the
  * schema, in its order. A property that is no column is given in `computed`.
  */
-export function columns(table: string, resource: Properties, computed: Readonly<Record<string, Sql>> = {}): Sql {
+export function columns(
+  table: string,
+  resource: Properties,
+  computed: Readonly<Record<string, Sql>> = {},
+): Sql {
   const list = Object.keys(resource.properties).map((name) =>
     computed[name] ? sql`${computed[name]} as ${raw(name)}` : raw(`${table}.${name}`),
   )

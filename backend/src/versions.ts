@@ -27,25 +27,43 @@ export async function explain(
   changes: Fields = {},
 ): Promise<void> {
   if (versions && !versions.includes(current.version)) {
-    throw new ApiError('precondition_failed', `The resource is at version ${current.version} now. Read it again and decide.`, {
-      headers: { ETag: `"${current.version}"` },
-    })
+    throw new ApiError(
+      'precondition_failed',
+      `The resource is at version ${current.version} now. Read it again and decide.`,
+      {
+        headers: { ETag: `"${current.version}"` },
+      },
+    )
   }
   if (base === undefined) return
   if (base > current.version) {
-    throw new ApiError('invalid', `base_version is ahead of the resource, which is at version ${current.version}.`, {
-      errors: [{ pointer: '/query/base_version', message: `must be at most ${current.version}` }],
-    })
+    throw new ApiError(
+      'invalid',
+      `base_version is ahead of the resource, which is at version ${current.version}.`,
+      {
+        errors: [{ pointer: '/query/base_version', message: `must be at most ${current.version}` }],
+      },
+    )
   }
   const earlier = await listEarlierValues(db, current.id, Object.keys(changes), base)
   if (earlier.length === 0) return
   const conflicts = Object.fromEntries(
-    earlier.map(({ field, value }) => [field, { base: value, current: current[field], yours: changes[field] }]),
+    earlier.map(({ field, value }) => [
+      field,
+      { base: value, current: current[field], yours: changes[field] },
+    ]),
   )
-  throw new ApiError('version_conflict', `Changed since version ${base}: ${Object.keys(conflicts).join(', ')}.`, {
-    errors: earlier.map(({ field }) => ({ pointer: `/${field}`, message: `was changed after version ${base}` })),
-    extra: { base_version: base, version: current.version, conflicts },
-  })
+  throw new ApiError(
+    'version_conflict',
+    `Changed since version ${base}: ${Object.keys(conflicts).join(', ')}.`,
+    {
+      errors: earlier.map(({ field }) => ({
+        pointer: `/${field}`,
+        message: `was changed after version ${base}`,
+      })),
+      extra: { base_version: base, version: current.version, conflicts },
+    },
+  )
 }
 
 /** The value each of the fields had at a version, for those that have changed since; read from the trail. */

@@ -26,7 +26,8 @@ export function responseChecker(openapi: unknown) {
   // The more literal path wins: /users/me before /users/{id}.
   routes.sort((a, b) => a.template.split('{').length - b.template.split('{').length)
 
-  const pointer = (...parts: string[]) => `openapi#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
+  const pointer = (...parts: string[]) =>
+    `openapi#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
 
   return function check(method: string, url: string, { status, headers, body }: Answer): void {
     const text = JSON.stringify(body)
@@ -42,7 +43,22 @@ export function responseChecker(openapi: unknown) {
     } else if (route && operation && status !== 304) {
       const content = operation.responses[String(status)]
       assert(content, `${method} ${route.template} answered ${status}, which it does not declare`)
-      if (content.content) assertValid(pointer('paths', route.template, method.toLowerCase(), 'responses', String(status), 'content', 'application/json', 'schema'), method, url, body)
+      if (content.content)
+        assertValid(
+          pointer(
+            'paths',
+            route.template,
+            method.toLowerCase(),
+            'responses',
+            String(status),
+            'content',
+            'application/json',
+            'schema',
+          ),
+          method,
+          url,
+          body,
+        )
       else assert.equal(body, '')
     }
   }
@@ -50,6 +66,9 @@ export function responseChecker(openapi: unknown) {
   function assertValid(ref: string, method: string, url: string, body: unknown): void {
     let validate = validators.get(ref)
     if (!validate) validators.set(ref, (validate = ajv.compile({ $ref: ref })))
-    assert(validate(body), `${method} ${url} answers other than it declares: ${JSON.stringify(validate.errors)}\n${JSON.stringify(body)}`)
+    assert(
+      validate(body),
+      `${method} ${url} answers other than it declares: ${JSON.stringify(validate.errors)}\n${JSON.stringify(body)}`,
+    )
   }
 }

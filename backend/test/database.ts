@@ -4,7 +4,8 @@ import { configureRole } from '../src/migrate.ts'
 
 export const TEMPLATE = 'tasktrail_template'
 
-if (!process.env['TEST_DATABASE_URL']) throw new Error('Run tests with "npm test", which starts their PostgreSQL.')
+if (!process.env['TEST_DATABASE_URL'])
+  throw new Error('Run tests with "npm test", which starts their PostgreSQL.')
 export const SERVER_URL = process.env['TEST_DATABASE_URL']
 
 /** The URL of another database on the tests' server. */

@@ -37,7 +37,8 @@ export type World = Awaited<ReturnType<typeof start>>
 
 export const PASSWORD = 'correct horse battery staple'
 /** Argon2id of PASSWORD with today's parameters, so that making a user costs no hashing. */
-const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
+const PASSWORD_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
 
 /** Starts the servers for a test file and stops them after its last test. `env` overrides the configuration. */
 export async function start(env: Record<string, string> = {}) {
@@ -62,16 +63,32 @@ export async function start(env: Record<string, string> = {}) {
 
   /** Someone who sends this token, or nobody in particular without one. */
   function client(token?: string, origin?: string): Client {
-    const send = async (method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> => {
-      const response = await fetch(`${origin ?? origins[turn++ % 2]}${path.startsWith('/') ? path : `/api/v1/${path}`}`, {
-        method,
-        redirect: 'manual',
-        headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
+    const send = async (
+      method: string,
+      path: string,
+      body: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<Answer> => {
+      const response = await fetch(
+        `${origin ?? origins[turn++ % 2]}${path.startsWith('/') ? path : `/api/v1/${path}`}`,
+        {
+          method,
+          redirect: 'manual',
+          headers: {
+            ...(token && { authorization: `Bearer ${token}` }),
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+            ...headers,
+          },
+          ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        },
+      )
       const text = await response.text()
       const json = response.headers.get('content-type')?.includes('json') === true
-      const answer: Answer = { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+      const answer: Answer = {
+        status: response.status,
+        headers: response.headers,
+        body: json ? JSON.parse(text) : text,
+      }
       check(method, response.url, answer)
       return answer
     }
@@ -85,7 +102,9 @@ export async function start(env: Record<string, string> = {}) {
   }
 
   /** A user who is logged in. The password is PASSWORD. */
-  async function user(options: { name?: string; role?: 'user' | 'admin'; email?: string } = {}): Promise<Actor> {
+  async function user(
+    options: { name?: string; role?: 'user' | 'admin'; email?: string } = {},
+  ): Promise<Actor> {
     const id = uuid()
     const sessionId = uuid()
     const { name = 'Somebody', role = 'user', email = `${id}@example.com` } = options
@@ -94,7 +113,10 @@ export async function start(env: Record<string, string> = {}) {
        select from u`,
       [id, email, name, role, PASSWORD_HASH, uuid()],
     )
-    await pool.query(`insert into sessions (id, user_id, expires_at) values ($1, $2, now() + interval '1 day')`, [sessionId, id])
+    await pool.query(
+      `insert into sessions (id, user_id, expires_at) values ($1, $2, now() + interval '1 day')`,
+      [sessionId, id],
+    )
     const token = await tokens.signAccess(id, sessionId)
     return { id, email, name, token, sessionId, ...client(token) }
   }
@@ -102,16 +124,30 @@ export async function start(env: Record<string, string> = {}) {
   /** A project with somebody in each role, an administrator, somebody who has nothing to do with it, and nobody. */
   async function cast(project: Record<string, unknown> = {}) {
     const [owner, editor, viewer, outsider, admin] = await Promise.all([
-      user({ name: 'Olivia Owner' }), user({ name: 'Edgar Editor' }), user({ name: 'Vera Viewer' }),
-      user({ name: 'Oscar Outsider' }), user({ name: 'Ada Admin', role: 'admin' }),
+      user({ name: 'Olivia Owner' }),
+      user({ name: 'Edgar Editor' }),
+      user({ name: 'Vera Viewer' }),
+      user({ name: 'Oscar Outsider' }),
+      user({ name: 'Ada Admin', role: 'admin' }),
     ])
     const created = await owner.post('projects', { name: 'Operations', ...project })
     assert.equal(created.status, 201, JSON.stringify(created.body))
-    for (const [actor, role] of [[editor, 'editor'], [viewer, 'viewer']] as const) {
+    for (const [actor, role] of [
+      [editor, 'editor'],
+      [viewer, 'viewer'],
+    ] as const) {
       const added = await owner.post(`projects/${created.body.id}/members`, { user_id: actor.id, role })
       assert.equal(added.status, 201, JSON.stringify(added.body))
     }
-    return { owner, editor, viewer, outsider, admin, anonymous: client(), project: created.body as { id: string; key: string; version: number } }
+    return {
+      owner,
+      editor,
+      viewer,
+      outsider,
+      admin,
+      anonymous: client(),
+      project: created.body as { id: string; key: string; version: number },
+    }
   }
 
   after(async () => {
@@ -120,11 +156,26 @@ export async function start(env: Record<string, string> = {}) {
     await database.drop()
   })
 
-  return { config, pool, origins, servers, url: database.url, tokens, client, anonymous: client(), user, cast }
+  return {
+    config,
+    pool,
+    origins,
+    servers,
+    url: database.url,
+    tokens,
+    client,
+    anonymous: client(),
+    user,
+    cast,
+  }
 }
 
 async function serve(config: Config) {
-  const db = openDatabase({ url: config.databaseUrl, size: config.databasePool, prepared: config.preparedStatements })
+  const db = openDatabase({
+    url: config.databaseUrl,
+    size: config.databasePool,
+    prepared: config.preparedStatements,
+  })
   const { app, lifecycle } = await buildApp({ config, db })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
@@ -154,5 +205,9 @@ export async function eventually(assertion: () => Promise<void>, ms = 1_500): Pr
 
 /** Asserts status and problem code together, showing the body when they differ. */
 export function refused(answer: Answer, status: number, code: string): void {
-  assert.deepEqual({ status: answer.status, code: answer.body?.code }, { status, code }, JSON.stringify(answer.body))
+  assert.deepEqual(
+    { status: answer.status, code: answer.body?.code },
+    { status, code },
+    JSON.stringify(answer.body),
+  )
 }

@@ -29,7 +29,10 @@ export type Gate = ReturnType<typeof createGate>
 export function createGate(db: Db, tokens: Tokens, sessionIdleTtl: number) {
   let remembered = new Map<string, { user: Pick<Viewer, 'id' | 'role'>; until: number }>()
 
-  async function sessionUser(sessionId: string, userId: string): Promise<Pick<Viewer, 'id' | 'role'> | undefined> {
+  async function sessionUser(
+    sessionId: string,
+    userId: string,
+  ): Promise<Pick<Viewer, 'id' | 'role'> | undefined> {
     const now = Date.now()
     const known = remembered.get(sessionId)
     if (known && known.until > now) return known.user
@@ -52,13 +55,16 @@ export function createGate(db: Db, tokens: Tokens, sessionIdleTtl: number) {
       // An unknown address is 404 for everybody and holds nothing to protect.
       if (access === 'public' || request.is404) return
       const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
-      if (token === undefined) throw unauthenticated('Send an access token: Authorization: Bearer …', 'Bearer')
+      if (token === undefined)
+        throw unauthenticated('Send an access token: Authorization: Bearer …', 'Bearer')
       const claims = await tokens.verifyAccess(token)
       const user = claims && (await sessionUser(claims.sessionId, claims.userId))
-      if (!user) throw unauthenticated('The access token is not valid, or no longer.', 'Bearer error="invalid_token"')
+      if (!user)
+        throw unauthenticated('The access token is not valid, or no longer.', 'Bearer error="invalid_token"')
       request.viewer = { id: user.id, role: user.role, session_id: claims.sessionId, operation: uuid() }
       request.tokenExpires = claims.expires
-      if (access === 'admin' && user.role !== 'admin') throw new ApiError('forbidden', 'Only administrators may do this.')
+      if (access === 'admin' && user.role !== 'admin')
+        throw new ApiError('forbidden', 'Only administrators may do this.')
     },
   }
 }

@@ -10,7 +10,10 @@ import { insertUser } from './queries.ts'
  * Makes the first administrator of an instance that has none: the configured one, or outside production one with a
  * generated password, which is answered so that it can be shown once. Safe when several processes start at once.
  */
-export async function ensureFirstAdmin(db: Db, config: Config): Promise<{ email: string; password: string } | undefined> {
+export async function ensureFirstAdmin(
+  db: Db,
+  config: Config,
+): Promise<{ email: string; password: string } | undefined> {
   if ((config.production && config.adminEmail === '') || (await findAdmin(db))) return undefined
   const email = config.adminEmail || 'admin@tasktrail.localhost'
   const generated = config.adminPassword === ''
@@ -19,9 +22,17 @@ export async function ensureFirstAdmin(db: Db, config: Config): Promise<{ email:
   return db.transaction(async (tx) => {
     await maybe(tx.write, sql`select pg_advisory_xact_lock(hashtext('administrators'))`)
     if (await findAdmin(tx)) return undefined
-    await insertUser(tx, { id: null, operation: uuid() }, { id: uuid(), email, name: 'Administrator', time_zone: 'UTC', role: 'admin', passwordHash })
+    await insertUser(
+      tx,
+      { id: null, operation: uuid() },
+      { id: uuid(), email, name: 'Administrator', time_zone: 'UTC', role: 'admin', passwordHash },
+    )
     return generated ? { email, password } : undefined
   })
 }
 
-const findAdmin = (db: Db) => maybe(db.write, sql`select id from users where role = 'admin' and disabled_at is null and deleted_at is null limit 1`)
+const findAdmin = (db: Db) =>
+  maybe(
+    db.write,
+    sql`select id from users where role = 'admin' and disabled_at is null and deleted_at is null limit 1`,
+  )

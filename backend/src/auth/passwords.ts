@@ -10,7 +10,11 @@ const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST
 
 export const PASSWORD_MAX_LENGTH = 256
 
-const common = new Set(readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8').split('\n').filter(Boolean))
+const common = new Set(
+  readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter(Boolean),
+)
 
 // Hashing runs on libuv's few threads and takes 19 MiB each time. More at once than there are cores gains nothing
 // and starves file and name look-ups, so further attempts wait, and past a bound are turned away.
@@ -22,7 +26,9 @@ let running = 0
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= AT_ONCE) {
     if (waiting.length >= MOST_WAITING) {
-      throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', { headers: { 'Retry-After': '2' } })
+      throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', {
+        headers: { 'Retry-After': '2' },
+      })
     }
     await new Promise<void>((resolve) => waiting.push(resolve))
   } else {
@@ -66,14 +72,20 @@ export function checkNewPassword(password: string, email: string, minLength: num
   const plain = password.toLowerCase()
   const name = email.toLowerCase().split('@')[0] ?? ''
   const letters = plain.replace(/[^\p{L}]/gu, '')
-  if (common.has(plain) || common.has(letters) || new Set(plain).size < 4) refuse('is among the first that are guessed')
+  if (common.has(plain) || common.has(letters) || new Set(plain).size < 4)
+    refuse('is among the first that are guessed')
   if (isRun(plain)) refuse('is a run of neighbouring characters')
-  if (letters === 'tasktrail' || (name.length >= 4 && plain.includes(name) && plain.length - name.length < 8)) {
+  if (
+    letters === 'tasktrail' ||
+    (name.length >= 4 && plain.includes(name) && plain.length - name.length < 8)
+  ) {
     refuse('is made of your e-mail address or the name of this product')
   }
 }
 
 function isRun(text: string): boolean {
-  const steps = new Set([...text].slice(1).map((character, i) => (character.codePointAt(0) ?? 0) - (text.codePointAt(i) ?? 0)))
+  const steps = new Set(
+    [...text].slice(1).map((character, i) => (character.codePointAt(0) ?? 0) - (text.codePointAt(i) ?? 0)),
+  )
   return steps.size === 1
 }

@@ -56,7 +56,11 @@ export const insertSession = (
   )
 
 /** Moves a session on to its next refresh token, if `counter` names the current one. One of many callers succeeds. */
-export const rotateSession = (db: Db, session: { sessionId: string; userId: string; counter: number }, idleTtl: number) =>
+export const rotateSession = (
+  db: Db,
+  session: { sessionId: string; userId: string; counter: number },
+  idleTtl: number,
+) =>
   maybe<{ counter: number; expires: number }>(
     db.write,
     sql`
@@ -92,7 +96,10 @@ export const listSessions = (db: Db, viewer: Viewer) =>
   )
 
 export const deleteSession = (db: Db, userId: string, sessionId: string) =>
-  maybe<{ id: string }>(db.write, sql`delete from sessions where id = ${sessionId} and user_id = ${userId} returning id`)
+  maybe<{ id: string }>(
+    db.write,
+    sql`delete from sessions where id = ${sessionId} and user_id = ${userId} returning id`,
+  )
 
 /** Ends every session of the user but `staying`. */
 export const deleteSessions = (db: Db, userId: string, staying: string | null = null) =>
@@ -108,14 +115,26 @@ export const updatePassword = (db: Db, author: Author, userId: string, passwordH
   )
 
 /** Replaces a hash of the same password by one with today's parameters. */
-export const upgradePasswordHash = (db: Db, author: Author, userId: string, was: string, passwordHash: string) =>
+export const upgradePasswordHash = (
+  db: Db,
+  author: Author,
+  userId: string,
+  was: string,
+  passwordHash: string,
+) =>
   maybe<{ id: string }>(
     db.write,
     sql`update users set password_hash = ${passwordHash} where id = ${userId} and password_hash = ${was} and ${recordAs(author)} returning id`,
   )
 
 /** Gives an invited user, who has no password yet, the first one. Of several callers one succeeds. */
-export const acceptInvite = (db: Db, author: Author, userId: string, profile: { name: string; time_zone?: string }, passwordHash: string) =>
+export const acceptInvite = (
+  db: Db,
+  author: Author,
+  userId: string,
+  profile: { name: string; time_zone?: string },
+  passwordHash: string,
+) =>
   maybe<User>(
     db.write,
     sql`
@@ -128,7 +147,14 @@ export const acceptInvite = (db: Db, author: Author, userId: string, profile: { 
 export const insertUser = (
   db: Db,
   author: Author,
-  user: { id: string; email: string; name: string; time_zone: string; role: User['role']; passwordHash: string | null },
+  user: {
+    id: string
+    email: string
+    name: string
+    time_zone: string
+    role: User['role']
+    passwordHash: string | null
+  },
 ) =>
   one<User>(
     db.write,
@@ -139,4 +165,5 @@ export const insertUser = (
   returning ${USER}`,
   )
 
-export const findUser = (db: Db, id: string) => maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
+export const findUser = (db: Db, id: string) =>
+  maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)

@@ -8,9 +8,16 @@ export const Registration = Closed(
     password: Password,
     name: NewUser.properties.name,
     time_zone: NewUser.properties.time_zone,
-    invite_token: Type.Optional(Type.String({ maxLength: 2000, description: 'Sent in place of the e-mail address by someone who was invited.' })),
+    invite_token: Type.Optional(
+      Type.String({
+        maxLength: 2000,
+        description: 'Sent in place of the e-mail address by someone who was invited.',
+      }),
+    ),
   },
-  { examples: [{ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada Lovelace' }] },
+  {
+    examples: [{ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada Lovelace' }],
+  },
 )
 export type Registration = Static<typeof Registration>
 
@@ -19,11 +26,18 @@ export const Login = Closed(
   { examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }] },
 )
 
-export const Refresh = Closed({ refresh_token: Type.String({ maxLength: 2000 }) }, { examples: [{ refresh_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6InJlZnJlc2grand0In0.e30.c2ln' }] })
+export const Refresh = Closed(
+  { refresh_token: Type.String({ maxLength: 2000 }) },
+  { examples: [{ refresh_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6InJlZnJlc2grand0In0.e30.c2ln' }] },
+)
 
 export const PasswordChange = Closed(
   { current_password: Password, new_password: Password },
-  { examples: [{ current_password: 'correct horse battery staple', new_password: 'a quieter horse, a newer staple' }] },
+  {
+    examples: [
+      { current_password: 'correct horse battery staple', new_password: 'a quieter horse, a newer staple' },
+    ],
+  },
 )
 
 export const TokenPair = Type.Object(
@@ -32,7 +46,10 @@ export const TokenPair = Type.Object(
     token_type: OneOf(['Bearer']),
     expires_in: Type.Integer({ minimum: 0, description: 'Seconds.' }),
     refresh_token: Type.String(),
-    refresh_expires_in: Type.Integer({ minimum: 0, description: 'Seconds until this session ends for good; refreshing does not extend it.' }),
+    refresh_expires_in: Type.Integer({
+      minimum: 0,
+      description: 'Seconds until this session ends for good; refreshing does not extend it.',
+    }),
     user: Ref(User),
   },
   { $id: 'TokenPair' },

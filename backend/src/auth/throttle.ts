@@ -25,19 +25,29 @@ export type Throttle = ReturnType<typeof createThrottle>
 
 /** Counts attempts under keyed digests, so that the table tells nobody who tried. */
 export function createThrottle(secret: string, enabled: boolean) {
-  const digest = ([limit, ...who]: Charge) => createHmac('sha256', secret).update(JSON.stringify([limit.name, ...who])).digest()
+  const digest = ([limit, ...who]: Charge) =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify([limit.name, ...who]))
+      .digest()
 
   return {
     /** Counts one attempt under each of the limits. Throws `rate_limited` when one of them is used up. */
     async charge(db: Db, charges: readonly Charge[]): Promise<void> {
       if (!enabled) return
       const keys = charges.map(digest)
-      const counts = await countAttempt(db, keys, charges.map(([limit]) => limit.per))
+      const counts = await countAttempt(
+        db,
+        keys,
+        charges.map(([limit]) => limit.per),
+      )
       for (const { key, count, retry_after } of counts) {
         const [limit] = charges[keys.findIndex((k) => k.equals(key))] ?? []
         if (limit && count > limit.most) {
           throw new ApiError('rate_limited', 'Too many attempts. Wait before the next one.', {
-            headers: { 'Retry-After': String(retry_after), RateLimit: `"${limit.name}";r=0;t=${retry_after}` },
+            headers: {
+              'Retry-After': String(retry_after),
+              RateLimit: `"${limit.name}";r=0;t=${retry_after}`,
+            },
           })
         }
       }

@@ -60,7 +60,8 @@ export function createTokens(secret: string, accessTtl: number) {
   }
 
   return {
-    signAccess: (userId: string, sessionId: string) => sign(ACCESS, userId, { sid: sessionId }, seconds() + accessTtl),
+    signAccess: (userId: string, sessionId: string) =>
+      sign(ACCESS, userId, { sid: sessionId }, seconds() + accessTtl),
 
     signRefresh: (claims: RefreshClaims, expires: number) =>
       sign(REFRESH, claims.userId, { sid: claims.sessionId, n: claims.counter }, expires),
@@ -71,7 +72,8 @@ export function createTokens(secret: string, accessTtl: number) {
       const cached = verified.get(token)
       if (cached) return cached.expires > seconds() ? cached : undefined
       const payload = await verify(ACCESS, token)
-      if (typeof payload?.sub !== 'string' || typeof payload['sid'] !== 'string' || payload.exp === undefined) return undefined
+      if (typeof payload?.sub !== 'string' || typeof payload['sid'] !== 'string' || payload.exp === undefined)
+        return undefined
       const claims = { userId: payload.sub, sessionId: payload['sid'], expires: payload.exp }
       if (verified.size >= MOST_CACHED) verified.clear()
       verified.set(token, claims)
@@ -80,7 +82,12 @@ export function createTokens(secret: string, accessTtl: number) {
 
     async verifyRefresh(token: string): Promise<RefreshClaims | undefined> {
       const payload = await verify(REFRESH, token)
-      if (typeof payload?.sub !== 'string' || typeof payload['sid'] !== 'string' || typeof payload['n'] !== 'number') return undefined
+      if (
+        typeof payload?.sub !== 'string' ||
+        typeof payload['sid'] !== 'string' ||
+        typeof payload['n'] !== 'number'
+      )
+        return undefined
       return { userId: payload.sub, sessionId: payload['sid'], counter: payload['n'] }
     },
 

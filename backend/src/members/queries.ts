@@ -49,7 +49,12 @@ export const listMembers = (db: Db, projectId: string, after: After, count: numb
   )
 
 export const countMembers = async (db: Db, projectId: string) =>
-  (await one<{ count: number }>(db.read, sql`select count(*) from project_members where project_id = ${projectId}`)).count
+  (
+    await one<{ count: number }>(
+      db.read,
+      sql`select count(*) from project_members where project_id = ${projectId}`,
+    )
+  ).count
 
 export const findMember = (db: Db, projectId: string, userId: string) =>
   maybe<Member>(
@@ -82,7 +87,14 @@ export const insertMember = (tx: Db, viewer: Viewer, projectId: string, userId: 
   select ${MEMBER} from member join users on users.id = member.user_id`,
   )
 
-export const updateMember = (tx: Db, viewer: Viewer, projectId: string, userId: string, role: ProjectRole, demand: Precondition) =>
+export const updateMember = (
+  tx: Db,
+  viewer: Viewer,
+  projectId: string,
+  userId: string,
+  role: ProjectRole,
+  demand: Precondition,
+) =>
   maybe<Member>(
     tx.write,
     sql`

@@ -13,74 +13,136 @@ import { ByMember, Member, MemberRole, NewMember } from './schema.ts'
 
 const tags = ['projects']
 
-export const memberRoutes = ({ page, throttle }: Services) => async (app: App) => {
-  app.get(
-    '/projects/:id/members',
-    { schema: { tags, operationId: 'listMembers', summary: 'List who belongs to a project', params: ByIdOrKey, querystring: Closed(PageQuery), response: { 200: Page(Ref(Member)) } } },
-    async (request, reply) => {
-      const { db, viewer, params } = request
-      const { id } = found(await queries.findMembership(db, viewer, params.id))
-      return page(request, reply, (after, count) => queries.listMembers(db, id, after, count), () => queries.countMembers(db, id))
-    },
-  )
+export const memberRoutes =
+  ({ page, throttle }: Services) =>
+  async (app: App) => {
+    app.get(
+      '/projects/:id/members',
+      {
+        schema: {
+          tags,
+          operationId: 'listMembers',
+          summary: 'List who belongs to a project',
+          params: ByIdOrKey,
+          querystring: Closed(PageQuery),
+          response: { 200: Page(Ref(Member)) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const { id } = found(await queries.findMembership(db, viewer, params.id))
+        return page(
+          request,
+          reply,
+          (after, count) => queries.listMembers(db, id, after, count),
+          () => queries.countMembers(db, id),
+        )
+      },
+    )
 
-  app.post(
-    '/projects/:id/members',
-    { schema: { tags, operationId: 'addMember', summary: 'Add a user to a project', params: ByIdOrKey, body: NewMember, response: { 201: Ref(Member) } } },
-    async (request, reply) => {
-      const { db, viewer, params, body } = request
-      const { user_id, email, role = 'editor' } = body
-      if ((user_id === undefined) === (email === undefined)) throw new ApiError('invalid', 'Send either user_id or email.', { errors: [{ pointer: '', message: 'needs either user_id or email' }] })
-      const member = await db.transaction(async (tx) => {
-        const project = found(await queries.lockProject(tx, viewer, params.id))
-        allow(canManageProject(viewer, project))
-        const user = await queries.lockUser(tx, body)
-        return user && queries.insertMember(tx, viewer, project.id, user.id, role)
+    app.post(
+      '/projects/:id/members',
+      {
+        schema: {
+          tags,
+          operationId: 'addMember',
+          summary: 'Add a user to a project',
+          params: ByIdOrKey,
+          body: NewMember,
+          response: { 201: Ref(Member) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params, body } = request
+        const { user_id, email, role = 'editor' } = body
+        if ((user_id === undefined) === (email === undefined))
+          throw new ApiError('invalid', 'Send either user_id or email.', {
+            errors: [{ pointer: '', message: 'needs either user_id or email' }],
+          })
+        const member = await db.transaction(async (tx) => {
+          const project = found(await queries.lockProject(tx, viewer, params.id))
+          allow(canManageProject(viewer, project))
+          const user = await queries.lockUser(tx, body)
+          return user && queries.insertMember(tx, viewer, project.id, user.id, role)
+        })
+        if (!member) throw await unknownUser(db, viewer.id, user_id === undefined ? '/email' : '/user_id')
+        return versioned(
+          request,
+          reply.code(201).header('Location', `/api/v1/projects/${params.id}/members/${member.user_id}`),
+          member,
+        )
+      },
+    )
+
+    /** Counted, or anybody could ask which e-mail addresses have an account here. */
+    async function unknownUser(db: Db, viewerId: string, pointer: string): Promise<ApiError> {
+      await throttle.charge(db, [[LIMITS.strangers, viewerId]])
+      return new ApiError('no_such_user', 'There is no such user.', {
+        errors: [{ pointer, message: 'is nobody here' }],
       })
-      if (!member) throw await unknownUser(db, viewer.id, user_id === undefined ? '/email' : '/user_id')
-      return versioned(request, reply.code(201).header('Location', `/api/v1/projects/${params.id}/members/${member.user_id}`), member)
-    },
-  )
+    }
 
-  /** Counted, or anybody could ask which e-mail addresses have an account here. */
-  async function unknownUser(db: Db, viewerId: string, pointer: string): Promise<ApiError> {
-    await throttle.charge(db, [[LIMITS.strangers, viewerId]])
-    return new ApiError('no_such_user', 'There is no such user.', { errors: [{ pointer, message: 'is nobody here' }] })
+    app.put(
+      '/projects/:id/members/:user_id',
+      {
+        schema: {
+          tags,
+          operationId: 'updateMember',
+          summary: "Change a member's role",
+          params: ByMember,
+          body: MemberRole,
+          response: { 200: Ref(Member) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params, body } = request
+        const { projectId, member } = await db.transaction(async (tx) => {
+          const project = found(await queries.lockProject(tx, viewer, params.id))
+          allow(canManageProject(viewer, project))
+          if (body.role !== 'owner') await keepAnOwner(tx, project.id, params.user_id)
+          return {
+            projectId: project.id,
+            member: await queries.updateMember(
+              tx,
+              viewer,
+              project.id,
+              params.user_id,
+              body.role,
+              precondition(request),
+            ),
+          }
+        })
+        return versioned(request, reply, member ?? (await refuseChange(request, projectId, params.user_id)))
+      },
+    )
+
+    app.delete(
+      '/projects/:id/members/:user_id',
+      {
+        schema: {
+          tags,
+          operationId: 'removeMember',
+          summary: 'Remove a member, or leave a project',
+          params: ByMember,
+          response: { 204: Type.Null() },
+        },
+      },
+      async ({ db, viewer, params }, reply) => {
+        await db.transaction(async (tx) => {
+          const project = found(await queries.lockProject(tx, viewer, params.id))
+          allow(canManageProject(viewer, project) || params.user_id === viewer.id)
+          await keepAnOwner(tx, project.id, params.user_id)
+          await queries.unassignTasks(tx, viewer, project.id, params.user_id)
+          found(await queries.deleteMember(tx, viewer, project.id, params.user_id))
+        })
+        return reply.code(204).send(null)
+      },
+    )
   }
 
-  app.put(
-    '/projects/:id/members/:user_id',
-    { schema: { tags, operationId: 'updateMember', summary: "Change a member's role", params: ByMember, body: MemberRole, response: { 200: Ref(Member) } } },
-    async (request, reply) => {
-      const { db, viewer, params, body } = request
-      const { project, member } = await db.transaction(async (tx) => {
-        const project = found(await queries.lockProject(tx, viewer, params.id))
-        allow(canManageProject(viewer, project))
-        if (body.role !== 'owner') await keepAnOwner(tx, project.id, params.user_id)
-        return { project, member: await queries.updateMember(tx, viewer, project.id, params.user_id, body.role, precondition(request)) }
-      })
-      return versioned(request, reply, member ?? (await refuseChange(request, project.id, params.user_id)))
-    },
-  )
-
-  app.delete(
-    '/projects/:id/members/:user_id',
-    { schema: { tags, operationId: 'removeMember', summary: 'Remove a member, or leave a project', params: ByMember, response: { 204: Type.Null() } } },
-    async ({ db, viewer, params }, reply) => {
-      await db.transaction(async (tx) => {
-        const project = found(await queries.lockProject(tx, viewer, params.id))
-        allow(canManageProject(viewer, project) || params.user_id === viewer.id)
-        await keepAnOwner(tx, project.id, params.user_id)
-        await queries.unassignTasks(tx, viewer, project.id, params.user_id)
-        found(await queries.deleteMember(tx, viewer, project.id, params.user_id))
-      })
-      return reply.code(204).send(null)
-    },
-  )
-}
-
 async function keepAnOwner(tx: Db, projectId: string, userId: string): Promise<void> {
-  if (await queries.isOnlyOwner(tx, projectId, userId)) throw new ApiError('last_owner', 'Make somebody else an owner first.')
+  if (await queries.isOnlyOwner(tx, projectId, userId))
+    throw new ApiError('last_owner', 'Make somebody else an owner first.')
 }
 
 async function refuseChange(request: FastifyRequest, projectId: string, userId: string): Promise<never> {

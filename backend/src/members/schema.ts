@@ -18,7 +18,11 @@ export const Member = Type.Object(
 export type Member = Static<typeof Member>
 
 export const NewMember = Closed(
-  { user_id: Type.Optional(Id), email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })), role: Type.Optional(role) },
+  {
+    user_id: Type.Optional(Id),
+    email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    role: Type.Optional(role),
+  },
   { description: 'Either user_id or email.', examples: [{ email: 'grace@example.com', role: 'editor' }] },
 )
 export type NewMember = Static<typeof NewMember>

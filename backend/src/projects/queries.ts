@@ -24,7 +24,9 @@ const matches = (viewer: Viewer, { archived, q }: ProjectFilter): Sql =>
     [
       visible(viewer),
       ...(archived === undefined ? [] : [sql`(projects.archived_at is not null) = ${archived}`]),
-      ...(q === undefined ? [] : [sql`(strpos(lower(projects.name), lower(${q})) > 0 or strpos(projects.key, upper(${q})) > 0)`]),
+      ...(q === undefined
+        ? []
+        : [sql`(strpos(lower(projects.name), lower(${q})) > 0 or strpos(projects.key, upper(${q})) > 0)`]),
     ],
     ' and ',
   )
@@ -42,15 +44,29 @@ export const listProjects = (db: Db, viewer: Viewer, filter: ProjectFilter, afte
   )
 
 export const countProjects = async (db: Db, viewer: Viewer, filter: ProjectFilter) =>
-  (await one<{ count: number }>(db.read, sql`select count(*) from projects ${joinMine(viewer)} where ${matches(viewer, filter)}`)).count
+  (
+    await one<{ count: number }>(
+      db.read,
+      sql`select count(*) from projects ${joinMine(viewer)} where ${matches(viewer, filter)}`,
+    )
+  ).count
 
 export const findProject = (db: Db, viewer: Viewer, idOrKey: string) =>
-  maybe<Project>(db.read, sql`select ${PROJECT} from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${visible(viewer)}`)
+  maybe<Project>(
+    db.read,
+    sql`select ${PROJECT} from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${visible(viewer)}`,
+  )
 
 /**
  * Creates a project with its first owner. The new row takes the table's name, so that PROJECT reads it. Takes the first of the keys that is free, or the only one given.
  */
-export const insertProject = (db: Db, viewer: Viewer, id: string, { name, description = '' }: NewProject, keys: readonly string[]) =>
+export const insertProject = (
+  db: Db,
+  viewer: Viewer,
+  id: string,
+  { name, description = '' }: NewProject,
+  keys: readonly string[],
+) =>
   one<Project>(
     db.write,
     sql`
@@ -71,8 +87,17 @@ export const insertProject = (db: Db, viewer: Viewer, id: string, { name, descri
   select ${PROJECT} from projects, mine`,
   )
 
-export const updateProject = (db: Db, viewer: Viewer, idOrKey: string, { archived, ...changes }: ProjectChanges, demand: Precondition) => {
-  const instant = archived === undefined ? {} : { archived_at: archived ? sql`coalesce(projects.archived_at, now())` : null }
+export const updateProject = (
+  db: Db,
+  viewer: Viewer,
+  idOrKey: string,
+  { archived, ...changes }: ProjectChanges,
+  demand: Precondition,
+) => {
+  const instant =
+    archived === undefined
+      ? {}
+      : { archived_at: archived ? sql`coalesce(projects.archived_at, now())` : null }
   const fields = { ...changes, ...instant }
   return maybe<Project>(
     db.write,

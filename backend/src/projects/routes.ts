@@ -13,63 +13,123 @@ import { ListedProject, NewProject, Project, ProjectChanges, ProjectFilter } fro
 
 const tags = ['projects']
 
-export const projectRoutes = ({ page }: Services) => async (app: App) => {
-  app.get(
-    '/projects',
-    { schema: { tags, operationId: 'listProjects', summary: 'List the projects I can see, oldest first', querystring: ProjectFilter, response: { 200: Page(Ref(ListedProject)) } } },
-    async (request, reply) => {
-      const { db, viewer, query } = request
-      return page(request, reply, (after, count) => queries.listProjects(db, viewer, query, after, count), () => queries.countProjects(db, viewer, query))
-    },
-  )
+export const projectRoutes =
+  ({ page }: Services) =>
+  async (app: App) => {
+    app.get(
+      '/projects',
+      {
+        schema: {
+          tags,
+          operationId: 'listProjects',
+          summary: 'List the projects I can see, oldest first',
+          querystring: ProjectFilter,
+          response: { 200: Page(Ref(ListedProject)) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, query } = request
+        return page(
+          request,
+          reply,
+          (after, count) => queries.listProjects(db, viewer, query, after, count),
+          () => queries.countProjects(db, viewer, query),
+        )
+      },
+    )
 
-  app.post(
-    '/projects',
-    { schema: { tags, operationId: 'createProject', summary: 'Create a project and own it', body: NewProject, response: { 201: Ref(Project) } } },
-    async (request, reply) => {
-      const { db, viewer, body } = request
-      const keys = body.key === undefined ? deriveKeys(body.name) : [body.key]
-      const project = await queries.insertProject(db, viewer, uuid(), body, keys)
-      return show(request, reply.code(201).header('Location', `/api/v1/projects/${project.id}`), project)
-    },
-  )
+    app.post(
+      '/projects',
+      {
+        schema: {
+          tags,
+          operationId: 'createProject',
+          summary: 'Create a project and own it',
+          body: NewProject,
+          response: { 201: Ref(Project) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, body } = request
+        const keys = body.key === undefined ? deriveKeys(body.name) : [body.key]
+        const project = await queries.insertProject(db, viewer, uuid(), body, keys)
+        return show(request, reply.code(201).header('Location', `/api/v1/projects/${project.id}`), project)
+      },
+    )
 
-  app.get(
-    '/projects/:id',
-    { schema: { tags, operationId: 'findProject', summary: 'Read a project by id or key', params: ByIdOrKey, response: { 200: Ref(Project) } } },
-    async (request, reply) => show(request, reply, found(await queries.findProject(request.db, request.viewer, request.params.id))),
-  )
+    app.get(
+      '/projects/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'findProject',
+          summary: 'Read a project by id or key',
+          params: ByIdOrKey,
+          response: { 200: Ref(Project) },
+        },
+      },
+      async (request, reply) =>
+        show(request, reply, found(await queries.findProject(request.db, request.viewer, request.params.id))),
+    )
 
-  app.patch(
-    '/projects/:id',
-    { schema: { tags, operationId: 'updateProject', summary: 'Change or archive a project', params: ByIdOrKey, querystring: BaseVersion, body: ProjectChanges, response: { 200: Ref(Project) } } },
-    async (request, reply) => {
-      const { db, viewer, params, body } = request
-      const demand = precondition(request)
-      const project = await queries.updateProject(db, viewer, params.id, body, demand)
-      return show(request, reply, project ?? (await refuseChange(request, params.id, body)))
-    },
-  )
+    app.patch(
+      '/projects/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'updateProject',
+          summary: 'Change or archive a project',
+          params: ByIdOrKey,
+          querystring: BaseVersion,
+          body: ProjectChanges,
+          response: { 200: Ref(Project) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params, body } = request
+        const demand = precondition(request)
+        const project = await queries.updateProject(db, viewer, params.id, body, demand)
+        return show(request, reply, project ?? (await refuseChange(request, params.id, body)))
+      },
+    )
 
-  app.delete(
-    '/projects/:id',
-    { schema: { tags, operationId: 'deleteProject', summary: 'Move a project and its tasks to the trash', params: ByIdOrKey, response: { 204: Type.Null() } } },
-    async (request, reply) => {
-      const { db, viewer, params } = request
-      if (!(await queries.deleteProject(db, viewer, params.id, precondition(request)))) await refuseChange(request, params.id, {})
-      return reply.code(204).send(null)
-    },
-  )
+    app.delete(
+      '/projects/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'deleteProject',
+          summary: 'Move a project and its tasks to the trash',
+          params: ByIdOrKey,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        if (!(await queries.deleteProject(db, viewer, params.id, precondition(request))))
+          await refuseChange(request, params.id, {})
+        return reply.code(204).send(null)
+      },
+    )
 
-  /** Why nothing was changed. The project's state is read after the attempt, so when all is well by now, try again. */
-  async function refuseChange(request: FastifyRequest, idOrKey: string, changes: ProjectChanges): Promise<never> {
-    const project = found(await queries.findProject(request.db, request.viewer, idOrKey))
-    allow(canManageProject(request.viewer, project))
-    await explain(request.db, project, precondition(request), changes)
-    throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
+    /** Why nothing was changed. The project's state is read after the attempt, so when all is well by now, try again. */
+    async function refuseChange(
+      request: FastifyRequest,
+      idOrKey: string,
+      changes: ProjectChanges,
+    ): Promise<never> {
+      const project = found(await queries.findProject(request.db, request.viewer, idOrKey))
+      allow(canManageProject(request.viewer, project))
+      await explain(request.db, project, precondition(request), changes)
+      throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
+    }
   }
-}
 
 /** What a project shows also depends on who looks and on its tasks, so the ETag does too. */
 const show = (request: FastifyRequest, reply: FastifyReply, project: Project) =>
-  versioned(request, reply, project, `${project.my_role ?? 'admin'}-${Object.values(project.task_counts).join('-')}`)
+  versioned(
+    request,
+    reply,
+    project,
+    `${project.my_role ?? 'admin'}-${Object.values(project.task_counts).join('-')}`,
+  )

@@ -2,7 +2,11 @@ import { Type, type Static } from 'typebox'
 import { Changes, Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
 import { PROJECT_ROLES } from '../policy.ts'
 
-const key = Type.String({ pattern: '^[A-Z][A-Z0-9]{1,9}$', description: 'Begins the references of its tasks.', examples: ['OPS'] })
+const key = Type.String({
+  pattern: '^[A-Z][A-Z0-9]{1,9}$',
+  description: 'Begins the references of its tasks.',
+  examples: ['OPS'],
+})
 
 const fields = {
   key,
@@ -24,7 +28,10 @@ const listed = {
   version: Version,
 }
 
-export const ListedProject = Type.Object(listed, { $id: 'ListedProject', description: 'A project as lists show it.' })
+export const ListedProject = Type.Object(listed, {
+  $id: 'ListedProject',
+  description: 'A project as lists show it.',
+})
 export type ListedProject = Static<typeof ListedProject>
 
 export const Project = Type.Object({ ...listed, task_counts: TaskCounts }, { $id: 'Project' })
@@ -45,6 +52,13 @@ export type ProjectChanges = Static<typeof ProjectChanges>
 export const ProjectFilter = Closed({
   ...PageQuery,
   archived: Type.Optional(Type.Boolean()),
-  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the name or the key.' })),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      format: 'text',
+      description: 'Text in the name or the key.',
+    }),
+  ),
 })
 export type ProjectFilter = Static<typeof ProjectFilter>

@@ -10,46 +10,75 @@ import { version } from '../version.ts'
 
 const tags = ['status']
 const Alive = Type.Object({ status: OneOf(['ok']) }, { examples: [{ status: 'ok' }] })
-const Health = Type.Object({ status: OneOf(['ok']), version: Type.String() }, { examples: [{ status: 'ok', version: '0.1.0' }] })
+const Health = Type.Object(
+  { status: OneOf(['ok']), version: Type.String() },
+  { examples: [{ status: 'ok', version: '0.1.0' }] },
+)
 
 /** How long one look at the database serves every probe, so that probes cannot be used to load it. */
 const PROBE_MS = 1_000
 
-export const statusRoutes = ({ lifecycle }: Services) => async (app: App) => {
-  let probe: Promise<void> | undefined
-  const ready = (db: Db) => {
-    if (!probe) {
-      probe = checkDatabase(db)
-      setTimeout(() => (probe = undefined), PROBE_MS).unref()
+export const statusRoutes =
+  ({ lifecycle }: Services) =>
+  async (app: App) => {
+    let probe: Promise<void> | undefined
+    const ready = (db: Db) => {
+      if (!probe) {
+        probe = checkDatabase(db)
+        setTimeout(() => (probe = undefined), PROBE_MS).unref()
+      }
+      return probe
     }
-    return probe
+
+    app.get(
+      '/livez',
+      {
+        config: { access: 'public' },
+        schema: {
+          tags,
+          operationId: 'checkAlive',
+          summary: 'Is the process alive?',
+          response: { 200: Alive },
+        },
+      },
+      () => ({ status: 'ok' as const }),
+    )
+
+    app.get(
+      '/readyz',
+      {
+        config: { access: 'public' },
+        schema: {
+          tags,
+          operationId: 'checkReady',
+          summary: 'Can it serve: database reachable and migrated, not shutting down?',
+          response: { 200: Alive },
+        },
+      },
+      async ({ db }) => {
+        if (lifecycle.draining) throw notReady()
+        await ready(db)
+        return { status: 'ok' as const }
+      },
+    )
+
+    app.get(
+      '/health',
+      {
+        config: { access: 'public' },
+        schema: {
+          tags,
+          operationId: 'checkHealth',
+          summary: 'Status and version, for people',
+          response: { 200: Health },
+        },
+      },
+      async ({ db }) => {
+        await ready(db)
+        return { status: 'ok' as const, version }
+      },
+    )
   }
-
-  app.get(
-    '/livez',
-    { config: { access: 'public' }, schema: { tags, operationId: 'checkAlive', summary: 'Is the process alive?', response: { 200: Alive } } },
-    () => ({ status: 'ok' as const }),
-  )
-
-  app.get(
-    '/readyz',
-    { config: { access: 'public' }, schema: { tags, operationId: 'checkReady', summary: 'Can it serve: database reachable and migrated, not shutting down?', response: { 200: Alive } } },
-    async ({ db }) => {
-      if (lifecycle.draining) throw notReady()
-      await ready(db)
-      return { status: 'ok' as const }
-    },
-  )
-
-  app.get(
-    '/health',
-    { config: { access: 'public' }, schema: { tags, operationId: 'checkHealth', summary: 'Status and version, for people', response: { 200: Health } } },
-    async ({ db }) => {
-      await ready(db)
-      return { status: 'ok' as const, version }
-    },
-  )
-}
 
 const notReady = () => new ApiError('unavailable', 'Not ready.', { headers: { 'Retry-After': '2' } })
 

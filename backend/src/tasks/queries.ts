@@ -11,7 +11,9 @@ const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.numb
 /** Condition: the task that a path names, by id or by reference. */
 function namedTask(idOrRef: string): Sql {
   const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
-  return key === undefined ? sql`tasks.id = ${idOrRef}` : sql`projects.key = ${key} and tasks.number = ${Number(number)}`
+  return key === undefined
+    ? sql`tasks.id = ${idOrRef}`
+    : sql`projects.key = ${key} and tasks.number = ${Number(number)}`
 }
 
 const present = sql`tasks.deleted_at is null`
@@ -30,8 +32,14 @@ const SORTS = {
   position: { key: raw('tasks.position'), type: raw('double precision') },
   created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
   updated: { key: raw('tasks.updated_at'), type: raw('timestamptz') },
-  due: { key: raw("coalesce(tasks.due_at, timezone('UTC', (tasks.due_on + 1)::timestamp), 'infinity')"), type: raw('timestamptz') },
-  priority: { key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"), type: raw('integer') },
+  due: {
+    key: raw("coalesce(tasks.due_at, timezone('UTC', (tasks.due_on + 1)::timestamp), 'infinity')"),
+    type: raw('timestamptz'),
+  },
+  priority: {
+    key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"),
+    type: raw('integer'),
+  },
 }
 
 const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
@@ -43,7 +51,13 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
       present,
       ...(status === undefined ? [] : [sql`tasks.status = any (${status.split(',')})`]),
       ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority.split(',')})`]),
-      ...(assignee === undefined ? [] : [assignee === 'none' ? sql`tasks.assignee_ids = '{}'` : sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]),
+      ...(assignee === undefined
+        ? []
+        : [
+            assignee === 'none'
+              ? sql`tasks.assignee_ids = '{}'`
+              : sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`,
+          ]),
       ...(due_before === undefined ? [] : [sql`${due} < ${due_before}::timestamptz`]),
       ...(due_after === undefined ? [] : [sql`${due} >= ${due_after}::timestamptz`]),
       ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
@@ -61,7 +75,14 @@ const within = (viewer: Viewer, project: string | undefined): Sql =>
  * A page of one project's tasks, or of all visible ones. Each project gives its first `count` by its own index, so
  * the work grows with the number of projects looked into and not with the number of tasks in them.
  */
-export function listTasks(db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter, after: After, count: number) {
+export function listTasks(
+  db: Db,
+  viewer: Viewer,
+  project: string | undefined,
+  filter: TaskFilter,
+  after: After,
+  count: number,
+) {
   const { sort = 'position' } = filter
   const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
@@ -85,13 +106,15 @@ export function listTasks(db: Db, viewer: Viewer, project: string | undefined, f
 }
 
 export const countTasks = async (db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter) =>
-  (await one<{ count: number }>(
-    db.read,
-    sql`
+  (
+    await one<{ count: number }>(
+      db.read,
+      sql`
   select count(*)
   from projects ${joinMine(viewer)} join tasks on tasks.project_id = projects.id
   where ${within(viewer, project)} and ${matches(viewer, filter)}`,
-  )).count
+    )
+  ).count
 
 export const findTask = (db: Db, viewer: Viewer, idOrRef: string) =>
   maybe<Task>(
@@ -128,9 +151,18 @@ const takeNumber = (from: Sql): Sql => sql`
     returning task_numbers.project_id, last_number as number`
 
 /** Creates a task, or nothing if the viewer may not, or somebody else than members is assigned. */
-export function insertTask(db: Db, viewer: Viewer, project: string, id: string, { position, ...task }: NewTask) {
+export function insertTask(
+  db: Db,
+  viewer: Viewer,
+  project: string,
+  id: string,
+  { position, ...task }: NewTask,
+) {
   const names = join(Object.keys(task).map(identifier), ', ')
-  const values = join(Object.values(task).map((value) => sql`${value}`), ', ')
+  const values = join(
+    Object.values(task).map((value) => sql`${value}`),
+    ', ',
+  )
   return maybe<Task>(
     db.write,
     sql`
@@ -152,10 +184,18 @@ export function insertTask(db: Db, viewer: Viewer, project: string, id: string, 
 
 /** A task is completed when it becomes done, for as long as it stays done. */
 const completion = ({ status }: TaskChanges) =>
-  status === undefined ? {} : { completed_at: status === 'done' ? sql`coalesce(tasks.completed_at, now())` : null }
+  status === undefined
+    ? {}
+    : { completed_at: status === 'done' ? sql`coalesce(tasks.completed_at, now())` : null }
 
 /** Changes a task, or nothing if the viewer may not or the precondition does not hold. */
-export const updateTask = (db: Db, viewer: Viewer, idOrRef: string, changes: TaskChanges, demand: Precondition) =>
+export const updateTask = (
+  db: Db,
+  viewer: Viewer,
+  idOrRef: string,
+  changes: TaskChanges,
+  demand: Precondition,
+) =>
   maybe<Task>(
     db.write,
     sql`
@@ -168,7 +208,13 @@ export const updateTask = (db: Db, viewer: Viewer, idOrRef: string, changes: Tas
   )
 
 /** Moves a task to the end of another project, changing it on the way; the rights are needed in both projects. */
-export const moveTask = (db: Db, viewer: Viewer, task: Task, { project_id, ...changes }: TaskChanges & { project_id: string }, demand: Precondition) =>
+export const moveTask = (
+  db: Db,
+  viewer: Viewer,
+  task: Task,
+  { project_id, ...changes }: TaskChanges & { project_id: string },
+  demand: Precondition,
+) =>
   maybe<Task>(
     db.write,
     sql`

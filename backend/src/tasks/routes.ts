@@ -12,65 +12,145 @@ import { ByIdOrRef, NewTask, Task, TaskChanges, TaskFilter } from './schema.ts'
 
 const tags = ['tasks']
 
-export const taskRoutes = ({ page }: Services) => async (app: App) => {
-  app.get(
-    '/tasks',
-    { schema: { tags, operationId: 'listTasks', summary: 'List the tasks of all projects I can see', querystring: TaskFilter, response: { 200: Page(Ref(Task)) } } },
-    async (request, reply) => list(request, reply, undefined, request.query),
-  )
+export const taskRoutes =
+  ({ page }: Services) =>
+  async (app: App) => {
+    app.get(
+      '/tasks',
+      {
+        schema: {
+          tags,
+          operationId: 'listTasks',
+          summary: 'List the tasks of all projects I can see',
+          querystring: TaskFilter,
+          response: { 200: Page(Ref(Task)) },
+        },
+      },
+      async (request, reply) => list(request, reply, undefined, request.query),
+    )
 
-  app.get(
-    '/projects/:id/tasks',
-    { schema: { tags, operationId: 'listProjectTasks', summary: 'List the tasks of a project', params: ByIdOrKey, querystring: TaskFilter, response: { 200: Page(Ref(Task)) } } },
-    async (request, reply) => {
-      const tasks = await list(request, reply, request.params.id, request.query)
-      if (tasks.items.length === 0) found(await queries.findTaskProject(request.db, request.viewer, request.params.id))
-      return tasks
-    },
-  )
+    app.get(
+      '/projects/:id/tasks',
+      {
+        schema: {
+          tags,
+          operationId: 'listProjectTasks',
+          summary: 'List the tasks of a project',
+          params: ByIdOrKey,
+          querystring: TaskFilter,
+          response: { 200: Page(Ref(Task)) },
+        },
+      },
+      async (request, reply) => {
+        const tasks = await list(request, reply, request.params.id, request.query)
+        if (tasks.items.length === 0)
+          found(await queries.findTaskProject(request.db, request.viewer, request.params.id))
+        return tasks
+      },
+    )
 
-  const list = (request: FastifyRequest, reply: FastifyReply, project: string | undefined, filter: TaskFilter) => {
-    const { db, viewer } = request
-    return page(request, reply, (after, count) => queries.listTasks(db, viewer, project, filter, after, count), () => queries.countTasks(db, viewer, project, filter))
+    const list = (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      project: string | undefined,
+      filter: TaskFilter,
+    ) => {
+      const { db, viewer } = request
+      return page(
+        request,
+        reply,
+        (after, count) => queries.listTasks(db, viewer, project, filter, after, count),
+        () => queries.countTasks(db, viewer, project, filter),
+      )
+    }
+
+    app.post(
+      '/projects/:id/tasks',
+      {
+        schema: {
+          tags,
+          operationId: 'createTask',
+          summary: 'Add a task to a project',
+          params: ByIdOrKey,
+          body: NewTask,
+          response: { 201: Ref(Task) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params, body } = request
+        const task =
+          (await queries.insertTask(db, viewer, params.id, uuid(), body)) ??
+          (await refuseProject(request, params.id, body.assignee_ids))
+        return show(request, reply.code(201).header('Location', `/api/v1/tasks/${task.id}`), task)
+      },
+    )
+
+    app.get(
+      '/tasks/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'findTask',
+          summary: 'Read a task by id or reference',
+          params: ByIdOrRef,
+          response: { 200: Ref(Task) },
+        },
+      },
+      async (request, reply) =>
+        show(request, reply, found(await queries.findTask(request.db, request.viewer, request.params.id))),
+    )
+
+    app.patch(
+      '/tasks/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'updateTask',
+          summary: 'Change or move a task',
+          params: ByIdOrRef,
+          querystring: BaseVersion,
+          body: TaskChanges,
+          response: { 200: Ref(Task) },
+        },
+      },
+      async (request, reply) =>
+        show(
+          request,
+          reply,
+          (await change(request, request.params.id, request.body)) ??
+            (await refuse(request, request.params.id, request.body)),
+        ),
+    )
+
+    app.delete(
+      '/tasks/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'deleteTask',
+          summary: 'Move a task to the trash',
+          params: ByIdOrRef,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        if (!(await queries.deleteTask(db, viewer, params.id, precondition(request))))
+          await refuse(request, params.id, {})
+        return reply.code(204).send(null)
+      },
+    )
   }
 
-  app.post(
-    '/projects/:id/tasks',
-    { schema: { tags, operationId: 'createTask', summary: 'Add a task to a project', params: ByIdOrKey, body: NewTask, response: { 201: Ref(Task) } } },
-    async (request, reply) => {
-      const { db, viewer, params, body } = request
-      const task = (await queries.insertTask(db, viewer, params.id, uuid(), body)) ?? (await refuseProject(request, params.id, body.assignee_ids))
-      return show(request, reply.code(201).header('Location', `/api/v1/tasks/${task.id}`), task)
-    },
-  )
-
-  app.get(
-    '/tasks/:id',
-    { schema: { tags, operationId: 'findTask', summary: 'Read a task by id or reference', params: ByIdOrRef, response: { 200: Ref(Task) } } },
-    async (request, reply) => show(request, reply, found(await queries.findTask(request.db, request.viewer, request.params.id))),
-  )
-
-  app.patch(
-    '/tasks/:id',
-    { schema: { tags, operationId: 'updateTask', summary: 'Change or move a task', params: ByIdOrRef, querystring: BaseVersion, body: TaskChanges, response: { 200: Ref(Task) } } },
-    async (request, reply) => show(request, reply, (await change(request, request.params.id, request.body)) ?? (await refuse(request, request.params.id, request.body))),
-  )
-
-  app.delete(
-    '/tasks/:id',
-    { schema: { tags, operationId: 'deleteTask', summary: 'Move a task to the trash', params: ByIdOrRef, response: { 204: Type.Null() } } },
-    async (request, reply) => {
-      const { db, viewer, params } = request
-      if (!(await queries.deleteTask(db, viewer, params.id, precondition(request)))) await refuse(request, params.id, {})
-      return reply.code(204).send(null)
-    },
-  )
-}
-
 /** A task shows its project's key, so the ETag depends on it. */
-const show = (request: FastifyRequest, reply: FastifyReply, task: Task) => versioned(request, reply, task, task.ref)
+const show = (request: FastifyRequest, reply: FastifyReply, task: Task) =>
+  versioned(request, reply, task, task.ref)
 
-async function change(request: FastifyRequest, idOrRef: string, body: TaskChanges): Promise<Task | undefined> {
+async function change(
+  request: FastifyRequest,
+  idOrRef: string,
+  body: TaskChanges,
+): Promise<Task | undefined> {
   const { db, viewer } = request
   const { project_id, ...changes } = body
   if (project_id === undefined) return queries.updateTask(db, viewer, idOrRef, changes, precondition(request))
@@ -85,18 +165,28 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
   const { db, viewer } = request
   const task = found(await queries.findTask(db, viewer, idOrRef))
   const moves = changes.project_id !== undefined && changes.project_id !== task.project_id
-  const here = found(await queries.findTaskProject(db, viewer, task.project_id, moves ? [] : changes.assignee_ids))
+  const here = found(
+    await queries.findTaskProject(db, viewer, task.project_id, moves ? [] : changes.assignee_ids),
+  )
   allow(canEditTasks(viewer, here))
   await explain(db, task, precondition(request), changes)
   if (moves && changes.project_id !== undefined) {
     const there = await queries.findTaskProject(db, viewer, changes.project_id)
-    if (!there) throw new ApiError('no_such_project', 'There is no project with this id that you can see.', { errors: [{ pointer: '/project_id', message: 'names no project that you can see' }] })
-    if (!here.archived) await refuseProject(request, changes.project_id, changes.assignee_ids ?? task.assignee_ids)
+    if (!there)
+      throw new ApiError('no_such_project', 'There is no project with this id that you can see.', {
+        errors: [{ pointer: '/project_id', message: 'names no project that you can see' }],
+      })
+    if (!here.archived)
+      await refuseProject(request, changes.project_id, changes.assignee_ids ?? task.assignee_ids)
   }
   refuseState(here)
 }
 
-async function refuseProject(request: FastifyRequest, idOrKey: string, assignees: readonly string[] | undefined): Promise<never> {
+async function refuseProject(
+  request: FastifyRequest,
+  idOrKey: string,
+  assignees: readonly string[] | undefined,
+): Promise<never> {
   const project = found(await queries.findTaskProject(request.db, request.viewer, idOrKey, assignees))
   allow(canEditTasks(request.viewer, project))
   refuseState(project)
@@ -105,7 +195,9 @@ async function refuseProject(request: FastifyRequest, idOrKey: string, assignees
 function refuseState(project: { archived: boolean; assignable: boolean }): never {
   if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
   if (!project.assignable) {
-    throw new ApiError('not_a_member', 'Only members of the project can be assigned.', { errors: [{ pointer: '/assignee_ids', message: 'names somebody who is not a member' }] })
+    throw new ApiError('not_a_member', 'Only members of the project can be assigned.', {
+      errors: [{ pointer: '/assignee_ids', message: 'names somebody who is not a member' }],
+    })
   }
   throw new ApiError('unavailable', 'The task is being changed by others. Try again.')
 }

@@ -13,8 +13,17 @@ const fields = {
   assignee_ids: Type.Array(Id, { maxItems: 50, uniqueItems: true, description: 'Members of the project.' }),
   start_on: Nullable(Day),
   due_on: Nullable(Day),
-  due_at: Nullable(Type.Unsafe<string>({ ...Instant, description: 'Instead of due_on, for a task that is due at an instant.' })),
-  position: Type.Number({ minimum: -1e15, maximum: 1e15, description: 'Order within the project; between two tasks is the mean of their positions.' }),
+  due_at: Nullable(
+    Type.Unsafe<string>({
+      ...Instant,
+      description: 'Instead of due_on, for a task that is due at an instant.',
+    }),
+  ),
+  position: Type.Number({
+    minimum: -1e15,
+    maximum: 1e15,
+    description: 'Order within the project; between two tasks is the mean of their positions.',
+  }),
 }
 
 export const Task = Type.Object(
@@ -42,7 +51,10 @@ export const NewTask = Closed(
 export type NewTask = Static<typeof NewTask>
 
 export const TaskChanges = Changes(
-  { ...fields, project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }) },
+  {
+    ...fields,
+    project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }),
+  },
   { examples: [{ status: 'done' }, { due_on: null, due_at: '2026-11-30T17:00:00Z' }] },
 )
 export type TaskChanges = Static<typeof TaskChanges>
@@ -50,22 +62,36 @@ export type TaskChanges = Static<typeof TaskChanges>
 const someOf = (words: readonly string[], options: object) =>
   Type.String({ pattern: `^(${words.join('|')})(,(${words.join('|')}))*$`, maxLength: 200, ...options })
 
-const DayOrInstant = (description: string) => Type.String({ format: 'day-or-instant', description, examples: ['2026-12-01'] })
+const DayOrInstant = (description: string) =>
+  Type.String({ format: 'day-or-instant', description, examples: ['2026-12-01'] })
 
 export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as const
 
 export const TaskFilter = Closed({
   ...PageQuery,
-  status: Type.Optional(someOf(STATUSES, { description: 'One or more, separated by commas.', examples: ['todo,in_progress'] })),
-  priority: Type.Optional(someOf(PRIORITIES, { description: 'One or more, separated by commas.', examples: ['high,urgent'] })),
-  assignee: Type.Optional(Type.String({ pattern: '^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$', description: '`me`, `none` or the id of a user.', examples: ['me'] })),
+  status: Type.Optional(
+    someOf(STATUSES, { description: 'One or more, separated by commas.', examples: ['todo,in_progress'] }),
+  ),
+  priority: Type.Optional(
+    someOf(PRIORITIES, { description: 'One or more, separated by commas.', examples: ['high,urgent'] }),
+  ),
+  assignee: Type.Optional(
+    Type.String({
+      pattern: '^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$',
+      description: '`me`, `none` or the id of a user.',
+      examples: ['me'],
+    }),
+  ),
   due_before: Type.Optional(DayOrInstant('Due before this day (UTC) or instant.')),
   due_after: Type.Optional(DayOrInstant('Due on or after this day (UTC) or instant.')),
   updated_since: Type.Optional(Type.String({ format: 'date-time', examples: ['2026-11-22T00:00:00Z'] })),
-  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the title.' })),
+  q: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the title.' }),
+  ),
   sort: Type.Optional(
     OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
-      description: 'The order; with a minus the other way round. Tasks without a due date come after all that have one.',
+      description:
+        'The order; with a minus the other way round. Tasks without a due date come after all that have one.',
       default: 'position',
     }),
   ),

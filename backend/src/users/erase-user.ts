@@ -20,10 +20,16 @@ export const eraseUser = (db: Db, viewer: Viewer, id: string): Promise<boolean> 
     if (shared.length > 0) {
       const names = shared.map(({ key, name }) => `${key} (${name})`).join(', ')
       throw new ApiError('sole_owner', `Make somebody else an owner first: ${names}.`, {
-        extra: { projects: shared.map((project) => ({ id: project.id, key: project.key, name: project.name })) },
+        extra: {
+          projects: shared.map((project) => ({ id: project.id, key: project.key, name: project.name })),
+        },
       })
     }
-    await trashProjects(tx, viewer, owned.map((project) => project.id))
+    await trashProjects(
+      tx,
+      viewer,
+      owned.map((project) => project.id),
+    )
     await deleteMemberships(tx, viewer, id)
     await unassign(tx, viewer, id)
     await many(tx.write, sql`delete from sessions where user_id = ${id}`)
@@ -53,7 +59,10 @@ const listSolelyOwned = (tx: Db, id: string) =>
   )
 
 const trashProjects = (tx: Db, viewer: Viewer, ids: readonly string[]) =>
-  many(tx.write, sql`update projects set deleted_at = now() where id = any (${ids}::uuid[]) and ${recordAs(viewer)}`)
+  many(
+    tx.write,
+    sql`update projects set deleted_at = now() where id = any (${ids}::uuid[]) and ${recordAs(viewer)}`,
+  )
 
 const deleteMemberships = (tx: Db, viewer: Viewer, id: string) =>
   many(tx.write, sql`delete from project_members where user_id = ${id} and ${recordAs(viewer)}`)

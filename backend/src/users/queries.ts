@@ -15,7 +15,9 @@ const matches = ({ q, role, disabled }: UserFilter): Sql =>
   join(
     [
       sql`users.deleted_at is null`,
-      ...(q === undefined ? [] : [sql`(strpos(lower(name), lower(${q})) > 0 or strpos(lower(email), lower(${q})) > 0)`]),
+      ...(q === undefined
+        ? []
+        : [sql`(strpos(lower(name), lower(${q})) > 0 or strpos(lower(email), lower(${q})) > 0)`]),
       ...(role === undefined ? [] : [sql`role = ${role}`]),
       ...(disabled === undefined ? [] : [sql`(disabled_at is not null) = ${disabled}`]),
     ],
@@ -36,9 +38,16 @@ export const listUsers = (db: Db, filter: UserFilter, after: After, count: numbe
 export const countUsers = async (db: Db, filter: UserFilter) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from users where ${matches(filter)}`)).count
 
-export const findUser = (db: Db, id: string) => maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
+export const findUser = (db: Db, id: string) =>
+  maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
 
-export const updateUser = (db: Db, viewer: Viewer, id: string, changes: Readonly<Record<string, unknown>>, precondition: Precondition) =>
+export const updateUser = (
+  db: Db,
+  viewer: Viewer,
+  id: string,
+  changes: Readonly<Record<string, unknown>>,
+  precondition: Precondition,
+) =>
   maybe<User>(
     db.write,
     sql`

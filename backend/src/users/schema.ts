@@ -1,13 +1,22 @@
 import { Type, type Static } from 'typebox'
 import { Changes, Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
 
-export const Password = Type.String({ minLength: 1, maxLength: 256, examples: ['correct horse battery staple'] })
+export const Password = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  examples: ['correct horse battery staple'],
+})
 export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] })
 
 const profile = {
   email: Email,
   name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Ada Lovelace'] }),
-  time_zone: Type.String({ format: 'time-zone', maxLength: 64, description: 'IANA name', examples: ['Europe/Berlin'] }),
+  time_zone: Type.String({
+    format: 'time-zone',
+    maxLength: 64,
+    description: 'IANA name',
+    examples: ['Europe/Berlin'],
+  }),
 }
 const role = OneOf(['user', 'admin'])
 
@@ -25,10 +34,15 @@ export const User = Type.Object(
 )
 export type User = Static<typeof User>
 
-export const ProfileChanges = Changes(profile, { examples: [{ name: 'Ada King', time_zone: 'Europe/London' }] })
+export const ProfileChanges = Changes(profile, {
+  examples: [{ name: 'Ada King', time_zone: 'Europe/London' }],
+})
 export type ProfileChanges = Static<typeof ProfileChanges>
 
-export const UserChanges = Changes({ ...profile, role, disabled: Type.Boolean() }, { examples: [{ role: 'admin' }] })
+export const UserChanges = Changes(
+  { ...profile, role, disabled: Type.Boolean() },
+  { examples: [{ role: 'admin' }] },
+)
 export type UserChanges = Static<typeof UserChanges>
 
 export const NewUser = Closed(
@@ -45,13 +59,23 @@ export const NewUser = Closed(
 export const CreatedUser = Type.Object({
   ...User.properties,
   invite_token: Type.Optional(
-    Type.String({ description: 'Present when no password was given: the person sets one with it at POST /auth/register, once, within seven days.' }),
+    Type.String({
+      description:
+        'Present when no password was given: the person sets one with it at POST /auth/register, once, within seven days.',
+    }),
   ),
 })
 
 export const UserFilter = Closed({
   ...PageQuery,
-  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the name or the e-mail address.' })),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      format: 'text',
+      description: 'Text in the name or the e-mail address.',
+    }),
+  ),
   role: Type.Optional(role),
   disabled: Type.Optional(Type.Boolean()),
 })
