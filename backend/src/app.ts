@@ -20,6 +20,7 @@ import { acceptsJson, compileValidator, Problem } from './http.ts'
 import { parseJson } from './json.ts'
 import { collectMethods } from './method-not-allowed.ts'
 import { memberRoutes } from './members/routes.ts'
+import { honourIdempotencyKeys } from './idempotency.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { Session, TokenPair } from './auth/schema.ts'
@@ -108,9 +109,10 @@ export async function buildApp({
 
   app.decorateRequest('viewer', null as never)
   app.decorateRequest('tokenExpires', 0)
-  app.decorateRequest('db', { getter: () => db })
+  app.decorateRequest('db', null as never)
 
   app.addHook('onRequest', async (request, reply) => {
+    request.db = db
     void reply.header('X-Request-Id', request.id)
     const { accept } = request.headers
     if (accept !== undefined && request.routeOptions.schema?.response !== undefined && !acceptsJson(accept)) {
@@ -139,7 +141,12 @@ export async function buildApp({
   })
   app.addHook('onSend', async (request, reply) => {
     if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store')
-    if (request.method !== 'GET' && request.viewer && reply.statusCode < 300)
+    if (
+      request.method !== 'GET' &&
+      request.viewer &&
+      reply.statusCode < 300 &&
+      !reply.hasHeader('Operation-Id')
+    )
       void reply.header('Operation-Id', request.viewer.operation)
   })
 
@@ -168,6 +175,7 @@ export async function buildApp({
     exposedHeaders: [
       'ETag',
       'Link',
+      'Idempotency-Replayed',
       'Location',
       'Operation-Id',
       'Retry-After',
@@ -179,6 +187,7 @@ export async function buildApp({
     strictPreflight: false,
   })
   const refuseOtherMethods = collectMethods(app)
+  honourIdempotencyKeys(app, config.jwtSecret)
   await app.register(documentation)
 
   await app.register(statusRoutes(services))

@@ -13,7 +13,7 @@ export function createServices(config: Config, db: Db) {
   return {
     config,
     tokens,
-    throttle: createThrottle(config.jwtSecret, config.rateLimit),
+    throttle: createThrottle(db, config.jwtSecret, config.rateLimit),
     gate: createGate(db, tokens, config.sessionIdleTtl),
     page: pager(config.jwtSecret),
     /** Set on SIGTERM: readiness says no, so that no new requests are sent here, while those under way finish. */

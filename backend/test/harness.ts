@@ -150,6 +150,15 @@ export async function start(env: Record<string, string> = {}) {
     }
   }
 
+  /** Waits until some statement of this database waits for a lock. */
+  const blocked = (statements = 1) =>
+    eventually(async () => {
+      const { rows } = await pool.query(
+        `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      assert(rows[0].count >= statements, `${rows[0].count} of ${statements} statements wait for a lock`)
+    }, 5_000)
+
   after(async () => {
     await Promise.all(servers.map((server) => server.stop()))
     await pool.end()
@@ -167,6 +176,7 @@ export async function start(env: Record<string, string> = {}) {
     anonymous: client(),
     user,
     cast,
+    blocked,
   }
 }
 

@@ -29,12 +29,13 @@ export const authRoutes =
         },
       },
       async ({ db, body, ip }, reply) => {
-        await throttle.charge(db, [[LIMITS.registration, ip]])
+        await throttle.charge([[LIMITS.registration, ip]])
         const user =
           body.invite_token === undefined
             ? await register(db, body)
             : await accept(db, body, body.invite_token)
-        return reply.code(201).header('Location', '/api/v1/users/me').send(user)
+        void reply.code(201).header('Location', '/api/v1/users/me')
+        return user
       },
     )
 
@@ -89,7 +90,7 @@ export const authRoutes =
     app.post(
       '/auth/login',
       {
-        config: { access: 'public' },
+        config: { access: 'public', idempotency: false },
         schema: {
           tags,
           operationId: 'logIn',
@@ -100,7 +101,7 @@ export const authRoutes =
       },
       async ({ db, body: { email, password }, ip, headers }) => {
         const account: Charge = [LIMITS.accountFromSource, email.toLowerCase(), ip]
-        await throttle.charge(db, [account, [LIMITS.source, ip]])
+        await throttle.charge([account, [LIMITS.source, ip]])
         const credentials = await queries.findCredentials(db, email)
         if (!(await verifyPassword(credentials?.password_hash, password)) || !credentials?.password_hash)
           throw wrong()
@@ -117,7 +118,7 @@ export const authRoutes =
         })
         // A disabled user learns no more than somebody with a wrong password.
         if (!session) throw wrong()
-        await throttle.forgive(db, [account])
+        await throttle.forgive([account])
         return tokenPair(db, { userId, sessionId, counter: session.counter }, session.expires)
       },
     )
@@ -142,7 +143,7 @@ export const authRoutes =
     app.post(
       '/auth/refresh',
       {
-        config: { access: 'public' },
+        config: { access: 'public', idempotency: false },
         schema: {
           tags,
           operationId: 'refreshTokens',
@@ -154,7 +155,7 @@ export const authRoutes =
       async ({ db, body, ip }) => {
         const claims = await tokens.verifyRefresh(body.refresh_token)
         if (!claims) {
-          await throttle.charge(db, [[LIMITS.source, ip]])
+          await throttle.charge([[LIMITS.source, ip]])
           throw stale()
         }
         // Lost answers and second tabs send the token before the current one; they get the current one again.
@@ -200,7 +201,8 @@ export const authRoutes =
       async ({ db, viewer }, reply) => {
         await queries.deleteSession(db, viewer.id, viewer.session_id)
         gate.forget()
-        return reply.code(204).send(null)
+        void reply.code(204)
+        return null
       },
     )
 
@@ -248,7 +250,8 @@ export const authRoutes =
       async ({ db, viewer, params }, reply) => {
         found(await queries.deleteSession(db, viewer.id, params.id))
         gate.forget()
-        return reply.code(204).send(null)
+        void reply.code(204)
+        return null
       },
     )
 
@@ -266,7 +269,7 @@ export const authRoutes =
       async ({ db, viewer, body, ip }, reply) => {
         const { email, password_hash } = found(await queries.findOwnCredentials(db, viewer.id))
         const account: Charge = [LIMITS.accountFromSource, email.toLowerCase(), ip]
-        await throttle.charge(db, [account])
+        await throttle.charge([account])
         if (!(await verifyPassword(password_hash, body.current_password))) {
           throw new ApiError('invalid', 'The current password is wrong.', {
             errors: [{ pointer: '/current_password', message: 'is wrong' }],
@@ -279,8 +282,9 @@ export const authRoutes =
           await queries.deleteSessions(tx, viewer.id, viewer.session_id)
         })
         gate.forget()
-        await throttle.forgive(db, [account])
-        return reply.code(204).send(null)
+        await throttle.forgive([account])
+        void reply.code(204)
+        return null
       },
     )
   }

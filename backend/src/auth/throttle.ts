@@ -23,8 +23,11 @@ export const LIMITS = {
 export type Charge = readonly [limit: Limit, ...who: string[]]
 export type Throttle = ReturnType<typeof createThrottle>
 
-/** Counts attempts under keyed digests, so that the table tells nobody who tried. */
-export function createThrottle(secret: string, enabled: boolean) {
+/**
+ * Counts attempts under keyed digests, so that the table tells nobody who tried. Always on connections of its own:
+ * inside the transaction of a request that fails the count would be undone.
+ */
+export function createThrottle(db: Db, secret: string, enabled: boolean) {
   const digest = ([limit, ...who]: Charge) =>
     createHmac('sha256', secret)
       .update(JSON.stringify([limit.name, ...who]))
@@ -32,7 +35,7 @@ export function createThrottle(secret: string, enabled: boolean) {
 
   return {
     /** Counts one attempt under each of the limits. Throws `rate_limited` when one of them is used up. */
-    async charge(db: Db, charges: readonly Charge[]): Promise<void> {
+    async charge(charges: readonly Charge[]): Promise<void> {
       if (!enabled) return
       const keys = charges.map(digest)
       const counts = await countAttempt(
@@ -54,7 +57,7 @@ export function createThrottle(secret: string, enabled: boolean) {
     },
 
     /** Forgets the attempts: the secret was right. */
-    async forgive(db: Db, charges: readonly Charge[]): Promise<void> {
+    async forgive(charges: readonly Charge[]): Promise<void> {
       if (enabled) await forgetAttempts(db, charges.map(digest))
     },
   }

@@ -65,7 +65,7 @@ export const memberRoutes =
           const user = await queries.lockUser(tx, body)
           return user && queries.insertMember(tx, viewer, project.id, user.id, role)
         })
-        if (!member) throw await unknownUser(db, viewer.id, user_id === undefined ? '/email' : '/user_id')
+        if (!member) throw await unknownUser(viewer.id, user_id === undefined ? '/email' : '/user_id')
         return versioned(
           request,
           reply.code(201).header('Location', `/api/v1/projects/${params.id}/members/${member.user_id}`),
@@ -75,12 +75,30 @@ export const memberRoutes =
     )
 
     /** Counted, or anybody could ask which e-mail addresses have an account here. */
-    async function unknownUser(db: Db, viewerId: string, pointer: string): Promise<ApiError> {
-      await throttle.charge(db, [[LIMITS.strangers, viewerId]])
+    async function unknownUser(viewerId: string, pointer: string): Promise<ApiError> {
+      await throttle.charge([[LIMITS.strangers, viewerId]])
       return new ApiError('no_such_user', 'There is no such user.', {
         errors: [{ pointer, message: 'is nobody here' }],
       })
     }
+
+    app.get(
+      '/projects/:id/members/:user_id',
+      {
+        schema: {
+          tags,
+          operationId: 'findMember',
+          summary: 'Read a member',
+          params: ByMember,
+          response: { 200: Ref(Member) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const { id } = found(await queries.findMembership(db, viewer, params.id))
+        return versioned(request, reply, found(await queries.findMember(db, id, params.user_id)))
+      },
+    )
 
     app.put(
       '/projects/:id/members/:user_id',
@@ -135,7 +153,8 @@ export const memberRoutes =
           await queries.unassignTasks(tx, viewer, project.id, params.user_id)
           found(await queries.deleteMember(tx, viewer, project.id, params.user_id))
         })
-        return reply.code(204).send(null)
+        void reply.code(204)
+        return null
       },
     )
   }

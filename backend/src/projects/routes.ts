@@ -108,7 +108,8 @@ export const projectRoutes =
         const { db, viewer, params } = request
         if (!(await queries.deleteProject(db, viewer, params.id, precondition(request))))
           await refuseChange(request, params.id, {})
-        return reply.code(204).send(null)
+        void reply.code(204)
+        return null
       },
     )
 

@@ -137,7 +137,8 @@ export const taskRoutes =
         const { db, viewer, params } = request
         if (!(await queries.deleteTask(db, viewer, params.id, precondition(request))))
           await refuse(request, params.id, {})
-        return reply.code(204).send(null)
+        void reply.code(204)
+        return null
       },
     )
   }

@@ -190,6 +190,7 @@ export const userRoutes =
     ) {
       found((await eraseUser(db, viewer, id)) || undefined)
       gate.forget()
-      return reply.code(204).send(null)
+      void reply.code(204)
+      return null
     }
   }

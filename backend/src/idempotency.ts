@@ -1,0 +1,159 @@
+// A repeated POST has one effect. The key, the effect, its events and the answer commit together, so a crash leaves
+// all or none (draft-ietf-httpapi-idempotency-key-header).
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { App } from './app.ts'
+import { many, maybe, one, type Db } from './db.ts'
+import { ApiError } from './errors.ts'
+import { sql } from './sql.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false` for the few POST routes that may be repeated without harm and whose answers are credentials. */
+    idempotency?: false
+  }
+}
+
+interface Scope {
+  readonly user: string
+  readonly route: string
+  readonly key: string
+}
+
+interface Stored {
+  readonly fingerprint: Buffer
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+const KEPT_HEADERS = ['location', 'etag', 'operation-id']
+
+/** Lets every POST route that is added from now on honour an Idempotency-Key. */
+export function honourIdempotencyKeys(app: App, secret: string): void {
+  const encryptionKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency', 32))
+
+  app.addHook('onRoute', (route) => {
+    const { refusal, idempotency } = route.config ?? {}
+    if (route.method === 'POST' && !refusal && idempotency !== false) route.handler = once(route.handler)
+  })
+
+  const once = (handler: RouteHandlerMethod): RouteHandlerMethod =>
+    async function (request, reply) {
+      const key = readKey(request)
+      if (key === undefined) return handler.call(this, request, reply)
+      const scope = { user: request.viewer?.id ?? NOBODY, route: request.routeOptions.url ?? '', key }
+      const fingerprint = fingerprintOf(request)
+      const { db } = request
+      try {
+        return await db.transaction(async (tx) => {
+          const stored = await claim(tx, scope)
+          if (stored) return await replay(request, reply, stored, fingerprint)
+          request.db = tx
+          const payload: unknown = await handler.call(this, request, reply)
+          const body = payload === null || payload === undefined ? '' : String(reply.serialize(payload))
+          await insertKey(tx, scope, {
+            fingerprint,
+            status: reply.statusCode,
+            headers: keptHeaders(request, reply),
+            body: seal(body),
+          })
+          return answer(reply, body)
+        })
+      } finally {
+        request.db = db
+      }
+    }
+
+  const fingerprintOf = (request: FastifyRequest) =>
+    createHmac('sha256', secret)
+      .update('request')
+      .update(JSON.stringify([request.url, request.body]))
+      .digest()
+
+  async function replay(request: FastifyRequest, reply: FastifyReply, stored: Stored, fingerprint: Buffer) {
+    if (!stored.fingerprint.equals(fingerprint)) {
+      throw new ApiError('idempotency_mismatch', 'This Idempotency-Key came with another request before.')
+    }
+    await checkStillVisible(request, stored.headers['location'])
+    void reply.code(stored.status).headers(stored.headers).header('Idempotency-Replayed', 'true')
+    return answer(reply, unseal(stored.body))
+  }
+
+  /** Whoever may no longer see what they made does not get to see it by repeating the request. */
+  async function checkStillVisible(request: FastifyRequest, location: string | undefined): Promise<void> {
+    const { authorization } = request.headers
+    if (location === undefined || authorization === undefined) return
+    const { statusCode } = await app.inject({ url: location, headers: { authorization } })
+    if (statusCode >= 400)
+      throw new ApiError('not_found', 'What this request made is no longer there for you to see.')
+  }
+
+  function seal(text: string): Buffer {
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', encryptionKey, nonce)
+    return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
+  }
+
+  function unseal(sealed: Buffer): string {
+    const decipher = createDecipheriv('aes-256-gcm', encryptionKey, sealed.subarray(0, 12))
+    decipher.setAuthTag(sealed.subarray(-16))
+    return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
+  }
+}
+
+/** The key, bare or as a quoted string (RFC 8941), 1 to 255 visible ASCII characters. */
+function readKey(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return undefined
+  const key = /^"?([\x21\x23-\x7e]{1,255})"?$/.exec(String(header))?.[1]
+  if (key === undefined) {
+    throw new ApiError('invalid', 'An Idempotency-Key has 1 to 255 visible ASCII characters.', {
+      errors: [
+        { pointer: '/headers/idempotency-key', message: 'must have 1 to 255 visible ASCII characters' },
+      ],
+    })
+  }
+  return key
+}
+
+const keptHeaders = (request: FastifyRequest, reply: FastifyReply): Record<string, string> => ({
+  ...(request.viewer && { 'operation-id': request.viewer.operation }),
+  ...Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
+  ),
+})
+
+/** The text is JSON already, so it is sent as it is. */
+const answer = (reply: FastifyReply, body: string) =>
+  body === '' ? null : (void reply.type('application/json; charset=utf-8'), body)
+
+/** Makes the key ours until the transaction ends, and answers what it was answered before. */
+async function claim(tx: Db, { user, route, key }: Scope): Promise<Stored | undefined> {
+  const { free } = await one<{ free: boolean }>(
+    tx.write,
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${`${user} ${route} ${key}`}, 0)) as free`,
+  )
+  if (!free) {
+    throw new ApiError('request_in_progress', 'The request with this Idempotency-Key is still running.', {
+      headers: { 'Retry-After': '1' },
+    })
+  }
+  return maybe<Stored>(
+    tx.write,
+    sql`select fingerprint, status, headers, body from idempotency_keys where user_id = ${user} and route = ${route} and key = ${key}`,
+  )
+}
+
+const insertKey = (tx: Db, { user, route, key }: Scope, { fingerprint, status, headers, body }: Stored) =>
+  many(
+    tx.write,
+    sql`
+  insert into idempotency_keys (user_id, route, key, fingerprint, status, headers, body)
+  values (${user}, ${route}, ${key}, ${fingerprint}, ${status}, ${JSON.stringify(headers)}, ${body})`,
+  )
+
+/** Forgets keys older than a day. */
+export const deleteOldKeys = (db: Db) =>
+  many(db.write, sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`)
