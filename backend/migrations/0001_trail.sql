@@ -113,10 +113,14 @@ begin
   return new;
 end $$;
 
+-- A purged project takes its tasks and members with it; its own event stands for them all.
 create function track_delete() returns trigger language plpgsql as $$
 declare
   gone constant jsonb := to_jsonb(old);
 begin
+  if current_setting('tasktrail.purging', true) = gone ->> 'project_id' then
+    return null;
+  end if;
   perform record_event(tg_argv[0] || '.removed', gone, null, old.version + 1,
     jsonb_strip_nulls(gone - array['version', 'field_versions', 'updated_at'] - coalesce(tg_argv[1:], '{}')), '{}');
   return null;

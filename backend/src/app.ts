@@ -30,6 +30,8 @@ import { createServices } from './services.ts'
 import { statusRoutes } from './status/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { Task } from './tasks/schema.ts'
+import { trashRoutes } from './trash/routes.ts'
+import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
 import { User } from './users/schema.ts'
 
@@ -49,7 +51,7 @@ declare module 'fastify' {
 }
 
 /** Known by name in documents and generated clients. */
-const SHARED_SCHEMAS = [Problem, User, TokenPair, Session, Project, ListedProject, Member, Task]
+const SHARED_SCHEMAS = [Problem, User, TokenPair, Session, Project, ListedProject, Member, Task, TrashItem]
 
 const BODY_LIMIT = 1_048_576
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -100,7 +102,7 @@ export async function buildApp({
     { parseAs: 'buffer' },
     (_request, body, done) => {
       try {
-        done(null, parseJson(body as Buffer))
+        done(null, body.length === 0 ? undefined : parseJson(body as Buffer))
       } catch (error) {
         done(error as Error)
       }
@@ -198,6 +200,7 @@ export async function buildApp({
       await api.register(projectRoutes(services))
       await api.register(memberRoutes(services))
       await api.register(taskRoutes(services))
+      await api.register(trashRoutes(services))
     },
     { prefix: '/api/v1' },
   )

@@ -10,6 +10,7 @@ const TAGS = [
   { name: 'users', description: 'Oneself, and for administrators everybody.' },
   { name: 'projects', description: 'Projects and who belongs to them.' },
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
+  { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 

@@ -1,5 +1,5 @@
 // Who sees what and who may do what. Nothing else decides it.
-import { sql, type Sql } from './sql.ts'
+import { raw, sql, type Sql } from './sql.ts'
 
 /** Who is asking, as the database said at most a second ago. */
 export interface Viewer {
@@ -38,11 +38,12 @@ export const editable = (viewer: Viewer): Sql =>
     ? sql`projects.deleted_at is null`
     : sql`projects.deleted_at is null and mine.role in ('owner', 'editor')`
 
+/** Condition: the viewer's role is that of an owner, also when the project is in the trash. Needs `joinMine`. */
+export const owned = (viewer: Viewer): Sql =>
+  viewer.role === 'admin' ? raw('true') : sql`mine.role = 'owner'`
+
 /** Condition: the viewer may change the project itself and its members. Implies `visible`; needs `joinMine`. */
-export const ownable = (viewer: Viewer): Sql =>
-  viewer.role === 'admin'
-    ? sql`projects.deleted_at is null`
-    : sql`projects.deleted_at is null and mine.role = 'owner'`
+export const ownable = (viewer: Viewer): Sql => sql`projects.deleted_at is null and ${owned(viewer)}`
 
 export const canEditTasks = (viewer: Viewer, project: Membership): boolean =>
   viewer.role === 'admin' || project.my_role === 'owner' || project.my_role === 'editor'

@@ -167,3 +167,10 @@ export const insertUser = (
 
 export const findUser = (db: Db, id: string) =>
   maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
+
+/** Forgets sessions that ended by themselves; each was refused from the moment it expired, whether or not this runs. */
+export const deleteExpiredSessions = (db: Db, idleTtl: number) =>
+  many(
+    db.write,
+    sql`delete from sessions where expires_at < now() or refreshed_at < now() - make_interval(secs => ${idleTtl})`,
+  )

@@ -79,3 +79,6 @@ const countAttempt = (db: Db, keys: readonly Buffer[], windows: readonly number[
 
 const forgetAttempts = (db: Db, keys: readonly Buffer[]) =>
   many(db.write, sql`delete from throttles where key = any (${keys}::bytea[])`)
+
+/** Forgets counts whose time is over. */
+export const deleteOldCounts = (db: Db) => many(db.write, sql`delete from throttles where resets_at < now()`)

@@ -1,6 +1,6 @@
 import { many, maybe, one, type Db } from '../db.ts'
 import type { After, Precondition } from '../http.ts'
-import { joinMine, namedProject, ownable, visible, type Viewer } from '../policy.ts'
+import { joinMine, namedProject, ownable, owned, visible, type Viewer } from '../policy.ts'
 import { assign, columns, join, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
@@ -124,4 +124,18 @@ export const deleteProject = (db: Db, viewer: Viewer, idOrKey: string, demand: P
   from visible
   where projects.id = visible.id and projects.deleted_at is null and ${holds('projects', demand)} and ${recordAs(viewer)}
   returning projects.id`,
+  )
+
+/** Takes a project out of the trash; undefined if there is none that the viewer may manage. */
+export const restoreProject = (db: Db, viewer: Viewer, idOrKey: string) =>
+  maybe<Project>(
+    db.write,
+    sql`
+  with mine as (
+    select projects.id, mine.role from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${owned(viewer)}
+  )
+  update projects set deleted_at = null
+  from mine
+  where projects.id = mine.id and projects.deleted_at is not null and ${recordAs(viewer)}
+  returning ${PROJECT}`,
   )

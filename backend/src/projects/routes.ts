@@ -113,6 +113,25 @@ export const projectRoutes =
       },
     )
 
+    app.post(
+      '/projects/:id/restore',
+      {
+        schema: {
+          tags,
+          operationId: 'restoreProject',
+          summary: 'Take a project and its tasks out of the trash',
+          params: ByIdOrKey,
+          response: { 200: Ref(Project) },
+        },
+      },
+      async (request, reply) =>
+        show(
+          request,
+          reply,
+          found(await queries.restoreProject(request.db, request.viewer, request.params.id)),
+        ),
+    )
+
     /** Why nothing was changed. The project's state is read after the attempt, so when all is well by now, try again. */
     async function refuseChange(
       request: FastifyRequest,

@@ -246,3 +246,25 @@ export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Prec
     and ${editable(viewer)} and ${open} and ${holds('tasks', demand)} and ${recordAs(viewer)}
   returning tasks.id`,
   )
+
+/** Takes a task out of the trash; undefined if there is none there that the viewer may change. */
+export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string) =>
+  maybe<Task>(
+    db.write,
+    sql`
+  update tasks set deleted_at = null
+  from projects ${joinMine(viewer)}
+  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and tasks.deleted_at is not null
+    and ${editable(viewer)} and ${open} and ${recordAs(viewer)}
+  returning ${TASK}`,
+  )
+
+/** What decides whether the viewer may restore a task; undefined if it is hidden or not in the trash. */
+export const findTrashedTaskProject = (db: Db, viewer: Viewer, idOrRef: string) =>
+  maybe<Membership & { archived: boolean }>(
+    db.read,
+    sql`
+  select mine.role as my_role, projects.archived_at is not null as archived
+  from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
+  where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${visible(viewer)}`,
+  )

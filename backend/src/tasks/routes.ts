@@ -141,6 +141,24 @@ export const taskRoutes =
         return null
       },
     )
+
+    app.post(
+      '/tasks/:id/restore',
+      {
+        schema: {
+          tags,
+          operationId: 'restoreTask',
+          summary: 'Take a task out of the trash',
+          params: ByIdOrRef,
+          response: { 200: Ref(Task) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const task = await queries.restoreTask(db, viewer, params.id)
+        return show(request, reply, task ?? (await refuseRestore(request, params.id)))
+      },
+    )
   }
 
 /** A task shows its project's key, so the ETag depends on it. */
@@ -181,6 +199,12 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
       await refuseProject(request, changes.project_id, changes.assignee_ids ?? task.assignee_ids)
   }
   refuseState(here)
+}
+
+async function refuseRestore(request: FastifyRequest, idOrRef: string): Promise<never> {
+  const project = found(await queries.findTrashedTaskProject(request.db, request.viewer, idOrRef))
+  allow(canEditTasks(request.viewer, project))
+  refuseState({ ...project, assignable: true })
 }
 
 async function refuseProject(

@@ -1,0 +1,3 @@
+create index tasks_trash_idx on tasks (project_id, deleted_at, id) where deleted_at is not null;
+create index tasks_purge_idx on tasks (deleted_at) where deleted_at is not null;
+create index projects_trash_idx on projects (deleted_at) where deleted_at is not null;
