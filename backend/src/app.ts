@@ -30,6 +30,8 @@ import { createServices } from './services.ts'
 import { statusRoutes } from './status/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { Task } from './tasks/schema.ts'
+import { operationRoutes } from './operations/routes.ts'
+import { Undone } from './operations/schema.ts'
 import { trashRoutes } from './trash/routes.ts'
 import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
@@ -51,7 +53,18 @@ declare module 'fastify' {
 }
 
 /** Known by name in documents and generated clients. */
-const SHARED_SCHEMAS = [Problem, User, TokenPair, Session, Project, ListedProject, Member, Task, TrashItem]
+const SHARED_SCHEMAS = [
+  Problem,
+  User,
+  TokenPair,
+  Session,
+  Project,
+  ListedProject,
+  Member,
+  Task,
+  TrashItem,
+  Undone,
+]
 
 const BODY_LIMIT = 1_048_576
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -201,6 +214,7 @@ export async function buildApp({
       await api.register(memberRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(trashRoutes(services))
+      await api.register(operationRoutes())
     },
     { prefix: '/api/v1' },
   )

@@ -11,6 +11,7 @@ const TAGS = [
   { name: 'projects', description: 'Projects and who belongs to them.' },
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
+  { name: 'operations', description: 'What requests did, and undoing it.' },
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 

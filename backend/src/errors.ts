@@ -24,6 +24,8 @@ export const CODES = {
   last_admin: [409, 'The instance keeps at least one administrator'],
   sole_owner: [409, 'Others share projects that only this user owns'],
   request_in_progress: [409, 'A request with this key is still running'],
+  undo_conflict: [409, 'Later changes are in the way'],
+  not_undoable: [409, 'This cannot be undone'],
   version_conflict: [409, 'The same fields were changed meanwhile'],
   precondition_failed: [412, 'The resource has changed'],
   body_too_large: [413, 'The body is too large'],
