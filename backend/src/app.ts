@@ -37,6 +37,9 @@ import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
 import { User } from './users/schema.ts'
 
+import { webhookRoutes } from './webhooks/routes.ts'
+import { Delivery, Webhook } from './webhooks/schema.ts'
+
 export type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -64,6 +67,8 @@ const SHARED_SCHEMAS = [
   Task,
   TrashItem,
   Undone,
+  Webhook,
+  Delivery,
 ]
 
 const BODY_LIMIT = 1_048_576
@@ -215,6 +220,7 @@ export async function buildApp({
       await api.register(taskRoutes(services))
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
+      await api.register(webhookRoutes(services))
     },
     { prefix: '/api/v1' },
   )

@@ -63,6 +63,8 @@ function read(env: Reader) {
     rateLimit: env.flag('RATE_LIMIT', true),
     rateLimitPerMinute: env.integer('RATE_LIMIT_PER_MINUTE', 1200, 1, 1_000_000),
     trashDays: env.integer('TRASH_RETENTION_DAYS', 30, 1, 3650),
+    /** For those who host receivers inside one network with this server. */
+    webhookAllowPrivate: env.flag('WEBHOOK_ALLOW_PRIVATE', false),
     logLevel: env.choice(
       'LOG_LEVEL',
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const,

@@ -12,6 +12,7 @@ const TAGS = [
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },
+  { name: 'webhooks', description: 'Telling other systems what happens in a project.' },
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 

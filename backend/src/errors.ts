@@ -128,6 +128,14 @@ export const CONSTRAINTS: Readonly<
   users_email_check: null,
   users_pkey: null,
   users_role_check: null,
+  webhook_attempts_pkey: null,
+  webhook_attempts_delivery_fkey: null,
+  webhook_deliveries_status_check: null,
+  webhook_deliveries_webhook_fkey: null,
+  webhook_deliveries_pkey: null,
+  webhooks_created_by_fkey: null,
+  webhooks_project_fkey: null,
+  webhooks_pkey: null,
 }
 
 const RETRY_AFTER = { 'Retry-After': '2' }

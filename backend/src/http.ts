@@ -72,6 +72,7 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'day-or-instant': (text) => isDay(text) || isInstant(text),
   email: (text) => /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}]{1,189}$/u.test(text),
   'time-zone': isTimeZone,
+  'http-url': isHttpUrl,
   // Query and path strings; bodies are checked where they are parsed.
   text: (text) => !text.includes('\0') && text.isWellFormed(),
 }
@@ -94,6 +95,12 @@ function isInstant(text: string): boolean {
     zoneHour < 16 &&
     zoneMinute < 60
   )
+}
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
 }
 
 function isTimeZone(text: string): boolean {

@@ -1,10 +1,11 @@
 // A repeated POST has one effect. The key, the effect, its events and the answer commit together, so a crash leaves
 // all or none (draft-ietf-httpapi-idempotency-key-header).
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { App } from './app.ts'
 import { many, maybe, one, type Db } from './db.ts'
 import { ApiError } from './errors.ts'
+import { createSeal } from './sealing.ts'
 import { sql } from './sql.ts'
 
 declare module 'fastify' {
@@ -32,7 +33,7 @@ const KEPT_HEADERS = ['location', 'etag', 'operation-id']
 
 /** Lets every POST route that is added from now on honour an Idempotency-Key. */
 export function honourIdempotencyKeys(app: App, secret: string): void {
-  const encryptionKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency', 32))
+  const { seal, open } = createSeal(secret, 'idempotency')
 
   app.addHook('onRoute', (route) => {
     const { refusal, idempotency } = route.config ?? {}
@@ -78,7 +79,7 @@ export function honourIdempotencyKeys(app: App, secret: string): void {
     }
     await checkStillVisible(request, stored.headers['location'])
     void reply.code(stored.status).headers(stored.headers).header('Idempotency-Replayed', 'true')
-    return answer(reply, unseal(stored.body))
+    return answer(reply, open(stored.body))
   }
 
   /** Whoever may no longer see what they made does not get to see it by repeating the request. */
@@ -88,18 +89,6 @@ export function honourIdempotencyKeys(app: App, secret: string): void {
     const { statusCode } = await app.inject({ url: location, headers: { authorization } })
     if (statusCode >= 400)
       throw new ApiError('not_found', 'What this request made is no longer there for you to see.')
-  }
-
-  function seal(text: string): Buffer {
-    const nonce = randomBytes(12)
-    const cipher = createCipheriv('aes-256-gcm', encryptionKey, nonce)
-    return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
-  }
-
-  function unseal(sealed: Buffer): string {
-    const decipher = createDecipheriv('aes-256-gcm', encryptionKey, sealed.subarray(0, 12))
-    decipher.setAuthTag(sealed.subarray(-16))
-    return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
   }
 }
 

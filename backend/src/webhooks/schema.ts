@@ -1,0 +1,111 @@
+import { Type, type Static } from 'typebox'
+import { ByIdOrKey, Changes, Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+
+export const KINDS = [
+  'task.created',
+  'task.updated',
+  'task.deleted',
+  'task.restored',
+  'task.removed',
+  'project.updated',
+  'project.deleted',
+  'project.restored',
+  'project.removed',
+  'member.created',
+  'member.updated',
+  'member.removed',
+] as const
+
+const fields = {
+  url: Type.String({
+    maxLength: 2000,
+    format: 'http-url',
+    examples: ['https://example.com/hooks/tasktrail'],
+  }),
+  kinds: Type.Array(OneOf(KINDS), {
+    maxItems: KINDS.length,
+    uniqueItems: true,
+    description: 'Empty: every kind.',
+    examples: [['task.created', 'task.updated']],
+  }),
+  description: Type.String({ maxLength: 500 }),
+}
+
+export const Webhook = Type.Object(
+  {
+    id: Id,
+    project_id: Id,
+    ...fields,
+    disabled_at: Nullable(Instant),
+    disabled_reason: Nullable(
+      Type.String({
+        description:
+          'Why no more is sent: an owner said so, the endpoint did (410), or it failed for too long.',
+      }),
+    ),
+    failing_since: Nullable(Instant),
+    previous_secret_until: Nullable(Instant),
+    created_by: Id,
+    created_at: Instant,
+    updated_at: Instant,
+    version: Version,
+  },
+  { $id: 'Webhook' },
+)
+export type Webhook = Static<typeof Webhook>
+
+const secret = Type.String({
+  description: 'Shown this once. Verifies the webhook-signature header (Standard Webhooks).',
+  examples: ['whsec_bm90IGEgcmVhbCBzZWNyZXQsIG9ubHkgYW4gZXhhbXBsZQ=='],
+})
+export const CreatedWebhook = Type.Object({ ...Webhook.properties, secret })
+export const RotatedSecret = Type.Object({ secret, previous_secret_until: Instant })
+
+export const NewWebhook = Closed(
+  { url: fields.url, kinds: Type.Optional(fields.kinds), description: Type.Optional(fields.description) },
+  { examples: [{ url: 'https://example.com/hooks/tasktrail', kinds: ['task.created'] }] },
+)
+export type NewWebhook = Static<typeof NewWebhook>
+
+export const WebhookChanges = Changes(
+  { ...fields, disabled: Type.Boolean() },
+  { examples: [{ disabled: false }] },
+)
+export type WebhookChanges = Static<typeof WebhookChanges>
+
+export const Attempt = Type.Object({
+  number: Type.Integer({ minimum: 1 }),
+  at: Instant,
+  status: Nullable(Type.Integer({ description: 'The HTTP status, if there was an answer.' })),
+  error: Nullable(Type.String()),
+  ms: Type.Integer({ minimum: 0 }),
+})
+
+export const Delivery = Type.Object(
+  {
+    id: Type.Unsafe<string>({ ...Id, description: 'The webhook-id header, the same at every attempt.' }),
+    seq: Type.Integer({ description: 'The number of the event.' }),
+    kind: Nullable(Type.String({ description: 'null when the event is older than the trail is kept.' })),
+    status: OneOf(['pending', 'delivered', 'failed']),
+    attempts: Type.Array(Attempt, { maxItems: 50 }),
+    due_at: Nullable(Instant),
+    created_at: Instant,
+  },
+  { $id: 'Delivery' },
+)
+export type Delivery = Static<typeof Delivery>
+
+export const DeliveryFilter = Closed({ ...PageQuery, status: Type.Optional(Delivery.properties.status) })
+export type DeliveryFilter = Static<typeof DeliveryFilter>
+
+const seq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+export const Redelivery = Closed(
+  { delivery_id: Type.Optional(Id), from_seq: Type.Optional(seq), to_seq: Type.Optional(seq) },
+  {
+    description: 'Either delivery_id, or from_seq and to_seq, both included.',
+    examples: [{ from_seq: 1200, to_seq: 1260 }],
+  },
+)
+export type Redelivery = Static<typeof Redelivery>
+
+export const ByWebhook = Closed({ ...ByIdOrKey.properties, webhook_id: Id })
