@@ -21,7 +21,7 @@ import type { Binaries } from './binaries.ts'
  * its account may not enter the folders above, as when root keeps the project under /root.
  */
 export function nameFromInside(directory: string): string {
-  return existsSync('/proc/self/cwd') ? '/proc/self/cwd' : directory
+  return process.platform === 'linux' ? '/proc/self/cwd' : directory
 }
 
 /** Creates the data directory on the first start and checks it on every other. */
