@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, installIfNeeded } from './install.mjs'
+import { endWithNpm } from './parent.mjs'
 
+endWithNpm()
 await installIfNeeded()
 
 const WATCHED = ['backend/src', 'backend/migrations']

@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT, installIfNeeded } from './install.mjs'
+import { endWithNpm } from './parent.mjs'
 import { testFiles } from './test-files.mjs'
 import { importTypeScript, typeScriptArguments } from './typescript.mjs'
 
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 
+endWithNpm()
 await installIfNeeded()
 process.chdir(ROOT)
 

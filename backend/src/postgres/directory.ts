@@ -21,7 +21,7 @@ import type { Binaries } from './binaries.ts'
  * its account may not enter the folders above, as when root keeps the project under /root.
  */
 export function nameFromInside(directory: string): string {
-  return existsSync('/proc/self/cwd') ? '/proc/self/cwd' : directory
+  return process.platform === 'linux' ? '/proc/self/cwd' : directory
 }
 
 /** Creates the data directory on the first start and checks it on every other. */
@@ -83,10 +83,12 @@ function initdb(
     '--username=postgres',
     '--auth=trust', // the socket is in a folder that only its owner may enter
     '--encoding=UTF8',
-    // Unicode rules built into PostgreSQL: the data does not depend on the system's locales.
+    // Unicode rules built into PostgreSQL: no index depends on the system's version of a locale.
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',
+    // pg_trgm still asks the system what a letter is, and for C only a to z are
+    process.platform === 'darwin' ? '--lc-ctype=UTF-8' : '--lc-ctype=C.UTF-8',
     '--data-checksums',
     '--no-instructions',
     ...(durable ? [] : ['--no-sync']),

@@ -1,5 +1,5 @@
 // A PostgreSQL server of our own, for whoever has none: it listens on a private socket only and lives as long as we do.
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { serverAccount } from './account.ts'
@@ -12,7 +12,7 @@ import { PORT, createSocketDirectory, removeSocketDirectory } from './socket.ts'
 
 export interface EmbeddedPostgres {
   url: string
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 const DATABASE = 'tasktrail'
@@ -28,7 +28,7 @@ export async function startEmbeddedPostgres(options: {
   const settings = options.settings ?? {}
   const log = options.log ?? logToFile(join(dataDir, 'postgres.log'))
 
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  claimFolder(dataDir, directory)
   const account = serverAccount(directory)
   const binaries = findBinaries(account, dataDir)
   const abandonedSocket = await freeDataDirectory(directory)
@@ -51,6 +51,24 @@ export async function startEmbeddedPostgres(options: {
     throw error
   }
   return { url: url(DATABASE), stop }
+}
+
+function claimFolder(dataDir: string, directory: string): void {
+  let owner: number | undefined
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    accessSync(dataDir, constants.W_OK | constants.X_OK)
+    owner = statSync(directory, { throwIfNoEntry: false })?.uid
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`DATA_DIR has to be a folder that you may write to (${reason})`, { cause: error })
+  }
+  const user = process.getuid?.()
+  if (owner !== undefined && user !== 0 && owner !== user) {
+    throw new Error(
+      `${directory} belongs to user ${owner}: start as that user, or set DATA_DIR to another folder`,
+    )
+  }
 }
 
 /** Not part of creating the data directory, because a start may have been cut short in between. */

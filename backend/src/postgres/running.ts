@@ -1,15 +1,6 @@
 // Which server processes already work on a data directory, and how to be rid of those nobody owns any more.
 import { spawnSync } from 'node:child_process'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -74,7 +65,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 /** The server processes whose working directory this is, which says more than a process id that may be in its second use. */
 function serverProcesses(directory: string, postmaster: number): ServerProcess[] {
-  if (!existsSync('/proc/self/cwd')) return fromPs(directory, postmaster)
+  if (process.platform !== 'linux') return fromPs(directory, postmaster)
   const wanted = statSync(directory)
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return []

@@ -1,5 +1,6 @@
 // The server process: started, kept alive, stopped.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from './account.ts'
@@ -40,21 +41,21 @@ export async function startServer(options: ServerOptions): Promise<() => Promise
   const launch = () => {
     clearSocketDirectory(options.socketDirectory)
     child = spawnServer(options)
+    guard(child, options)
     return untilReady(child, log)
   }
 
-  const watch = (server: ChildProcess, startedAt = Date.now()) => {
+  const watch = (server: ChildProcess) => {
     server.once('exit', (code, signal) => {
       if (stopping) return
       log(`PostgreSQL ended unexpectedly (${signal ?? code}) and is started again`)
-      void revive(Date.now() - startedAt > 10_000 ? 0 : 1000)
+      void revive()
     })
   }
 
-  const revive = async (delay: number) => {
-    while (!stopping) {
-      await sleep(delay)
-      delay = 1000
+  const revive = async () => {
+    for (let delay = 200; !stopping; delay = 1000) {
+      await sleep(delay, undefined, { ref: false })
       try {
         await freeDataDirectory(directory)
         if (!stopping) return watch(await launch())
@@ -64,28 +65,13 @@ export async function startServer(options: ServerOptions): Promise<() => Promise
     }
   }
 
-  // Whoever exits without stopping us, on an uncaught error for example, leaves no server behind.
-  const stopWithoutWaiting = () => child?.kill('SIGINT')
-  process.once('exit', stopWithoutWaiting)
-
-  const stop = async () => {
-    process.off('exit', stopWithoutWaiting)
-    if (child) await end(child)
-  }
-
-  try {
-    watch(
-      await launch().catch(async () => {
-        // Another process was faster, or children of a killed server hold its shared memory.
-        await freeDataDirectory(directory)
-        return launch()
-      }),
-    )
-  } catch (error) {
-    process.off('exit', stopWithoutWaiting)
-    throw error
-  }
-  return () => (stopping ??= stop())
+  const first = await launch().catch(async () => {
+    // Another process was faster, or children of a killed server hold its shared memory.
+    await freeDataDirectory(directory)
+    return launch()
+  })
+  watch(first)
+  return () => (stopping ??= child ? end(child) : Promise.resolve())
 }
 
 function spawnServer({
@@ -102,10 +88,8 @@ function spawnServer({
     unix_socket_permissions: '0700',
     [OWNER_SETTING]: String(process.pid),
   }
-  const values = Object.entries({ ...DEFAULTS, ...settings, ...fixed }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
+  const all = Object.entries({ ...DEFAULTS, ...settings, ...fixed })
+  const values = all.flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return spawn(binaries.postgres, ['-D', nameFromInside(directory), ...values], {
     ...account,
     cwd: directory,
@@ -114,6 +98,23 @@ function spawnServer({
     // Its own process group: a terminal's Ctrl-C is for us, and the server goes last.
     detached: true,
   })
+}
+
+/** Shuts the server down whatever ends us, a kill -9 included: a shell waits until its pipe from us closes. */
+function guard(server: ChildProcess, { account, socketDirectory }: ServerOptions): void {
+  if (server.pid === undefined) return
+  const script = 'read -r _; kill -INT $0; sleep 1; rmdir "$1"'
+  const shell = spawn('/bin/sh', ['-c', script, String(server.pid), socketDirectory], {
+    ...account,
+    cwd: '/',
+    env: serverEnvironment(),
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  shell.on('error', () => {}) // without it, the next start ends the server
+  shell.unref()
+  unref(shell.stdin)
+  server.once('exit', () => shell.kill('SIGKILL'))
 }
 
 function untilReady(child: ChildProcess, log: (line: string) => void): Promise<ChildProcess> {
@@ -127,36 +128,35 @@ function untilReady(child: ChildProcess, log: (line: string) => void): Promise<C
       lines.push(line)
       if (!READY.test(line)) return
       ready = true
-      // Only ours to wait for while it starts and stops.
+      // From now on it lives beside us, and does not keep us from ending.
       child.unref()
-      if (child.stderr && 'unref' in child.stderr) (child.stderr as { unref(): void }).unref()
+      unref(child.stderr)
       resolve(child)
     })
     child.once('error', reject)
     child.once('close', (code, signal) => {
-      const fatal = lines
-        .filter((line) => /(FATAL|HINT|PANIC): /.test(line))
-        .map((line) => line.replace(/^.*?(?=FATAL|PANIC)/, ''))
-      reject(
-        new Error(
-          `PostgreSQL did not start: ${fatal.join(' ') || lines.at(-1) || `it ended with ${signal ?? code}`}`,
-        ),
-      )
+      const reasons = lines.flatMap((line) => /(?:FATAL|PANIC|DETAIL|HINT): .*/.exec(line) ?? [])
+      const reason = reasons.join(' ') || lines.at(-1) || `it ended with ${signal ?? code}`
+      reject(new Error(`PostgreSQL did not start: ${reason}`))
     })
   })
 }
 
+function unref(pipe: unknown): void {
+  if (pipe instanceof Socket) pipe.unref()
+}
+
 /** Ends the server in good order, and by force if that takes too long. */
 async function end(child: ChildProcess): Promise<void> {
-  const exited = new Promise<true>((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve(true)
-    else child.once('exit', () => resolve(true))
-  })
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const exited = new Promise<true>((resolve) => child.once('exit', () => resolve(true)))
   child.ref()
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     child.kill(signal)
-    const timeout = new AbortController()
-    const late = sleep(10_000, false, { signal: timeout.signal }).catch(() => false)
-    if (await Promise.race([exited, late])) return timeout.abort()
+    const timer = new AbortController()
+    const late = sleep(10_000, false, { signal: timer.signal }).catch(() => false)
+    const done = await Promise.race([exited, late])
+    timer.abort()
+    if (done) return
   }
 }
