@@ -159,7 +159,11 @@ export async function start(env: Record<string, string> = {}) {
       assert(rows[0].count >= statements, `${rows[0].count} of ${statements} statements wait for a lock`)
     }, 5_000)
 
+  /** What has to end before the servers and their database do, latest first. */
+  const endings: (() => unknown)[] = []
+
   after(async () => {
+    for (const end of endings.toReversed()) await end()
     await Promise.all(servers.map((server) => server.stop()))
     await pool.end()
     await database.drop()
@@ -177,6 +181,7 @@ export async function start(env: Record<string, string> = {}) {
     user,
     cast,
     blocked,
+    beforeStop: (end: () => unknown) => void endings.push(end),
   }
 }
 

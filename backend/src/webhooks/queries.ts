@@ -271,20 +271,22 @@ export interface Outcome {
   readonly ms: number
 }
 
-/** Nothing, if the webhook was deleted meanwhile. */
+/** Notes an attempt of the delivery that the statement has updated: none, if the webhook was deleted meanwhile. */
 const insertAttempt = (deliveryId: string, { status, error, ms }: Outcome): Sql => sql`
   insert into webhook_attempts (delivery_id, number, status, error, ms)
   select id, (select coalesce(max(number), 0) + 1 from webhook_attempts where delivery_id = ${deliveryId}), ${status}, ${error}, ${ms}
-  from webhook_deliveries where id = ${deliveryId} for key share`
+  from delivery`
 
 export const recordSuccess = (db: Db, { id, webhook_id }: Due, outcome: Outcome) =>
   many(
     db.write,
     sql`
-  with attempt as (${insertAttempt(id, outcome)}), recovered as (
+  with delivery as (
+    update webhook_deliveries set status = 'delivered' where id = ${id} returning id
+  ), recovered as (
     update webhooks set failing_since = null where id = ${webhook_id} and failing_since is not null
   )
-  update webhook_deliveries set status = 'delivered' where id = ${id}`,
+  ${insertAttempt(id, outcome)}`,
   )
 
 /** Notes a failed attempt; the next one is after `delay` seconds, or never when that is null. */
@@ -298,17 +300,20 @@ export const recordFailure = (
   many(
     db.write,
     sql`
-  with attempt as (${insertAttempt(id, outcome)}), failing as (
+  with delivery as (
+    update webhook_deliveries
+    set status = case when ${delay}::float8 is null then 'failed' else 'pending' end,
+        due_at = now() + make_interval(secs => coalesce(${delay}::float8, 0))
+    where id = ${id}
+    returning id
+  ), failing as (
     update webhooks
     set failing_since = coalesce(failing_since, now()),
         disabled_at = case when ${disable}::text is null then disabled_at else coalesce(disabled_at, now()) end,
         disabled_reason = coalesce(${disable}, disabled_reason)
     where id = ${webhook_id} and (failing_since is null or ${disable}::text is not null)
   )
-  update webhook_deliveries
-  set status = case when ${delay}::float8 is null then 'failed' else 'pending' end,
-      due_at = now() + make_interval(secs => coalesce(${delay}::float8, 0))
-  where id = ${id}`,
+  ${insertAttempt(id, outcome)}`,
   )
 
 export const findFailingSince = async (db: Db, webhookId: string) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
@@ -12,7 +12,7 @@ const deliverers = world.servers.map(({ db }) =>
   startDeliveries(db, world.config, (error) => errors.push(error), 30),
 )
 
-after(async () => {
+world.beforeStop(async () => {
   await Promise.all(deliverers.map((deliverer) => deliverer.stop()))
   assert.deepEqual(errors, [])
 })
@@ -37,8 +37,10 @@ async function receiver(
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  after(() => server.closeAllConnections())
-  after(() => server.close())
+  world.beforeStop(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` }
 }
 
