@@ -6,7 +6,7 @@ import { serverAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import { prepareDirectory } from './directory.ts'
 import { logToFile } from './log.ts'
-import { freeDataDirectory } from './running.ts'
+import { freeDataDirectory, socketInUse } from './running.ts'
 import { startServer } from './server.ts'
 import { PORT, createSocketDirectory, removeSocketDirectory } from './socket.ts'
 
@@ -36,8 +36,7 @@ export async function startEmbeddedPostgres(options: {
   await prepareDirectory(directory, binaries, account, settings['fsync'] !== 'off')
 
   const socketDirectory = createSocketDirectory(account)
-  const url = (database: string) =>
-    `postgresql://postgres@/${database}?host=${encodeURIComponent(socketDirectory)}&port=${PORT}&sslmode=disable`
+  const url = (database: string) => urlOf(socketDirectory, database)
   let stopServer: (() => Promise<void>) | undefined
   const stop = async () => {
     await stopServer?.()
@@ -52,6 +51,19 @@ export async function startEmbeddedPostgres(options: {
   }
   return { url: url(DATABASE), stop }
 }
+
+/** The server that a live Tasktrail runs on these data, which stays when we stop, or else one of our own. */
+export async function openEmbeddedPostgres(options: { dataDir: string }): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir)
+  claimFolder(dataDir, join(dataDir, 'postgres'))
+  const socketDirectory = socketInUse(join(dataDir, 'postgres'))
+  return socketDirectory === undefined
+    ? startEmbeddedPostgres(options)
+    : { url: urlOf(socketDirectory, DATABASE), stop: async () => undefined }
+}
+
+const urlOf = (socketDirectory: string, database: string) =>
+  `postgresql://postgres@/${database}?host=${encodeURIComponent(socketDirectory)}&port=${PORT}&sslmode=disable`
 
 function claimFolder(dataDir: string, directory: string): void {
   let owner: number | undefined

@@ -23,7 +23,7 @@ export async function freeDataDirectory(directory: string): Promise<string | und
   const processes = serverProcesses(directory, lock.pid)
   const postmaster = processes.find(({ pid }) => pid === lock.pid)
   if (postmaster) {
-    const owner = Number(new RegExp(`${OWNER_SETTING}=(\\d+)`).exec(postmaster.command)?.[1])
+    const owner = ownerOf(postmaster)
     if (Number.isNaN(owner)) {
       throw new Error(
         `${directory} is in use by PostgreSQL process ${lock.pid}, which Tasktrail did not start`,
@@ -39,6 +39,17 @@ export async function freeDataDirectory(directory: string): Promise<string | und
   forgetLock(directory, lock)
   return lock.socketDirectory
 }
+
+/** The folder of the socket of a server that a live Tasktrail runs on the data directory, if there is one. */
+export function socketInUse(directory: string): string | undefined {
+  const lock = readLock(directory)
+  const postmaster = lock && serverProcesses(directory, lock.pid).find(({ pid }) => pid === lock.pid)
+  return postmaster && ownerOf(postmaster) === postmaster.parent ? lock.socketDirectory : undefined
+}
+
+/** The process that started the server, or NaN if that was not Tasktrail. */
+const ownerOf = ({ command }: ServerProcess) =>
+  Number(new RegExp(`${OWNER_SETTING}=(\\d+)`).exec(command)?.[1])
 
 /** Ends orphans: a postmaster in good order, else whatever children a killed one left at work. */
 async function end(directory: string, postmaster: number, alive: boolean): Promise<void> {
