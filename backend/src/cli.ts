@@ -1,0 +1,158 @@
+// npm run tasktrail -- <command>: administration from the machine itself. Whoever can run it has the database anyway,
+// so it asks for no log-in. Results go to standard output, errors in one line to standard error.
+import { text } from 'node:stream/consumers'
+import { inspect, parseArgs, type ParseArgsConfig } from 'node:util'
+import { createAdmin, resetPassword } from './auth/administration.ts'
+import { loadConfig, type Config } from './config.ts'
+import { openDatabase, type Database } from './db.ts'
+import { toApiError } from './errors.ts'
+import { migrate, pendingMigrations } from './migrate.ts'
+import { openEmbeddedPostgres } from './postgres/embedded.ts'
+
+const HELP = `Usage: npm run tasktrail -- <command>
+
+  migrate                               bring the database up to date
+  admin create --email <address>        add an administrator
+      [--name <name>]                     shown to others; "Administrator" if not given
+      [--password-stdin]                  read the password; without this one is made and shown once
+  admin reset-password --email <address>  give any user a new password and end all their sessions
+      [--password-stdin]
+  seed                                  fill in a demonstration workspace, once
+      [--force-production]                also where NODE_ENV is production
+  help                                  show this
+
+Works on the database of DATABASE_URL or, without that, on the embedded one in DATA_DIR, also while the
+server runs. Exit status: 0 done, 1 failed, 2 not a valid command.
+`
+
+class UsageError extends Error {}
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  async migrate(args) {
+    options(args, {})
+    await withServer(async (_config, url) => {
+      const applied = await migrate(url, print)
+      if (applied.length === 0) print('The database is up to date.')
+    })
+  },
+
+  async 'admin create'(args) {
+    const {
+      email,
+      name,
+      'password-stdin': given,
+    } = options(args, {
+      email: { type: 'string' },
+      name: { type: 'string', default: 'Administrator' },
+      'password-stdin': { type: 'boolean' },
+    })
+    const profile = { email: required('--email', email), name }
+    const sent = given ? await readPassword() : undefined
+    await withDatabase(async (config, db) => {
+      const password = await createAdmin(db, profile, config.passwordMinLength, sent)
+      print(`${profile.email} is an administrator now.`)
+      if (sent === undefined) print(`The password, shown this once: ${password}`)
+    })
+  },
+
+  async 'admin reset-password'(args) {
+    const { email, 'password-stdin': given } = options(args, {
+      email: { type: 'string' },
+      'password-stdin': { type: 'boolean' },
+    })
+    const address = required('--email', email)
+    const sent = given ? await readPassword() : undefined
+    await withDatabase(async (config, db) => {
+      const { password, disabled } = await resetPassword(db, address, config.passwordMinLength, sent)
+      print(`${address} has a new password, and is logged out everywhere.`)
+      if (sent === undefined) print(`The password, shown this once: ${password}`)
+      if (disabled) print('The account is disabled: an administrator has to enable it before it can log in.')
+    })
+  },
+
+  async seed(args) {
+    const { 'force-production': forced } = options(args, { 'force-production': { type: 'boolean' } })
+    await withDatabase(async (config, _db, url) => {
+      if (config.production && !forced)
+        throw new Error(
+          'This is production. To put demonstration data here all the same, add --force-production.',
+        )
+      const { seed } = await import('./seed/seed.ts')
+      print(await seed(url, config.jwtSecret))
+    })
+  },
+}
+
+function options<const T extends NonNullable<ParseArgsConfig['options']>>(args: string[], known: T) {
+  try {
+    return parseArgs({ args, options: known }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function required(name: string, value: string | undefined): string {
+  if (!value) throw new UsageError(`${name} is required`)
+  return value
+}
+
+/** What was piped in, without the line's end that echo adds. */
+async function readPassword(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write('Type the password, then Enter and Ctrl-D:\n')
+  return (await text(process.stdin)).replace(/\r?\n$/, '')
+}
+
+/** Runs `work` with the URL of the configured database, starting the embedded server if it does not run. */
+async function withServer<T>(work: (config: Config, url: string) => Promise<T>): Promise<T> {
+  const config = loadConfig()
+  if (config.databaseUrl !== '') return work(config, config.databaseUrl)
+  const embedded = await openEmbeddedPostgres({ dataDir: config.dataDir })
+  try {
+    return await work(config, embedded.url)
+  } finally {
+    await embedded.stop()
+  }
+}
+
+/** Runs `work` on the configured database, brought up to date first where the server would do that too. */
+const withDatabase = (work: (config: Config, db: Database, url: string) => Promise<void>) =>
+  withServer(async (config, url) => {
+    if (config.autoMigrate) await migrate(url)
+    const db = openDatabase({ url, size: 2, prepared: config.preparedStatements })
+    try {
+      const lacking = await pendingMigrations(db)
+      if (lacking.length > 0)
+        throw new Error(`The database lacks ${lacking.join(', ')}: run "migrate" first.`)
+      await work(config, db, url)
+    } finally {
+      await db.close()
+    }
+  })
+
+async function main([first = 'help', ...rest]: string[]): Promise<void> {
+  if (first === 'help' || [first, ...rest].some((word) => word === '--help' || word === '-h')) {
+    return void process.stdout.write(HELP)
+  }
+  const [name, args] = first === 'admin' ? [`admin ${rest[0] ?? ''}`, rest.slice(1)] : [first, rest]
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(`there is no command "${name.trim()}"`)
+  await command(args)
+}
+
+/** One line that says what to do; a stack only for what nobody foresaw. */
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return `tasktrail: ${error.message}; see "npm run tasktrail -- help"`
+  if (error instanceof AggregateError) return explain(error.errors[0]) // each address of a host refused
+  if (!(error instanceof Error) || error instanceof TypeError) return inspect(error)
+  const known = toApiError(error) // a constraint has a better message than the database's
+  return `tasktrail: ${known.status < 500 ? known.message : error.message}`
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}

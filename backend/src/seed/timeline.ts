@@ -1,0 +1,136 @@
+// Tells the story as the single changes that made it, in the order in which they happened.
+import { atWork, DAY, instant, MINUTE } from './calendar.ts'
+import { createRandom, fixedId, type Random } from './random.ts'
+import { PEOPLE, projectId, PROJECTS, userId, WHO, type Plan } from './story.ts'
+import { liveTask, type Turn } from './task-life.ts'
+
+type Table = 'users' | 'projects' | 'project_members' | 'tasks'
+
+/** One change: a row that is made, or the row `id` that gets other values. */
+export interface Step {
+  readonly at: number
+  /** null: the system itself. */
+  readonly actor: string | null
+  readonly operation: string
+  readonly table: Table
+  readonly id?: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** Everything that happened until `now`. */
+export function tellStory(now: number, passwordHash: string): Step[] {
+  const today = Math.floor(now / DAY) * DAY
+  const random = createRandom(1848)
+  return [...hire(today, passwordHash), ...PROJECTS.flatMap((plan, n) => runProject(plan, n, today, random))]
+    .filter(({ at }) => at <= now)
+    .sort((a, b) => a.at - b.at)
+}
+
+const made = (at: number) => ({ created_at: instant(at), updated_at: instant(at) })
+
+function hire(today: number, password_hash: string): Step[] {
+  return WHO.flatMap((who, n) => {
+    const { from, until, ...profile } = PEOPLE[who]
+    const id = userId(who)
+    const comes = atWork(today, from) + n * MINUTE
+    const leaves = atWork(today, until)
+    const step = { actor: null, table: 'users' as const }
+    return [
+      {
+        ...step,
+        at: comes,
+        operation: fixedId('comes', n),
+        values: { id, ...profile, password_hash, ...made(comes) },
+      },
+      { ...step, at: leaves, operation: fixedId('leaves', n), id, values: { disabled_at: instant(leaves) } },
+    ]
+  })
+}
+
+function runProject(plan: Plan, n: number, today: number, random: Random): Step[] {
+  const { key, name, formerly = name, description } = plan
+  const id = projectId(n)
+  const [owner] = plan.owners
+  const starts = atWork(today, plan.starts)
+  const ends = plan.archived === undefined ? Infinity : atWork(today, plan.archived)
+  const step = (at: number, operation: string, table: Table, values: Step['values']): Step => ({
+    at,
+    actor: userId(owner),
+    operation: fixedId(`${key} ${operation}`, 0),
+    table,
+    values,
+  })
+  const project = { id, key, name: formerly, description, created_by: userId(owner), ...made(starts) }
+  const roles = { owner: plan.owners, editor: plan.editors, viewer: plan.viewers }
+  const members = Object.entries(roles).flatMap(([role, people]) =>
+    people.map((who) => {
+      const at = Math.max(starts, atWork(today, PEOPLE[who].from) + DAY)
+      // The first owner comes with the project, in one operation.
+      const operation = who === owner ? 'starts' : `adds ${who}`
+      return step(at, operation, 'project_members', {
+        project_id: id,
+        user_id: userId(who),
+        role,
+        ...made(at),
+      })
+    }),
+  )
+  const changes = [
+    { at: formerly === name ? Infinity : starts + 21 * DAY, values: { name } },
+    { at: ends, values: { archived_at: instant(Math.min(ends, today)) } },
+  ].map(({ at, values }, i) => ({ ...step(at, `change ${i}`, 'projects', values), id }))
+  return [
+    step(starts, 'starts', 'projects', project),
+    ...members,
+    ...planTasks(plan, id, today, random).filter(({ at }) => at < ends),
+    ...changes,
+  ]
+}
+
+/** The tasks in the order in which they were written down, which is that of their numbers. */
+function planTasks(plan: Plan, projectId: string, today: number, random: Random): Step[] {
+  const [from, to] = plan.written
+  const titles = random.shuffle(
+    plan.areas.split('|').flatMap((area) => plan.works.split('|').map((work) => `${area}: ${work}`)),
+  )
+  const turns = turnsOf(plan, today)
+  return Array.from({ length: plan.tasks }, () =>
+    atWork(today, from + (to - from) * random.between(0, 1) ** plan.rush),
+  )
+    .sort((a, b) => a - b)
+    .flatMap((born, i) =>
+      liveTask({ plan, projectId, number: i + 1, title: titles[i] ?? '', born, today, turns, random }),
+    )
+}
+
+const isOpen = (status: string) => status === 'todo' || status === 'in_progress'
+
+/** What happens to many open tasks of a project at once, each time in one operation. */
+function turnsOf({ key, owners: [owner], editors, archived, resets = [] }: Plan, today: number): Turn[] {
+  const turn = (name: string, at: number, change: Turn['change']): Turn => ({
+    at,
+    actor: owner,
+    operation: fixedId(`${key} ${name}`, 0),
+    change: (task, random) => (isOpen(task.status) ? change(task, random) : undefined),
+  })
+  const leavers = editors.filter((who) => PEOPLE[who].until < 0)
+  return [
+    ...leavers.map((who) =>
+      turn(`${who} leaves`, atWork(today, PEOPLE[who].until) - 60 * MINUTE, ({ assignees }, random) => {
+        if (!assignees.includes(who)) return undefined
+        const heir = random.pick(
+          [owner, ...editors].filter((other) => !leavers.includes(other) && !assignees.includes(other)),
+        )
+        return { assignees: assignees.map((assignee) => (assignee === who ? heir : assignee)) }
+      }),
+    ),
+    ...resets.map(({ day, priority, share }) =>
+      turn(`reset ${day}`, atWork(today, day), (_task, random) =>
+        random.chance(share) ? { priority } : undefined,
+      ),
+    ),
+    ...(archived === undefined
+      ? []
+      : [turn('closes', atWork(today, archived) - 10 * MINUTE, () => ({ status: 'cancelled' as const }))]),
+  ].sort((a, b) => a.at - b.at)
+}

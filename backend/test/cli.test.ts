@@ -1,0 +1,165 @@
+// The administration commands as people run them: in a process of their own.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, describe, it } from 'node:test'
+import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
+import { createDatabase, databaseUrl } from './database.ts'
+import { eventually, PASSWORD, refused, start } from './harness.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const world = await start()
+
+const directory = mkdtempSync(path.join(tmpdir(), 'tasktrail-cli-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+const environment = {
+  PATH: process.env['PATH'] ?? '',
+  DATABASE_URL: world.url,
+  DATA_DIR: directory,
+  JWT_SECRET_KEY: world.config.jwtSecret,
+}
+
+async function tasktrail(args: string, more: { input?: string; env?: Record<string, string> } = {}) {
+  const child = spawn(process.execPath, ['scripts/tasktrail.mjs', ...args.split(' ').filter(Boolean)], {
+    cwd: ROOT,
+    env: { ...environment, ...more.env },
+  })
+  child.stdin.end(more.input ?? '')
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), exit])
+  return { out, err, status }
+}
+
+const shownPassword = (out: string) => /shown this once: (\S+)/.exec(out)?.[1]
+const logIn = (email: string, password: string | undefined) =>
+  world.anonymous.post('auth/login', { email, password })
+
+describe('tasktrail', { concurrency: 3 }, () => {
+  it('explains itself', async () => {
+    const [plain, help, option] = await Promise.all([
+      tasktrail(''),
+      tasktrail('help'),
+      tasktrail('admin create --help'),
+    ])
+    for (const { out, err, status } of [plain, help, option]) {
+      assert.deepEqual({ err, status }, { err: '', status: 0 })
+      for (const word of ['migrate', 'admin create', 'admin reset-password', 'seed', '--force-production'])
+        assert(out.includes(word), word)
+    }
+  })
+
+  it('answers a wrong command in one line, with exit status 2', async () => {
+    for (const [args, problem] of [
+      ['destroy', /no command "destroy"/],
+      ['admin', /no command "admin"/],
+      ['admin create', /--email is required/],
+      ['seed --force', /Unknown option '--force'/],
+      ['migrate now', /Unexpected argument 'now'/],
+    ] as const) {
+      const { out, err, status } = await tasktrail(args)
+      assert.match(err, problem)
+      assert.match(err, /^tasktrail: [^\n]*\n$/)
+      assert.deepEqual({ out, status }, { out: '', status: 2 })
+    }
+  })
+
+  it('adds an administrator with a password that it makes and shows', async () => {
+    const { out, err, status } = await tasktrail('admin create --email root@example.com --name Root')
+    assert.deepEqual({ err, status }, { err: '', status: 0 })
+    const { body } = await logIn('root@example.com', shownPassword(out))
+    assert.deepEqual({ name: body.user.name, role: body.user.role }, { name: 'Root', role: 'admin' })
+    const again = await tasktrail('admin create --email ROOT@example.com')
+    assert.deepEqual(again, { out: '', err: 'tasktrail: email is in use.\n', status: 1 })
+  })
+
+  it('adds an administrator with the password that it is sent, and does not show it', async () => {
+    const input = `${PASSWORD}\n`
+    const { out, status } = await tasktrail('admin create --email piped@example.com --password-stdin', {
+      input,
+    })
+    assert.equal(status, 0)
+    assert(!out.includes(PASSWORD))
+    assert.equal((await logIn('piped@example.com', PASSWORD)).status, 200)
+  })
+
+  it('refuses a bad password or address, and stores nothing', async () => {
+    const short = await tasktrail('admin create --email short@example.com --password-stdin', { input: 'abc' })
+    assert.deepEqual(short, {
+      out: '',
+      err: 'tasktrail: The password must have at least 8 characters.\n',
+      status: 1,
+    })
+    const broken = await tasktrail('admin create --email nonsense')
+    assert.match(broken.err, /^tasktrail: The email is not valid[^\n]*\n$/)
+    assert.equal(broken.status, 1)
+    const { rows } = await world.pool.query(
+      `select from users where email in ('short@example.com', 'nonsense')`,
+    )
+    assert.equal(rows.length, 0)
+  })
+
+  it('gives a user a new password and ends the sessions', async () => {
+    const user = await world.user()
+    const { out, status } = await tasktrail(`admin reset-password --email ${user.email.toUpperCase()}`)
+    assert.equal(status, 0)
+    await eventually(async () => refused(await user.get('users/me'), 401, 'unauthenticated'))
+    refused(await logIn(user.email, PASSWORD), 401, 'invalid_credentials')
+    assert.equal((await logIn(user.email, shownPassword(out))).status, 200)
+    const nobody = await tasktrail('admin reset-password --email nobody@example.com')
+    assert.deepEqual(nobody, {
+      out: '',
+      err: 'tasktrail: There is no user with the e-mail address nobody@example.com.\n',
+      status: 1,
+    })
+  })
+
+  it('puts no demonstration data into production unless it is forced to', async () => {
+    const { out, err, status } = await tasktrail('seed', { env: { NODE_ENV: 'production' } })
+    assert.deepEqual({ out, status }, { out: '', status: 1 })
+    assert.match(err, /--force-production/)
+    const { rows } = await world.pool.query(`select from users where email like '%@heron.example'`)
+    assert.equal(rows.length, 0)
+  })
+
+  it('fills in the demonstration, in production too when forced', async () => {
+    const database = await createDatabase()
+    after(() => database.drop())
+    const { out, err, status } = await tasktrail('seed --force-production', {
+      env: { NODE_ENV: 'production', DATABASE_URL: database.url },
+    })
+    assert.deepEqual({ err, status }, { err: '', status: 0 })
+    assert.match(out, /12 users, 6 projects, \d+ tasks[^]*password demo-[^]*ines@heron\.example/)
+  })
+
+  it('says what is wrong with the database or the configuration in a line', async () => {
+    const gone = await tasktrail('migrate', { env: { DATABASE_URL: databaseUrl('no_such_database') } })
+    assert.deepEqual(gone, {
+      out: '',
+      err: 'tasktrail: database "no_such_database" does not exist\n',
+      status: 1,
+    })
+    const closed = await tasktrail('seed', { env: { DATABASE_URL: 'postgresql://127.0.0.1:1/nothing' } })
+    assert.match(closed.err, /^tasktrail: connect ECONNREFUSED[^\n]*\n$/)
+    const mistaken = await tasktrail('migrate', { env: { PORT: 'five thousand', LOG_LEVEL: 'loud' } })
+    assert.match(mistaken.err, /PORT must be[^]*LOG_LEVEL must be/)
+    assert.equal(mistaken.status, 1)
+  })
+})
+
+describe('tasktrail without DATABASE_URL', () => {
+  const env = { DATABASE_URL: '' }
+
+  it('starts the embedded server for itself, and uses the one that runs', async () => {
+    const first = await tasktrail('migrate', { env })
+    assert.match(first.out, /^applied 0001_/)
+    assert.equal(first.status, 0, first.err)
+    const running = await startEmbeddedPostgres({ dataDir: directory, settings: { fsync: 'off' } })
+    const meanwhile = await tasktrail('migrate', { env })
+    await running.stop()
+    assert.deepEqual(meanwhile, { out: 'The database is up to date.\n', err: '', status: 0 })
+  })
+})
