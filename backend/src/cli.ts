@@ -1,13 +1,10 @@
 // npm run tasktrail -- <command>: administration from the machine itself. Whoever can run it has the database anyway,
-// so it asks for no log-in. Results go to standard output, errors in one line to standard error.
+// so it asks for no log-in. Results go to standard output, errors in one line to standard error. What a command needs
+// is loaded when it runs, so that help and mistakes are answered at once.
 import { text } from 'node:stream/consumers'
 import { inspect, parseArgs, type ParseArgsConfig } from 'node:util'
-import { createAdmin, resetPassword } from './auth/administration.ts'
 import { loadConfig, type Config } from './config.ts'
-import { openDatabase, type Database } from './db.ts'
-import { toApiError } from './errors.ts'
-import { migrate, pendingMigrations } from './migrate.ts'
-import { openEmbeddedPostgres } from './postgres/embedded.ts'
+import type { Database } from './db.ts'
 
 const HELP = `Usage: npm run tasktrail -- <command>
 
@@ -33,6 +30,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   async migrate(args) {
     options(args, {})
     await withServer(async (_config, url) => {
+      const { migrate } = await import('./migrate.ts')
       const applied = await migrate(url, print)
       if (applied.length === 0) print('The database is up to date.')
     })
@@ -51,6 +49,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
     const profile = { email: required('--email', email), name }
     const sent = given ? await readPassword() : undefined
     await withDatabase(async (config, db) => {
+      const { createAdmin } = await import('./auth/administration.ts')
       const password = await createAdmin(db, profile, config.passwordMinLength, sent)
       print(`${profile.email} is an administrator now.`)
       if (sent === undefined) print(`The password, shown this once: ${password}`)
@@ -65,6 +64,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
     const address = required('--email', email)
     const sent = given ? await readPassword() : undefined
     await withDatabase(async (config, db) => {
+      const { resetPassword } = await import('./auth/administration.ts')
       const { password, disabled } = await resetPassword(db, address, config.passwordMinLength, sent)
       print(`${address} has a new password, and is logged out everywhere.`)
       if (sent === undefined) print(`The password, shown this once: ${password}`)
@@ -108,6 +108,7 @@ async function readPassword(): Promise<string> {
 async function withServer<T>(work: (config: Config, url: string) => Promise<T>): Promise<T> {
   const config = loadConfig()
   if (config.databaseUrl !== '') return work(config, config.databaseUrl)
+  const { openEmbeddedPostgres } = await import('./postgres/embedded.ts')
   const embedded = await openEmbeddedPostgres({ dataDir: config.dataDir })
   try {
     return await work(config, embedded.url)
@@ -119,6 +120,8 @@ async function withServer<T>(work: (config: Config, url: string) => Promise<T>):
 /** Runs `work` on the configured database, brought up to date first where the server would do that too. */
 const withDatabase = (work: (config: Config, db: Database, url: string) => Promise<void>) =>
   withServer(async (config, url) => {
+    const { migrate, pendingMigrations } = await import('./migrate.ts')
+    const { openDatabase } = await import('./db.ts')
     if (config.autoMigrate) await migrate(url)
     const db = openDatabase({ url, size: 2, prepared: config.preparedStatements })
     try {
@@ -142,10 +145,11 @@ async function main([first = 'help', ...rest]: string[]): Promise<void> {
 }
 
 /** One line that says what to do; a stack only for what nobody foresaw. */
-function explain(error: unknown): string {
+async function explain(error: unknown): Promise<string> {
   if (error instanceof UsageError) return `tasktrail: ${error.message}; see "npm run tasktrail -- help"`
   if (error instanceof AggregateError) return explain(error.errors[0]) // each address of a host refused
   if (!(error instanceof Error) || error instanceof TypeError) return inspect(error)
+  const { toApiError } = await import('./errors.ts')
   const known = toApiError(error) // a constraint has a better message than the database's
   return `tasktrail: ${known.status < 500 ? known.message : error.message}`
 }
@@ -153,6 +157,6 @@ function explain(error: unknown): string {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  process.stderr.write(`${await explain(error)}\n`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }

@@ -40,25 +40,17 @@ const logIn = (email: string, password: string | undefined) =>
 
 describe('tasktrail', { concurrency: 3 }, () => {
   it('explains itself', async () => {
-    const [plain, help, option] = await Promise.all([
-      tasktrail(''),
-      tasktrail('help'),
-      tasktrail('admin create --help'),
-    ])
-    for (const { out, err, status } of [plain, help, option]) {
-      assert.deepEqual({ err, status }, { err: '', status: 0 })
-      for (const word of ['migrate', 'admin create', 'admin reset-password', 'seed', '--force-production'])
-        assert(out.includes(word), word)
-    }
+    const { out, err, status } = await tasktrail('admin create --help')
+    assert.deepEqual({ err, status }, { err: '', status: 0 })
+    for (const word of ['migrate', 'admin create', 'admin reset-password', 'seed', '--force-production'])
+      assert(out.includes(word), word)
   })
 
   it('answers a wrong command in one line, with exit status 2', async () => {
     for (const [args, problem] of [
       ['destroy', /no command "destroy"/],
-      ['admin', /no command "admin"/],
       ['admin create', /--email is required/],
       ['seed --force', /Unknown option '--force'/],
-      ['migrate now', /Unexpected argument 'now'/],
     ] as const) {
       const { out, err, status } = await tasktrail(args)
       assert.match(err, problem)
@@ -142,8 +134,6 @@ describe('tasktrail', { concurrency: 3 }, () => {
       err: 'tasktrail: database "no_such_database" does not exist\n',
       status: 1,
     })
-    const closed = await tasktrail('seed', { env: { DATABASE_URL: 'postgresql://127.0.0.1:1/nothing' } })
-    assert.match(closed.err, /^tasktrail: connect ECONNREFUSED[^\n]*\n$/)
     const mistaken = await tasktrail('migrate', { env: { PORT: 'five thousand', LOG_LEVEL: 'loud' } })
     assert.match(mistaken.err, /PORT must be[^]*LOG_LEVEL must be/)
     assert.equal(mistaken.status, 1)

@@ -88,7 +88,7 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
 }
 
 /** The tasks in the order in which they were written down, which is that of their numbers. */
-function planTasks(plan: Plan, projectId: string, today: number, random: Random): Step[] {
+function planTasks(plan: Plan, inProject: string, today: number, random: Random): Step[] {
   const [from, to] = plan.written
   const titles = random.shuffle(
     plan.areas.split('|').flatMap((area) => plan.works.split('|').map((work) => `${area}: ${work}`)),
@@ -99,7 +99,16 @@ function planTasks(plan: Plan, projectId: string, today: number, random: Random)
   )
     .sort((a, b) => a - b)
     .flatMap((born, i) =>
-      liveTask({ plan, projectId, number: i + 1, title: titles[i] ?? '', born, today, turns, random }),
+      liveTask({
+        plan,
+        projectId: inProject,
+        number: i + 1,
+        title: titles[i] ?? '',
+        born,
+        today,
+        turns,
+        random,
+      }),
     )
 }
 
