@@ -52,6 +52,19 @@ export async function startEmbeddedPostgres(options: {
   return { url: url(DATABASE), stop }
 }
 
+/** The server that a live Tasktrail runs on these data, which stays when we stop, or else one of our own. */
+export async function openEmbeddedPostgres(options: { dataDir: string }): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir)
+  claimFolder(dataDir, join(dataDir, 'postgres'))
+  const socketDirectory = socketInUse(join(dataDir, 'postgres'))
+  return socketDirectory === undefined
+    ? startEmbeddedPostgres(options)
+    : { url: urlOf(socketDirectory, DATABASE), stop: async () => undefined }
+}
+
+const urlOf = (socketDirectory: string, database: string) =>
+  `postgresql://postgres@/${database}?host=${encodeURIComponent(socketDirectory)}&port=${PORT}&sslmode=disable`
+
 function claimFolder(dataDir: string, directory: string): void {
   let owner: number | undefined
   try {
