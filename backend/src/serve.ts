@@ -12,7 +12,9 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
   const db = openDatabase({ url, size: config.databasePool, prepared: config.preparedStatements })
   const { app, lifecycle } = await buildApp({ config, db, logger })
   await app.listen({ host: config.host, port: config.port })
-  const stopHousekeeping = startHousekeeping(db, config, (err) => logger.error({ err }, 'housekeeping failed'))
+  const stopHousekeeping = startHousekeeping(db, config, (err) =>
+    logger.error({ err }, 'housekeeping failed'),
+  )
   const address = app.server.address()
   return {
     port: typeof address === 'object' && address ? address.port : config.port,
