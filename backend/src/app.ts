@@ -13,7 +13,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { v7 as uuid } from 'uuid'
 import { authRoutes } from './auth/routes.ts'
 import type { Config } from './config.ts'
-import type { Db } from './db.ts'
+import type { Database, Db } from './db.ts'
 import { documentation } from './documentation.ts'
 import { ApiError, clientErrorHandler, errorHandler, found } from './errors.ts'
 import { acceptsJson, compileValidator, Problem } from './http.ts'
@@ -21,12 +21,15 @@ import { parseJson } from './json.ts'
 import { collectMethods } from './method-not-allowed.ts'
 import { memberRoutes } from './members/routes.ts'
 import { honourIdempotencyKeys } from './idempotency.ts'
+import { observe } from './observe.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { Session, TokenPair } from './auth/schema.ts'
 import { Member } from './members/schema.ts'
 import { ListedProject, Project } from './projects/schema.ts'
 import { createServices } from './services.ts'
+import { metricsRoute } from './status/metrics-route.ts'
+import { createMetrics } from './status/metrics.ts'
 import { statusRoutes } from './status/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { Task } from './tasks/schema.ts'
@@ -84,7 +87,7 @@ export async function buildApp({
   logger,
 }: {
   config: Config
-  db: Db
+  db: Database
   logger?: FastifyBaseLogger
 }) {
   const app: App = fastify({
@@ -108,6 +111,9 @@ export async function buildApp({
     clientErrorHandler,
   })
   const services = createServices(config, db)
+  const metrics = createMetrics(db)
+  const tracing =
+    config.tracing && (await import('./tracing/trace.ts')).createTracing(config.tracing, app.log)
 
   // A plugin that adds schemas of its own would fall back to a lenient validator, so all are added here.
   for (const schema of SHARED_SCHEMAS) app.addSchema(schema)
@@ -131,8 +137,13 @@ export async function buildApp({
   app.decorateRequest('tokenExpires', 0)
   app.decorateRequest('db', null as never)
 
+  observe(app, metrics, tracing)
+  // Said with the answer and not when the request comes, for one may be under way when the process is told to stop.
+  app.addHook('onSend', async (_request, reply) => {
+    if (services.lifecycle.draining) reply.header('Connection', 'close')
+  })
   app.addHook('onRequest', async (request, reply) => {
-    request.db = db
+    request.db = tracing?.database(request, db) ?? db
     void reply.header('X-Request-Id', request.id)
     const { accept } = request.headers
     if (accept !== undefined && request.routeOptions.schema?.response !== undefined && !acceptsJson(accept)) {
@@ -170,19 +181,6 @@ export async function buildApp({
       void reply.header('Operation-Id', request.viewer.operation)
   })
 
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        user: request.viewer?.id,
-      },
-      'request',
-    )
-  })
-
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -211,6 +209,7 @@ export async function buildApp({
   await app.register(documentation)
 
   await app.register(statusRoutes(services))
+  if (config.metricsToken) await app.register(metricsRoute(config.metricsToken, metrics, db))
   await app.register(
     async (api: App) => {
       await api.register(authRoutes(services))

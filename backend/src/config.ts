@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isIP } from 'node:net'
 import path from 'node:path'
+import { readTracingSettings } from './tracing/settings.ts'
 
 export type Config = Readonly<ReturnType<typeof read>>
 
@@ -70,12 +71,15 @@ function read(env: Reader) {
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const,
       'info',
     ),
+    /** Seconds in which a stopping process still takes requests, so that load balancers can notice. */
+    drainDelay: env.integer('DRAIN_DELAY', production ? 5 : 0, 0, 15),
     webConcurrency: env.integer('WEB_CONCURRENCY', 1, 1, Math.max(64, availableParallelism())),
     metricsToken: env.secret('METRICS_TOKEN'),
+    tracing: readTracingSettings(env),
   }
 }
 
-class Reader {
+export class Reader {
   readonly #env: Environment
   readonly #mistakes: string[]
 
@@ -145,6 +149,21 @@ class Reader {
       .filter(Boolean)
     if (!items.every(valid)) this.mistake(name, `must be a comma-separated list, each item ${what}`)
     return items
+  }
+
+  /** `name=value` pairs with percent-encoded values, as the OTEL_* variables have them. */
+  pairs(name: string): Readonly<Record<string, string>> {
+    try {
+      return Object.fromEntries(
+        this.list(name, (item) => item.indexOf('=') > 0, 'as in name=value').map((item) => {
+          const at = item.indexOf('=')
+          return [item.slice(0, at).trim(), decodeURIComponent(item.slice(at + 1).trim())]
+        }),
+      )
+    } catch {
+      this.mistake(name, 'has a broken percent-encoding')
+      return {}
+    }
   }
 }
 
