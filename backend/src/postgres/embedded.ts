@@ -83,17 +83,6 @@ function claimFolder(dataDir: string, directory: string): void {
   }
 }
 
-/** The server that a live Tasktrail runs on these data, which stays when we stop, or else one of our own. */
-export async function openEmbeddedPostgres(options: { dataDir: string }): Promise<EmbeddedPostgres> {
-  const socketDirectory = socketInUse(join(resolve(options.dataDir), 'postgres'))
-  return socketDirectory === undefined
-    ? startEmbeddedPostgres(options)
-    : { url: urlOf(socketDirectory, DATABASE), stop: async () => undefined }
-}
-
-const urlOf = (socketDirectory: string, database: string) =>
-  `postgresql://postgres@/${database}?host=${encodeURIComponent(socketDirectory)}&port=${PORT}&sslmode=disable`
-
 /** Not part of creating the data directory, because a start may have been cut short in between. */
 async function ensureDatabase(url: (database: string) => string): Promise<void> {
   try {
