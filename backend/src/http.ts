@@ -109,7 +109,7 @@ export const Problem = Type.Object(
 
 // — Strictness —
 
-const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   uuid: (text) => UUID.test(text),
   date: isDay,
   'date-time': isInstant,
