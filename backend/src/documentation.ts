@@ -36,10 +36,15 @@ export function documentation(shared: readonly object[]) {
   )
   return fp(async (app: App) => {
     await app.register(document)
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: true,
-      uiConfig: { deepLinking: true, persistAuthorization: false },
+    await app.register(async (page: App) => {
+      page.addHook('onRoute', (route) => {
+        route.config = { ...route.config, access: 'public' }
+      })
+      await page.register(swaggerUi, {
+        routePrefix: '/docs',
+        staticCSP: true,
+        uiConfig: { deepLinking: true, persistAuthorization: false },
+      })
     })
   })
 }

@@ -209,8 +209,8 @@ export function versioned<T extends { version: number }>(
   const tag = varying === '' ? `"${row.version}"` : `"${row.version}-${varying}"`
   reply.headers({ ETag: tag, 'Cache-Control': 'private, no-cache' })
   const known = request.headers['if-none-match']
-  if (known !== undefined && (request.method === 'GET' || request.method === 'HEAD') && names(known, tag))
-    reply.code(304)
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (known !== undefined && reads && names(known, tag)) reply.code(304).serializer(() => '')
   return row
 }
 
