@@ -1,23 +1,18 @@
 // The whole application in reading order: what every request passes, then the features.
-import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
-  type FastifyRequest,
   type RawServerDefault,
 } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { v7 as uuid } from 'uuid'
 import { authRoutes } from './auth/routes.ts'
 import type { Config } from './config.ts'
 import type { Database, Db } from './db.ts'
 import { documentation } from './documentation.ts'
-import { ApiError, clientErrorHandler, errorHandler, found } from './errors.ts'
-import { acceptsJson, compileValidator, Problem } from './http.ts'
-import { parseJson } from './json.ts'
+import { clientErrorHandler, errorHandler, found } from './errors.ts'
+import { compileValidator, Problem } from './http.ts'
 import { collectMethods } from './method-not-allowed.ts'
 import { memberRoutes } from './members/routes.ts'
 import { honourIdempotencyKeys } from './idempotency.ts'
@@ -39,9 +34,9 @@ import { trashRoutes } from './trash/routes.ts'
 import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
 import { User } from './users/schema.ts'
-
 import { webhookRoutes } from './webhooks/routes.ts'
 import { Delivery, Webhook } from './webhooks/schema.ts'
+import { frameworkErrors, requestId, wireRules } from './wire.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -74,13 +69,6 @@ const SHARED_SCHEMAS = [
   Delivery,
 ]
 
-const BODY_LIMIT = 1_048_576
-const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
-
-const hasBody = ({ headers }: FastifyRequest) =>
-  headers['transfer-encoding'] !== undefined ||
-  (headers['content-length'] !== undefined && headers['content-length'] !== '0')
-
 export async function buildApp({
   config,
   db,
@@ -92,22 +80,20 @@ export async function buildApp({
 }) {
   const app: App = fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: 1_048_576,
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
-    // A client's id is kept for tracing, if it is harmless in a log line.
     requestIdHeader: false,
-    genReqId: (request) => {
-      const sent = request.headers['x-request-id']
-      return typeof sent === 'string' && /^[\w.:/+=-]{1,128}$/.test(sent) ? sent : uuid()
-    },
+    genReqId: requestId,
     // Above the load balancer's 60 s, or it would reuse a connection that we are closing.
     keepAliveTimeout: 65_000,
+    // A client has this long to send a request; looked at every two seconds.
     requestTimeout: 30_000,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
     return503OnClosing: false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
-    frameworkErrors: errorHandler,
+    frameworkErrors,
     clientErrorHandler,
   })
   const services = createServices(config, db)
@@ -120,19 +106,6 @@ export async function buildApp({
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(errorHandler)
   app.setNotFoundHandler(() => found(undefined))
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'buffer' },
-    (_request, body, done) => {
-      try {
-        done(null, body.length === 0 ? undefined : parseJson(body as Buffer))
-      } catch (error) {
-        done(error as Error)
-      }
-    },
-  )
-
   app.decorateRequest('viewer', null as never)
   app.decorateRequest('tokenExpires', 0)
   app.decorateRequest('db', null as never)
@@ -142,71 +115,20 @@ export async function buildApp({
   app.addHook('onSend', async (_request, reply) => {
     if (services.lifecycle.draining) reply.header('Connection', 'close')
   })
-  app.addHook('onRequest', async (request, reply) => {
-    request.db = tracing?.database(request, db) ?? db
-    void reply.header('X-Request-Id', request.id)
-    const { accept } = request.headers
-    if (accept !== undefined && request.routeOptions.schema?.response !== undefined && !acceptsJson(accept)) {
-      throw new ApiError('not_acceptable', 'This API answers application/json.')
-    }
-    if (!WITH_BODY.has(request.method) && hasBody(request)) {
-      throw new ApiError('invalid', `A ${request.method} request has no body here.`)
-    }
-  })
+  wireRules(app, config)
   const charge = config.rateLimit ? createRateLimit(config.rateLimitPerMinute) : () => undefined
   app.addHook('onRequest', async (request, reply) => {
+    request.db = tracing?.database(request, db) ?? db
     try {
       await services.gate.authenticate(request)
     } finally {
       charge(request, reply)
     }
-  })
-  app.addHook('preValidation', async (request) => {
-    if (
-      WITH_BODY.has(request.method) &&
-      request.routeOptions.schema?.body === undefined &&
-      request.body != null
-    ) {
-      throw new ApiError('invalid', 'This request has no body here.')
-    }
-  })
-  app.addHook('onSend', async (request, reply) => {
-    if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store')
-    if (
-      request.method !== 'GET' &&
-      request.viewer &&
-      reply.statusCode < 300 &&
-      !reply.hasHeader('Operation-Id')
-    )
-      void reply.header('Operation-Id', request.viewer.operation)
-  })
-
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-    },
-    strictTransportSecurity: config.production,
-  })
-  await app.register(cors, {
-    origin: [...config.corsOrigins],
-    exposedHeaders: [
-      'ETag',
-      'Link',
-      'Idempotency-Replayed',
-      'Location',
-      'Operation-Id',
-      'Retry-After',
-      'RateLimit',
-      'RateLimit-Policy',
-      'X-Request-Id',
-    ],
-    maxAge: 600,
-    strictPreflight: false,
+    if (request.viewer && request.method !== 'GET') reply.header('Operation-Id', request.viewer.operation)
   })
   const refuseOtherMethods = collectMethods(app)
   honourIdempotencyKeys(app, config.jwtSecret)
-  await app.register(documentation)
+  await app.register(documentation(SHARED_SCHEMAS))
 
   await app.register(statusRoutes(services))
   if (config.metricsToken) await app.register(metricsRoute(config.metricsToken, metrics, db))

@@ -1,59 +1,50 @@
-// The OpenAPI 3.1 document, made from the schemas the routes run with, and the page that shows it.
-import swagger from '@fastify/swagger'
+// Serves the OpenAPI document, and the page that shows it without needing the internet.
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifySchema } from 'fastify'
+import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { version } from './version.ts'
+import type { App } from './app.ts'
+import { describeApi } from './openapi.ts'
 
-const TAGS = [
-  { name: 'auth', description: 'Registering, logging in, sessions and tokens.' },
-  { name: 'users', description: 'Oneself, and for administrators everybody.' },
-  { name: 'projects', description: 'Projects and who belongs to them.' },
-  { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
-  { name: 'trash', description: 'What was deleted and can be restored.' },
-  { name: 'operations', description: 'What requests did, and undoing it.' },
-  { name: 'webhooks', description: 'Telling other systems what happens in a project.' },
-  { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
-]
-
-const problems = {
-  description: 'A problem document; `code` says which.',
-  content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The OpenAPI document. */
+    swagger(): object
+  }
+  interface FastifySchema {
+    hide?: boolean
+    operationId?: string
+    summary?: string
+    description?: string
+    tags?: readonly string[]
+  }
 }
 
-export const documentation = fp(async (app) => {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Tasktrail',
-        version,
-        description: 'Projects, tasks and users, with one ordered trail of every change.',
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      servers: [{ url: '/', description: 'This server' }],
-      tags: TAGS,
-      components: {
-        securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      },
-      security: [{ accessToken: [] }],
+/** Collects the routes that are added after it. `shared` are the schemas that routes refer to by name. */
+export function documentation(shared: readonly object[]) {
+  const document = fp(
+    async (app: App) => {
+      const routes: RouteOptions[] = []
+      app.addHook('onRoute', (route) => {
+        if (route.schema?.operationId !== undefined && route.method !== 'HEAD') routes.push(route)
+      })
+      let made: object | undefined
+      app.decorate('swagger', () => (made ??= describeApi(routes, shared)))
+      app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger())
     },
-    // Generated clients name their types after these.
-    refResolver: {
-      buildLocalReference: (json, _base, _fragment, i) =>
-        typeof json['$id'] === 'string' ? json['$id'] : `schema-${i}`,
-    },
-    transform: ({ schema, url, route }) => {
-      const described: FastifySchema & Record<string, unknown> = { ...schema }
-      if (route.config?.access === 'public') described['security'] = []
-      if (described.response) described.response = { ...described.response, '4XX': problems, '5XX': problems }
-      return { schema: described, url }
-    },
+    // The page asks for a plugin of this name and calls swagger().
+    { name: '@fastify/swagger' },
+  )
+  return fp(async (app: App) => {
+    await app.register(document)
+    await app.register(async (page: App) => {
+      page.addHook('onRoute', (route) => {
+        route.config = { ...route.config, access: 'public' }
+      })
+      await page.register(swaggerUi, {
+        routePrefix: '/docs',
+        staticCSP: true,
+        uiConfig: { deepLinking: true, persistAuthorization: false },
+      })
+    })
   })
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    uiConfig: { deepLinking: true, persistAuthorization: false },
-  })
-  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger())
-})
+}

@@ -16,6 +16,7 @@ export const CODES = {
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'This address does not take that method'],
   not_acceptable: [406, 'The answer is JSON, which the Accept header refuses'],
+  request_timeout: [408, 'The request took too long to arrive'],
   email_taken: [409, 'The e-mail address is in use'],
   key_taken: [409, 'The project key is in use'],
   already_member: [409, 'The user is a member already'],
@@ -174,7 +175,7 @@ const FASTIFY_CODES: Readonly<Record<string, Code>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
-  FST_ERR_BAD_URL: 'invalid',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
 }
 
 function fromDatabase(error: DatabaseError): ApiError {
@@ -187,16 +188,14 @@ function fromDatabase(error: DatabaseError): ApiError {
 }
 
 function fromValidation(problems: NonNullable<FastifyError['validation']>, where: string): ApiError {
-  const errors = problems.slice(0, 1).map((problem) => {
-    const { additionalProperty, missingProperty, allowedValues } = problem.params as Record<
+  const errors = problems.slice(0, 1).map(({ params, instancePath, message: reason = 'is not valid' }) => {
+    const { additionalProperty, missingProperty, allowedValues } = params as Record<
       string,
       string | string[] | undefined
     >
     const name = additionalProperty ?? missingProperty
     const pointer =
-      (where === 'body' ? '' : `/${where}`) +
-      problem.instancePath +
-      (name === undefined ? '' : `/${String(name)}`)
+      (where === 'body' ? '' : `/${where}`) + instancePath + (name === undefined ? '' : `/${String(name)}`)
     const message =
       additionalProperty !== undefined
         ? 'is not known here'
@@ -204,7 +203,7 @@ function fromValidation(problems: NonNullable<FastifyError['validation']>, where
           ? 'is required'
           : allowedValues
             ? `must be one of ${String(allowedValues)}`
-            : (problem.message ?? 'is not valid')
+            : reason
     return { pointer, message }
   })
   const [first] = errors
@@ -233,6 +232,8 @@ export function problem(error: ApiError, requestId: string) {
 /** Turns whatever a request threw into its answer, and logs what is our fault. */
 export function errorHandler(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toApiError(thrown)
+  // A refusal changes nothing, so there is no operation to name.
+  reply.removeHeader('Operation-Id')
   if (error.status >= 500) request.log.error({ err: thrown }, error.code)
   void reply
     .code(error.status)
@@ -243,13 +244,23 @@ export function errorHandler(thrown: unknown, request: FastifyRequest, reply: Fa
     .send(problem(error, request.id))
 }
 
+const CLIENT_ERRORS: Readonly<Record<string, Code>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
 /** Answers what is not even a request (llhttp could not read it) and closes, since what follows cannot be trusted. */
 export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const code: Code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'invalid'
+  const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid'
   const body = JSON.stringify(problem(new ApiError(code, `${CODES[code][1]}.`), uuid()))
   const [status] = CODES[code]
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

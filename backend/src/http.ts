@@ -19,13 +19,20 @@ export const Changes = <T extends TProperties>(fields: T, options: object = {}) 
 export const OneOf = <const T extends readonly string[]>(words: T, options: object = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...words], ...options })
 
-/** The schema, or null. One schema with two types and not a union of two, which would be slow to serialise. */
-export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown }>(schema: T) {
-  const { type, enum: words, ...rest } = schema
+/**
+ * The schema, or null, which is also its example unless `options` have another. One schema with two types and not a
+ * union of two, which would be slow to serialise.
+ */
+export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown; examples?: unknown }>(
+  schema: T,
+  options: object = {},
+) {
+  const { type, enum: words, examples: _, ...rest } = schema
   return Type.Unsafe<Static<T> | null>({
     ...rest,
     type: [type, 'null'],
     ...(Array.isArray(words) && { enum: [...words, null] }),
+    ...options,
   })
 }
 
@@ -33,12 +40,19 @@ export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown }>
 export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
 
-export const Id = Type.String({ format: 'uuid', examples: ['019aab5e-6c00-7000-8000-000000000001'] })
-export const Instant = Type.String({ format: 'date-time', examples: ['2026-11-22T09:30:00Z'] })
-export const Day = Type.String({ format: 'date', examples: ['2026-11-30'] })
-export const ById = Closed({ id: Id })
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export const Id = Type.String({
+  format: 'uuid',
+  maxLength: 36,
+  examples: ['019aab5e-6c00-7000-8000-000000000001'],
+})
+export const Instant = Type.String({ format: 'date-time', maxLength: 35, examples: ['2026-11-22T09:30:00Z'] })
+export const Day = Type.String({ format: 'date', maxLength: 10, examples: ['2026-11-30'] })
+export const ById = Closed({ id: Type.Unsafe<string>({ ...Id, description: 'The id.' }) })
 export const ByIdOrKey = Closed({
   id: Type.String({
+    maxLength: 36,
     pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9})$',
     description: 'The id or the key of a project.',
     examples: ['OPS'],
@@ -48,25 +62,55 @@ export const Version = Type.Integer({
   minimum: 1,
   maximum: 2147483647,
   description: 'Grows with every change; also in the ETag.',
+  examples: [3],
 })
+
+const FieldProblem = Type.Object(
+  {
+    pointer: Type.String({
+      maxLength: 1000,
+      description: 'A JSON pointer into the body, or `/query/` or `/path/` and the name of a parameter.',
+      examples: ['/title'],
+    }),
+    message: Type.String({ maxLength: 1000, examples: ['is required'] }),
+  },
+  { $id: 'FieldProblem' },
+)
 
 export const Problem = Type.Object(
   {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    type: Type.String({
+      format: 'uri',
+      maxLength: 100,
+      description: 'Says the same as `code`.',
+      examples: ['urn:tasktrail:problem:invalid'],
+    }),
+    title: Type.String({
+      maxLength: 200,
+      description: 'What `code` means.',
+      examples: ['The request is not valid'],
+    }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'That of the answer.', examples: [400] }),
     code: OneOf(Object.keys(CODES) as (keyof typeof CODES)[], { description: 'Stable; switch on this.' }),
-    detail: Type.String({ description: 'For people.' }),
-    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), message: Type.String() }))),
-    request_id: Type.String(),
+    detail: Type.String({
+      maxLength: 10_000,
+      description: 'What is wrong, for people.',
+      examples: ['/title is required.'],
+    }),
+    errors: Type.Optional(Type.Array(FieldProblem, { maxItems: 50, description: 'Which fields are wrong.' })),
+    request_id: Type.String({
+      maxLength: 128,
+      description: 'Finds the request in the log.',
+      examples: ['019aab5e-6c00-7000-8000-00000000000b'],
+    }),
   },
-  { $id: 'Problem', description: 'RFC 9457 problem document.' },
+  { $id: 'Problem', description: 'A problem document (RFC 9457).' },
 )
 
 // — Strictness —
 
-const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
-  uuid: (text) => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text),
+export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+  uuid: (text) => UUID.test(text),
   date: isDay,
   'date-time': isInstant,
   'day-or-instant': (text) => isDay(text) || isInstant(text),
@@ -105,39 +149,59 @@ function isHttpUrl(text: string): boolean {
 
 function isTimeZone(text: string): boolean {
   try {
-    return /^[A-Za-z]/.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }) !== null
+    return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
   } catch {
     return false
   }
 }
 
-const strict = {
-  removeAdditional: false,
-  useDefaults: true,
-  allErrors: false,
-  formats: FORMATS,
-  strict: true,
-  allowUnionTypes: true,
+// Nothing is removed, coerced or passed over. One problem is reported: looking for all would be work on demand.
+const ajv = new Ajv({ useDefaults: true, formats: FORMATS, strict: true, allowUnionTypes: true })
+
+interface ParameterSchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>
 }
-const body = new Ajv({ ...strict, coerceTypes: false })
-const parameters = new Ajv({ ...strict, coerceTypes: true })
 
-/** A body is taken as it is; parameters are text, so numbers and booleans are read from it. */
-export const compileValidator = ({
-  schema,
-  httpPart,
-}: {
-  schema: AnySchema
-  httpPart?: string
-}): ValidateFunction => (httpPart === 'body' ? body : parameters).compile(schema)
+/** Makes the check of a body, which is taken as it is. */
+export const compileBody = (schema: AnySchema): ValidateFunction => ajv.compile(schema)
 
-/** What the answer may be according to Accept (RFC 9110 12.5.1): JSON or nothing. */
-export function acceptsJson(accept: string): boolean {
-  return accept.split(',').some((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    const refused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
-    return !refused && /^(\*\/\*|application\/(\*|json|problem\+json))$/.test(type)
+/** A body is taken as it is; parameters are text, from which whole numbers and booleans are read, in one spelling each. */
+export function compileValidator({ schema, httpPart }: { schema: AnySchema; httpPart?: string }) {
+  const validate = compileBody(schema)
+  if (httpPart === 'body') return validate
+  const readers = Object.entries((schema as ParameterSchema).properties ?? {}).flatMap(([name, { type }]) => {
+    const read = READERS[String(type)]
+    return read ? [[name, read] as const] : []
   })
+  const readAndValidate = (parameters: Record<string, unknown>) => {
+    for (const [name, read] of readers) {
+      const text = parameters[name]
+      if (typeof text === 'string') parameters[name] = read(text)
+    }
+    return validate(parameters) || { error: validate.errors ?? [] }
+  }
+  return readAndValidate
+}
+
+/** What is no number or boolean stays text, which the schema then refuses. */
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  integer: (text) => (/^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text),
+  boolean: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+}
+
+/** Whether the answer may be JSON according to Accept: the most specific range that fits decides (RFC 9110 12.5.1). */
+export function acceptsJson(accept: string): boolean {
+  if (accept === '*/*' || accept === 'application/json') return true
+  let decided = -1
+  let quality = 0
+  for (const range of accept.toLowerCase().split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
+    const specificity = ['*/*', 'application/*', 'application/json'].indexOf(type)
+    if (specificity < decided || specificity === -1) continue
+    decided = specificity
+    quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+  }
+  return quality > 0
 }
 
 // — Versions (RFC 9110 13.1) —
@@ -153,17 +217,16 @@ export function versioned<T extends { version: number }>(
   varying = '',
 ): T {
   const tag = varying === '' ? `"${row.version}"` : `"${row.version}-${varying}"`
-  void reply.header('ETag', tag).header('Cache-Control', 'private, no-cache')
+  reply.headers({ ETag: tag, 'Cache-Control': 'private, no-cache' })
   const known = request.headers['if-none-match']
-  if (
-    known !== undefined &&
-    request.method === 'GET' &&
-    (known.trim() === '*' || tags(known).some((t) => t.replace(/^W\//, '') === tag))
-  ) {
-    void reply.code(304)
-  }
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (known !== undefined && reads && names(known, tag)) reply.code(304).serializer(() => '')
   return row
 }
+
+/** Compared weakly: for a copy that is only read, a weak tag is good enough (RFC 9110 13.1.2). */
+const names = (header: string, tag: string) =>
+  header.trim() === '*' || tags(header).some((sent) => sent.replace(/^W\//, '') === tag)
 
 const tags = (header: string): string[] => header.match(/(?:W\/)?"[^"]*"/g) ?? []
 
@@ -182,6 +245,7 @@ export const BaseVersion = Closed({
       maximum: 2147483647,
       description:
         'The version your edit started from. The change is refused only if a field you send has changed since.',
+      examples: [3],
     }),
   ),
 })
@@ -202,23 +266,49 @@ const versionOf = (tag: string) => (/^"(\d{1,9})[-"]/.exec(tag) ?? []).slice(1).
 
 const LIMIT = { default: 50, maximum: 200 }
 
+const Cursor = Type.String({ maxLength: 1000 })
+const CURSOR = 'X2pD0WkzR1y8Yc0jWyIxIiwiMDE5YWFiNWUiXQ'
+
 export const PageQuery = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMIT.maximum, default: LIMIT.default })),
-  cursor: Type.Optional(
-    Type.String({
-      maxLength: 1000,
-      description: 'next_cursor of the page before; valid for the same user, filter and order.',
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMIT.maximum,
+      default: LIMIT.default,
+      description: 'The most items a page may have.',
+      examples: [LIMIT.default],
     }),
   ),
-  total: Type.Optional(Type.Boolean({ description: 'Ask for the number of all items; costs extra.' })),
+  cursor: Type.Optional(
+    Type.Unsafe<string>({
+      ...Cursor,
+      description: 'next_cursor of the page before; valid for the same user, filter and order.',
+      examples: [CURSOR],
+    }),
+  ),
+  total: Type.Optional(Type.Boolean({ description: 'Whether to count all items, which costs extra.' })),
 }
 
-export const Page = <T extends TSchema>(item: T) =>
-  Type.Object({
-    items: Type.Array(item, { maxItems: LIMIT.maximum }),
-    next_cursor: Nullable(Type.String()),
-    total: Type.Optional(Type.Integer({ minimum: 0 })),
-  })
+/** A page of a list of what `item` refers to. */
+export const Page = <T extends TSchema & { $ref?: string }>(item: T) =>
+  Type.Object(
+    {
+      items: Type.Array(item, { maxItems: LIMIT.maximum }),
+      next_cursor: Nullable(Cursor, {
+        description: 'Of the next page; null on the last.',
+        examples: [CURSOR],
+      }),
+      total: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'Of all pages, if asked for.',
+          examples: [1],
+        }),
+      ),
+    },
+    { $id: `${item.$ref?.replace('#', '')}Page` },
+  )
 
 /** Where a page starts: after the row with this key in the list's order, and this id. */
 export type After = { readonly key: string | number; readonly id: string } | undefined

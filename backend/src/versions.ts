@@ -30,9 +30,7 @@ export async function explain(
     throw new ApiError(
       'precondition_failed',
       `The resource is at version ${current.version} now. Read it again and decide.`,
-      {
-        headers: { ETag: `"${current.version}"` },
-      },
+      { extra: { version: current.version } },
     )
   }
   if (base === undefined) return

@@ -74,10 +74,13 @@ async function addresses(backend) {
 /** On a connection of its own, which also shows whether new ones are taken. */
 function isReady(target) {
   return new Promise((resolve) => {
-    const request = http.get({ ...target, path: '/readyz', agent: false, timeout: PROBE_TIMEOUT_MS }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode === 200)
-    })
+    const request = http.get(
+      { ...target, path: '/readyz', agent: false, timeout: PROBE_TIMEOUT_MS },
+      (answer) => {
+        answer.resume()
+        resolve(answer.statusCode === 200)
+      },
+    )
     request.on('timeout', () => request.destroy())
     request.on('error', () => resolve(false))
   })

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type { Db } from '../db.ts'
 import { ApiError } from '../errors.ts'
-import { compileValidator } from '../http.ts'
+import { compileBody } from '../http.ts'
 import { NewUser } from '../users/schema.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
 import { deleteSessions, findCredentials, insertUser, updatePassword } from './queries.ts'
 
 const author = () => ({ id: null, operation: uuid() })
 const newPassword = () => randomBytes(15).toString('base64url')
-const validate = compileValidator({ schema: NewUser, httpPart: 'body' })
+const validate = compileBody(NewUser)
 
 /** Adds an administrator and answers the password, which is a random one if none is given. */
 export async function createAdmin(

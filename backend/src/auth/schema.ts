@@ -16,6 +16,7 @@ export const Registration = Closed(
     ),
   },
   {
+    $id: 'Registration',
     examples: [{ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada Lovelace' }],
   },
 )
@@ -23,17 +24,21 @@ export type Registration = Static<typeof Registration>
 
 export const Login = Closed(
   { email: Type.String({ maxLength: 254, format: 'text' }), password: Password },
-  { examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }] },
+  { $id: 'Login', examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }] },
 )
 
 export const Refresh = Closed(
   { refresh_token: Type.String({ maxLength: 2000 }) },
-  { examples: [{ refresh_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6InJlZnJlc2grand0In0.e30.c2ln' }] },
+  {
+    $id: 'Refresh',
+    examples: [{ refresh_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6InJlZnJlc2grand0In0.e30.c2ln' }],
+  },
 )
 
 export const PasswordChange = Closed(
   { current_password: Password, new_password: Password },
   {
+    $id: 'PasswordChange',
     examples: [
       { current_password: 'correct horse battery staple', new_password: 'a quieter horse, a newer staple' },
     ],
@@ -42,12 +47,20 @@ export const PasswordChange = Closed(
 
 export const TokenPair = Type.Object(
   {
-    access_token: Type.String(),
+    access_token: Type.String({
+      maxLength: 2000,
+      examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln'],
+    }),
     token_type: OneOf(['Bearer']),
-    expires_in: Type.Integer({ minimum: 0, description: 'Seconds.' }),
-    refresh_token: Type.String(),
+    expires_in: Type.Integer({ minimum: 0, maximum: 900, description: 'Seconds.', examples: [900] }),
+    refresh_token: Type.String({
+      maxLength: 2000,
+      examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6InJlZnJlc2grand0In0.e30.c2ln'],
+    }),
     refresh_expires_in: Type.Integer({
       minimum: 0,
+      maximum: 31_622_400,
+      examples: [2_592_000],
       description: 'Seconds until this session ends for good; refreshing does not extend it.',
     }),
     user: Ref(User),
@@ -55,13 +68,16 @@ export const TokenPair = Type.Object(
   { $id: 'TokenPair' },
 )
 
-export const Validation = Type.Object({ user: Ref(User), session_id: Id, expires_at: Instant })
+export const Validation = Type.Object(
+  { user: Ref(User), session_id: Id, expires_at: Instant },
+  { $id: 'Validation' },
+)
 
 export const Session = Type.Object(
   {
     id: Id,
-    user_agent: Nullable(Type.String()),
-    ip: Nullable(Type.String()),
+    user_agent: Nullable(Type.String({ maxLength: 300 }), { examples: ['Mozilla/5.0'] }),
+    ip: Nullable(Type.String({ maxLength: 45 }), { examples: ['203.0.113.7'] }),
     current: Type.Boolean({ description: 'The session that asks.' }),
     created_at: Instant,
     refreshed_at: Instant,

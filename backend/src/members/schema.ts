@@ -1,13 +1,14 @@
 import { Type, type Static } from 'typebox'
 import { ByIdOrKey, Closed, Id, Instant, OneOf, Version } from '../http.ts'
 import { PROJECT_ROLES } from '../policy.ts'
+import { Email } from '../users/schema.ts'
 
 const role = OneOf(PROJECT_ROLES)
 
 export const Member = Type.Object(
   {
     user_id: Id,
-    name: Type.String(),
+    name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }),
     role,
     created_at: Instant,
     updated_at: Instant,
@@ -20,12 +21,19 @@ export type Member = Static<typeof Member>
 export const NewMember = Closed(
   {
     user_id: Type.Optional(Id),
-    email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    email: Type.Optional(Email),
     role: Type.Optional(role),
   },
-  { description: 'Either user_id or email.', examples: [{ email: 'grace@example.com', role: 'editor' }] },
+  {
+    $id: 'NewMember',
+    description: 'Either user_id or email.',
+    examples: [{ email: 'grace@example.com', role: 'editor' }],
+  },
 )
 export type NewMember = Static<typeof NewMember>
 
-export const MemberRole = Closed({ role }, { examples: [{ role: 'viewer' }] })
-export const ByMember = Closed({ ...ByIdOrKey.properties, user_id: Id })
+export const MemberRole = Closed({ role }, { $id: 'MemberRole', examples: [{ role: 'viewer' }] })
+export const ByMember = Closed({
+  ...ByIdOrKey.properties,
+  user_id: Type.Unsafe<string>({ ...Id, description: 'The id of a member.' }),
+})

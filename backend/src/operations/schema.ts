@@ -15,11 +15,13 @@ export const Undone = Type.Object(
         type: OneOf(RESOURCE_TYPES),
         id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
         project_id: Id,
-        fields: Type.Array(Type.String(), {
+        fields: Type.Array(Type.String({ maxLength: 63 }), {
+          maxItems: 50,
           description: 'What was put back.',
           examples: [['status', 'completed_at']],
         }),
       }),
+      { maxItems: 100_000 },
     ),
   },
   { $id: 'Undone' },

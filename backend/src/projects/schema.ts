@@ -4,6 +4,7 @@ import { PROJECT_ROLES } from '../policy.ts'
 
 const key = Type.String({
   pattern: '^[A-Z][A-Z0-9]{1,9}$',
+  maxLength: 10,
   description: 'Begins the references of its tasks.',
   examples: ['OPS'],
 })
@@ -14,8 +15,11 @@ const fields = {
   description: Type.String({ maxLength: 20_000, description: 'Markdown', examples: ['Keep it running.'] }),
 }
 
-const count = Type.Integer({ minimum: 0 })
-export const TaskCounts = Type.Object({ todo: count, in_progress: count, done: count, cancelled: count })
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [7] })
+export const TaskCounts = Type.Object(
+  { todo: count, in_progress: count, done: count, cancelled: count },
+  { $id: 'TaskCounts' },
+)
 
 const listed = {
   id: Id,
@@ -39,25 +43,26 @@ export type Project = Static<typeof Project>
 
 export const NewProject = Closed(
   { name: fields.name, key: Type.Optional(key), description: Type.Optional(fields.description) },
-  { examples: [{ name: 'Operations', key: 'OPS' }] },
+  { $id: 'NewProject', examples: [{ name: 'Operations', key: 'OPS' }] },
 )
 export type NewProject = Static<typeof NewProject>
 
 export const ProjectChanges = Changes(
   { ...fields, archived: Type.Boolean({ description: 'An archived project can be read and not changed.' }) },
-  { examples: [{ name: 'Platform' }] },
+  { $id: 'ProjectChanges', examples: [{ name: 'Platform' }] },
 )
 export type ProjectChanges = Static<typeof ProjectChanges>
 
 export const ProjectFilter = Closed({
   ...PageQuery,
-  archived: Type.Optional(Type.Boolean()),
+  archived: Type.Optional(Type.Boolean({ description: 'Only archived ones, or only others.' })),
   q: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 200,
       format: 'text',
       description: 'Text in the name or the key.',
+      examples: ['oper'],
     }),
   ),
 })

@@ -9,10 +9,10 @@ import { sql } from '../sql.ts'
 import { version } from '../version.ts'
 
 const tags = ['status']
-const Alive = Type.Object({ status: OneOf(['ok']) }, { examples: [{ status: 'ok' }] })
+const Alive = Type.Object({ status: OneOf(['ok']) }, { $id: 'Alive' })
 const Health = Type.Object(
-  { status: OneOf(['ok']), version: Type.String() },
-  { examples: [{ status: 'ok', version: '0.1.0' }] },
+  { status: OneOf(['ok']), version: Type.String({ maxLength: 50, examples: ['0.1.0'] }) },
+  { $id: 'Health' },
 )
 
 /** How long one look at the database serves every probe, so that probes cannot be used to load it. */

@@ -7,22 +7,22 @@ export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 /** What a client may set. A new field is one line here and one in a migration. */
 const fields = {
   title: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', examples: ['Renew the certificate'] }),
-  description: Type.String({ maxLength: 100_000, description: 'Markdown' }),
+  description: Type.String({
+    maxLength: 100_000,
+    description: 'Markdown',
+    examples: ['Expires on **30 November**.'],
+  }),
   status: OneOf(STATUSES),
   priority: OneOf(PRIORITIES),
   assignee_ids: Type.Array(Id, { maxItems: 50, uniqueItems: true, description: 'Members of the project.' }),
-  start_on: Nullable(Day),
-  due_on: Nullable(Day),
-  due_at: Nullable(
-    Type.Unsafe<string>({
-      ...Instant,
-      description: 'Instead of due_on, for a task that is due at an instant.',
-    }),
-  ),
+  start_on: Nullable(Day, { examples: ['2026-11-23'] }),
+  due_on: Nullable(Day, { examples: ['2026-11-30'] }),
+  due_at: Nullable(Instant, { description: 'Instead of due_on, for a task that is due at an instant.' }),
   position: Type.Number({
     minimum: -1e15,
     maximum: 1e15,
     description: 'Order within the project; between two tasks is the mean of their positions.',
+    examples: [42],
   }),
 }
 
@@ -30,8 +30,8 @@ export const Task = Type.Object(
   {
     id: Id,
     project_id: Id,
-    number: Type.Integer({ minimum: 1 }),
-    ref: Type.String({ examples: ['OPS-42'] }),
+    number: Type.Integer({ minimum: 1, maximum: 2147483647, examples: [42] }),
+    ref: Type.String({ maxLength: 21, description: 'What people call it.', examples: ['OPS-42'] }),
     ...fields,
     completed_at: Nullable(Instant),
     created_by: Id,
@@ -46,7 +46,7 @@ export type Task = Static<typeof Task>
 const { title, ...optional } = fields
 export const NewTask = Closed(
   { title, ...Type.Partial(Type.Object(optional)).properties },
-  { examples: [{ title: 'Renew the certificate', priority: 'high', due_on: '2026-11-30' }] },
+  { $id: 'NewTask', examples: [{ title: 'Renew the certificate', priority: 'high', due_on: '2026-11-30' }] },
 )
 export type NewTask = Static<typeof NewTask>
 
@@ -55,7 +55,7 @@ export const TaskChanges = Changes(
     ...fields,
     project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }),
   },
-  { examples: [{ status: 'done' }, { due_on: null, due_at: '2026-11-30T17:00:00Z' }] },
+  { $id: 'TaskChanges', examples: [{ status: 'done' }, { due_on: null, due_at: '2026-11-30T17:00:00Z' }] },
 )
 export type TaskChanges = Static<typeof TaskChanges>
 
@@ -63,7 +63,7 @@ const someOf = (words: readonly string[], options: object) =>
   Type.String({ pattern: `^(${words.join('|')})(,(${words.join('|')}))*$`, maxLength: 200, ...options })
 
 const DayOrInstant = (description: string) =>
-  Type.String({ format: 'day-or-instant', description, examples: ['2026-12-01'] })
+  Type.String({ format: 'day-or-instant', maxLength: 35, description, examples: ['2026-12-01'] })
 
 export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as const
 
@@ -77,6 +77,7 @@ export const TaskFilter = Closed({
   ),
   assignee: Type.Optional(
     Type.String({
+      maxLength: 36,
       pattern: '^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$',
       description: '`me`, `none` or the id of a user.',
       examples: ['me'],
@@ -84,9 +85,17 @@ export const TaskFilter = Closed({
   ),
   due_before: Type.Optional(DayOrInstant('Due before this day (UTC) or instant.')),
   due_after: Type.Optional(DayOrInstant('Due on or after this day (UTC) or instant.')),
-  updated_since: Type.Optional(Type.String({ format: 'date-time', examples: ['2026-11-22T00:00:00Z'] })),
+  updated_since: Type.Optional(
+    Type.Unsafe<string>({ ...Instant, description: 'Changed at this instant or after it.' }),
+  ),
   q: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, format: 'text', description: 'Text in the title.' }),
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      format: 'text',
+      description: 'Text in the title.',
+      examples: ['certificate'],
+    }),
   ),
   sort: Type.Optional(
     OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
@@ -101,6 +110,7 @@ export type TaskFilter = Static<typeof TaskFilter>
 export const ByIdOrRef = Closed({
   id: Type.String({
     pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,8})$',
+    maxLength: 36,
     description: 'The id, or the reference such as OPS-42.',
     examples: ['OPS-42'],
   }),

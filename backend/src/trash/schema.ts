@@ -6,10 +6,11 @@ export const TrashItem = Type.Object(
     id: Id,
     type: OneOf(['project', 'task']),
     ref: Type.String({
+      maxLength: 21,
       description: 'The key of a project, the reference of a task. Nothing else gets it.',
       examples: ['OPS-42'],
     }),
-    title: Type.String({ examples: ['Renew the certificate'] }),
+    title: Type.String({ maxLength: 500, examples: ['Renew the certificate'] }),
     project_id: Id,
     deleted_by: Nullable(Id),
     deleted_at: Instant,

@@ -18,7 +18,7 @@ const profile = {
     examples: ['Europe/Berlin'],
   }),
 }
-const role = OneOf(['user', 'admin'])
+const role = OneOf(['user', 'admin'], { description: 'What they may do in the whole instance.' })
 
 export const User = Type.Object(
   {
@@ -35,13 +35,14 @@ export const User = Type.Object(
 export type User = Static<typeof User>
 
 export const ProfileChanges = Changes(profile, {
+  $id: 'ProfileChanges',
   examples: [{ name: 'Ada King', time_zone: 'Europe/London' }],
 })
 export type ProfileChanges = Static<typeof ProfileChanges>
 
 export const UserChanges = Changes(
-  { ...profile, role, disabled: Type.Boolean() },
-  { examples: [{ role: 'admin' }] },
+  { ...profile, role, disabled: Type.Boolean({ description: 'Whether they may not log in.' }) },
+  { $id: 'UserChanges', examples: [{ role: 'admin' }] },
 )
 export type UserChanges = Static<typeof UserChanges>
 
@@ -53,18 +54,23 @@ export const NewUser = Closed(
     role: Type.Optional(role),
     password: Type.Optional(Password),
   },
-  { examples: [{ email: 'grace@example.com', name: 'Grace Hopper', role: 'user' }] },
+  { $id: 'NewUser', examples: [{ email: 'grace@example.com', name: 'Grace Hopper', role: 'user' }] },
 )
 
-export const CreatedUser = Type.Object({
-  ...User.properties,
-  invite_token: Type.Optional(
-    Type.String({
-      description:
-        'Present when no password was given: the person sets one with it at POST /auth/register, once, within seven days.',
-    }),
-  ),
-})
+export const CreatedUser = Type.Object(
+  {
+    ...User.properties,
+    invite_token: Type.Optional(
+      Type.String({
+        maxLength: 2000,
+        examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6Imludml0ZStqd3QifQ.e30.c2ln'],
+        description:
+          'Present when no password was given: the person sets one with it at POST /auth/register, once, within seven days.',
+      }),
+    ),
+  },
+  { $id: 'CreatedUser' },
+)
 
 export const UserFilter = Closed({
   ...PageQuery,
@@ -74,9 +80,10 @@ export const UserFilter = Closed({
       maxLength: 200,
       format: 'text',
       description: 'Text in the name or the e-mail address.',
+      examples: ['ada'],
     }),
   ),
   role: Type.Optional(role),
-  disabled: Type.Optional(Type.Boolean()),
+  disabled: Type.Optional(Type.Boolean({ description: 'Only those who may not log in, or only others.' })),
 })
 export type UserFilter = Static<typeof UserFilter>

@@ -1,0 +1,112 @@
+// What every request must keep to before a feature sees it, and what every answer carries.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import { v7 as uuid } from 'uuid'
+import type { App } from './app.ts'
+import type { Config } from './config.ts'
+import { ApiError, errorHandler, found } from './errors.ts'
+import { acceptsJson, Closed } from './http.ts'
+import { parseJson } from './json.ts'
+
+const HEADERS = {
+  // What may be kept says so itself, by offering an ETag.
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}
+const HSTS = { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }
+
+/** What a script of another origin may read and send, beyond what browsers always allow. */
+const EXPOSED =
+  'ETag, Idempotency-Replayed, Link, Location, Operation-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id'
+const SENDABLE = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id'
+
+/** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
+const LONGEST_URL = 8_192
+
+/** A client's id for its request is kept, for tracing, if it is harmless in a log line. */
+export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const sent = headers['x-request-id']
+  return typeof sent === 'string' && /^[\w.:/+=-]{1,128}$/.test(sent) ? sent : uuid()
+}
+
+/** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
+export function wireRules(app: App, { production, corsOrigins }: Config): void {
+  const always = production ? { ...HEADERS, ...HSTS } : HEADERS
+  const origins = new Set(corsOrigins)
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    (_request, body: Buffer, done) => {
+      try {
+        done(null, body.length === 0 ? undefined : parseJson(body))
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  )
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.response) route.schema.querystring ??= Closed({})
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(always).header('X-Request-Id', request.id)
+    if (origins.size > 0) share(request, reply, origins)
+    refuse(request)
+    done()
+  })
+}
+
+/** Lets scripts of the configured origins read the answer. Never with cookies: this API has none (CORS: Fetch, 3.3). */
+function share({ method, headers }: FastifyRequest, reply: FastifyReply, origins: ReadonlySet<string>): void {
+  reply.header('Vary', 'Origin')
+  const { origin } = headers
+  if (origin === undefined || !origins.has(origin)) return
+  reply.headers({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED })
+  if (method !== 'OPTIONS') return
+  reply.headers({ 'Access-Control-Allow-Headers': SENDABLE, 'Access-Control-Max-Age': '600' })
+}
+
+/** Throws for a request that no route takes, before its body is read. */
+function refuse(request: FastifyRequest): void {
+  const { headers, url, is404 } = request
+  if (url.length > LONGEST_URL) throw new ApiError('uri_too_long', 'Send a shorter address.')
+  if (is404) found(undefined)
+  const { response, body } = request.routeOptions.schema ?? {}
+  if (response === undefined) return // not of the API itself: a page, or a refusal
+  if (headers.accept !== undefined && !acceptsJson(headers.accept))
+    throw new ApiError('not_acceptable', 'This API answers application/json.')
+  if (url.includes('%') && !isDecodable(url))
+    throw new ApiError(
+      'invalid',
+      'The address holds a percent sign that does not begin an encoded UTF-8 character.',
+    )
+  if (!hasBody(headers)) return
+  if (body === undefined) throw new ApiError('invalid', `A ${request.method} request has no body here.`)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    throw new ApiError('unsupported_media_type', 'Send the body without a content coding.', {
+      headers: { 'Accept-Encoding': 'identity' },
+    })
+}
+
+const hasBody = (headers: FastifyRequest['headers']) =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Answers what the framework refuses before any hook runs. */
+export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(HEADERS).header('X-Request-Id', request.id)
+  errorHandler(error, request, reply)
+}
