@@ -1,7 +1,7 @@
-// Access to PostgreSQL: how connections are kept, how long one may wait, and what a column looks like on the wire.
+// Access to PostgreSQL: what runs where, what is tried again, and what a column looks like on the wire.
 import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ApiError } from './errors.ts'
+import { openConnections, type Loan } from './connections.ts'
 import type { Sql } from './sql.ts'
 
 export interface Queryable {
@@ -39,18 +39,13 @@ export async function one<Row>(on: Queryable, statement: Sql): Promise<Row> {
   return row
 }
 
-const CONNECT_TIMEOUT = 3_000
-const STATEMENT_TIMEOUT = 10_000
-/** A little longer than the server's own limit: it speaks only when the server cannot (a frozen or vanished one). */
-const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 2_000
-
 /**
  * What every connection of ours runs under. Kept with the role in the database (and not sent by the client), because
  * a pooler refuses or drops such start-up parameters. UTC, or timestamps would not end in Z on the wire.
  */
 export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
-  statement_timeout: `${STATEMENT_TIMEOUT}ms`,
+  statement_timeout: '10s',
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '15s',
   jit: 'off',
@@ -70,114 +65,57 @@ const types: pg.CustomTypesConfig = {
       : (parsers[oid] ?? pg.types.getTypeParser(oid, 'text')),
 }
 
-/** Opens the connections to a database. They are made when needed and made anew when lost. */
+/** Opens a database. Connections are made when needed and made anew when lost. */
 export function openDatabase(options: { url: string; size: number; prepared: boolean }): Database {
-  const connection: pg.ClientConfig = {
-    connectionString: options.url,
-    application_name: 'tasktrail',
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
-    query_timeout: ANSWER_TIMEOUT,
-    keepAlive: true,
-    types,
-  }
-  const readers = Math.max(1, Math.min(4, Math.floor(options.size / 2)))
-  const pool = new pg.Pool({ ...connection, max: options.size - readers, idleTimeoutMillis: 30_000 })
-  // Without a listener a connection lost while idle would end the process.
-  pool.on('error', () => undefined)
+  const connections = openConnections(options.url, options.size, types)
   const toQuery = options.prepared ? named : unnamed
-  const pipelines = Array.from({ length: readers }, () => new Pipeline(connection))
-  let turn = 0
-
   return {
-    pool,
-    read: {
-      async query(statement) {
-        const pipeline = pipelines[turn++ % readers] as Pipeline
-        const client = await pipeline.client()
-        return (await client.query(toQuery(statement))).rows
-      },
+    get pool() {
+      return connections.pool
     },
+    read: { query: (statement) => retrying(() => connections.share(toQuery(statement))) },
     write: {
-      query: (statement) => retrying(async () => (await pool.query(toQuery(statement))).rows),
+      query: (statement) =>
+        retrying(() => connections.lend(async (loan) => (await loan.query(toQuery(statement))).rows)),
     },
-    transaction: (work) => retrying(() => inTransaction(pool, toQuery, work)),
-    async close() {
-      await Promise.allSettled([pool.end(), ...pipelines.map((pipeline) => pipeline.end())])
-    },
+    transaction: (work) => retrying(() => connections.lend((loan) => inTransaction(loan, toQuery, work))),
+    close: () => connections.close(),
   }
 }
 
-/** One connection on which statements are sent without waiting for the answers to those before. */
-class Pipeline {
-  readonly #config: pg.ClientConfig
-  #client: Promise<pg.Client> | undefined
-
-  constructor(config: pg.ClientConfig) {
-    this.#config = { ...config, pipeline: true } as pg.ClientConfig
-  }
-
-  client(): Promise<pg.Client> {
-    this.#client ??= this.#connect()
-    return this.#client
-  }
-
-  async #connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.#config)
-    const forget = () => {
-      this.#client = undefined
-    }
-    client.on('error', forget)
-    client.on('end', forget)
-    try {
-      await client.connect()
-      return client
-    } catch (error) {
-      forget()
-      throw error
-    }
-  }
-
-  async end(): Promise<void> {
-    const client = this.#client
-    this.#client = undefined
-    await (await client)?.end()
-  }
-}
-
-async function inTransaction<T>(
-  pool: pg.Pool,
-  toQuery: typeof named,
-  work: (tx: Db) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect()
-  const queryable: Queryable = { query: async (statement) => (await client.query(toQuery(statement))).rows }
+async function inTransaction<T>(loan: Loan, toQuery: typeof named, work: (tx: Db) => Promise<T>): Promise<T> {
+  const queryable: Queryable = { query: async (statement) => (await loan.query(toQuery(statement))).rows }
   const tx: Db = { read: queryable, write: queryable, transaction: (inner) => inner(tx) }
-  let broken: Error | undefined
+  await loan.query('begin')
+  let result: T
   try {
-    await client.query('begin')
-    const result = await work(tx)
-    await client.query('commit')
-    return result
+    result = await work(tx)
   } catch (error) {
-    await client.query('rollback').catch((lost: Error) => (broken = lost))
+    if (!loan.broken) await loan.query('rollback').catch(() => undefined)
     throw error
-  } finally {
-    client.release(broken)
   }
+  // A connection lost here leaves open whether it was committed, so nobody but the client may decide to try again.
+  const { command } = await loan.query('commit')
+  if (command !== 'COMMIT')
+    throw new Error('a statement failed in the transaction and the failure was ignored')
+  return result
 }
 
-const RETRIED = new Set(['40001', '40P01'])
+/** Deadlocks, failures to serialise, and prepared statements that a migration has outdated: all undone by PostgreSQL. */
+const RETRIED = new Set(['40001', '40P01', '0A000', '26000'])
+const OUTDATED = new Set(['0A000', '26000'])
 const ATTEMPTS = 4
 
-/** Serialisation failures and deadlocks undo everything, so what was undone may simply be done again. */
+/** What PostgreSQL has undone entirely may simply be done again. */
 async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError && RETRIED.has(error.code ?? ''))) throw error
-      if (tries === ATTEMPTS) throw new ApiError('unavailable', 'The change collided with others. Try again.')
-      await sleep(Math.random() * 20 * 2 ** tries)
+      const state = (error instanceof pg.DatabaseError && error.code) || ''
+      if (!RETRIED.has(state) || tries === ATTEMPTS) throw error
+      if (OUTDATED.has(state)) renameStatements()
+      else await sleep(Math.random() * 20 * 2 ** tries)
     }
   }
 }
@@ -185,15 +123,22 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
 const names = new Map<string, string>()
 /** Each connection keeps every named statement, so the rarest combinations of filters go without a name. */
 const MOST_NAMES = 500
+let generation = 0
 
 function named(statement: Sql): pg.QueryConfig {
   const text = statement.text
   let name = names.get(text)
   if (name === undefined) {
     if (names.size === MOST_NAMES) return unnamed(statement)
-    names.set(text, (name = `s${names.size}`))
+    names.set(text, (name = `s${generation}_${names.size}`))
   }
   return { name, text, values: statement.values as unknown[] }
+}
+
+/** Lets every connection prepare its statements anew. */
+function renameStatements(): void {
+  names.clear()
+  generation++
 }
 
 function unnamed(statement: Sql): pg.QueryConfig {

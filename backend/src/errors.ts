@@ -51,6 +51,8 @@ export interface FieldError {
   readonly message: string
 }
 
+const RETRY_AFTER = { 'Retry-After': '2' }
+
 /** Thrown anywhere below a handler to answer with a problem document (RFC 9457). */
 export class ApiError extends Error {
   readonly code: Code
@@ -66,12 +68,13 @@ export class ApiError extends Error {
       errors?: readonly FieldError[]
       headers?: Record<string, string>
       extra?: Record<string, unknown>
+      cause?: unknown
     } = {},
   ) {
-    super(detail)
+    super(detail, { cause: more.cause })
     this.code = code
     this.errors = more.errors
-    this.headers = more.headers ?? {}
+    this.headers = more.headers ?? (code === 'unavailable' ? RETRY_AFTER : {})
     this.extra = more.extra ?? {}
   }
 
@@ -139,17 +142,20 @@ export const CONSTRAINTS: Readonly<
   webhooks_pkey: null,
 }
 
-const RETRY_AFTER = { 'Retry-After': '2' }
-const unavailable = () =>
-  new ApiError('unavailable', 'The database is not available right now. Try again shortly.', {
-    headers: RETRY_AFTER,
-  })
+/** The database cannot be reached, or not in time. */
+export const databaseUnavailable = (cause: unknown) =>
+  new ApiError('unavailable', 'The database is not available right now. Try again shortly.', { cause })
 
-// https://www.postgresql.org/docs/current/errcodes-appendix.html: connection lost or refused, resources, shut-down,
-// lock and statement time-outs, read-only server.
-const UNAVAILABLE_STATES = /^(08|53|57P|55P03|57014|25006|28|3D)/
-const CONNECTION_FAULTS = /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES/
-const CONNECTION_MESSAGES = /timeout|terminated|not queryable|connection/i
+/** Throws PostgreSQL's own refusals and mistakes of ours as they are; whatever else makes a statement fail is the connection. */
+export function rethrow(error: unknown): never {
+  if (error instanceof DatabaseError || error instanceof TypeError) throw error
+  throw databaseUnavailable(error)
+}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: connection refused or lost, read-only server, idle
+// in a transaction, forgotten prepared statement, log-in refused, no such database, collisions, resources, lock and
+// statement time-outs, shut-down, failures of its disk.
+const UNAVAILABLE_STATES = /^(08|25006|25P03|26|28|3D|40|53|55P03|57|58)/
 
 /** What any thrown value means to a client. An unknown one is `internal`, whose body says nothing about the cause. */
 export function toApiError(error: unknown): ApiError {
@@ -162,8 +168,6 @@ export function toApiError(error: unknown): ApiError {
   if (fastify) return new ApiError(fastify, CODES[fastify][1] + '.')
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new ApiError('invalid', 'The request could not be read.')
-  if (CONNECTION_FAULTS.test(code) || (code === '' && CONNECTION_MESSAGES.test(error.message)))
-    return unavailable()
   return internal()
 }
 
@@ -184,7 +188,7 @@ function fromDatabase(error: DatabaseError): ApiError {
     const [code, pointer, message] = meaning
     return new ApiError(code, `${pointer.slice(1)} ${message}.`, { errors: [{ pointer, message }] })
   }
-  return UNAVAILABLE_STATES.test(error.code ?? '') ? unavailable() : internal()
+  return UNAVAILABLE_STATES.test(error.code ?? '') ? databaseUnavailable(error) : internal()
 }
 
 function fromValidation(problems: NonNullable<FastifyError['validation']>, where: string): ApiError {

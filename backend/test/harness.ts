@@ -40,8 +40,13 @@ export const PASSWORD = 'correct horse battery staple'
 const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
 
-/** Starts the servers for a test file and stops them after its last test. `env` overrides the configuration. */
-export async function start(env: Record<string, string> = {}) {
+type Environment = Record<string, string>
+
+/**
+ * Starts the servers for a test file and stops them after its last test. `env` overrides the configuration; it may
+ * depend on the database's URL.
+ */
+export async function start(env: Environment | ((databaseUrl: string) => Promise<Environment>) = {}) {
   const database = await createDatabase()
   const config: Config = loadConfig({
     DATABASE_URL: database.url,
@@ -49,7 +54,7 @@ export async function start(env: Record<string, string> = {}) {
     RATE_LIMIT: 'off',
     LOG_LEVEL: 'silent',
     DB_POOL_SIZE: '8',
-    ...env,
+    ...(typeof env === 'function' ? await env(database.url) : env),
   })
   const pool = new pg.Pool({ connectionString: database.url, max: 4 })
   pool.on('error', () => undefined)

@@ -1,11 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
-import { maybe, type Db } from '../db.ts'
+import type { Db } from '../db.ts'
 import { ApiError } from '../errors.ts'
 import { OneOf } from '../http.ts'
 import { pendingMigrations } from '../migrate.ts'
 import type { Services } from '../services.ts'
-import { sql } from '../sql.ts'
 import { version } from '../version.ts'
 
 const tags = ['status']
@@ -17,6 +17,8 @@ const Health = Type.Object(
 
 /** How long one look at the database serves every probe, so that probes cannot be used to load it. */
 const PROBE_MS = 1_000
+/** Below the patience of a load balancer, which wants an answer even when the database gives none. */
+const PROBE_LIMIT_MS = 2_000
 
 export const statusRoutes =
   ({ lifecycle }: Services) =>
@@ -80,13 +82,16 @@ export const statusRoutes =
     )
   }
 
-const notReady = () => new ApiError('unavailable', 'Not ready.', { headers: { 'Retry-After': '2' } })
+const notReady = (cause?: unknown) => new ApiError('unavailable', 'Not ready.', { cause })
 
 async function checkDatabase(db: Db): Promise<void> {
+  const late = sleep(PROBE_LIMIT_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`the database did not answer within ${PROBE_LIMIT_MS} ms`)
+  })
   try {
-    await maybe(db.read, sql`select 1`)
-    if ((await pendingMigrations(db)).length > 0) throw notReady()
-  } catch {
-    throw notReady()
+    const lacking = await Promise.race([pendingMigrations(db), late])
+    if (lacking.length > 0) throw new Error(`the database lacks ${lacking.join(', ')}`)
+  } catch (error) {
+    throw notReady(error)
   }
 }

@@ -1,0 +1,104 @@
+// Connections that many statements share.
+import type pg from 'pg'
+import { databaseUnavailable, rethrow } from './errors.ts'
+
+/** A connection that has not answered for so long gets no more statements. */
+const STALL = 2_000
+/** How many may wait for one connection; more would only wait in vain. */
+const MOST_WAITING = 500
+
+interface Lane {
+  readonly client: Promise<pg.Client>
+  /** Statements sent and not answered. */
+  waiting: number
+  /** When it last answered, or was last asked after having answered everything. */
+  since: number
+}
+
+/**
+ * Connections on which statements are sent without waiting for the answers to those before. A slow statement holds up
+ * what was sent after it, so each goes to the least busy, and a stalled one is left alone until it answers or is
+ * given up: as many again may be open for that while.
+ */
+export class Lanes {
+  readonly most: number
+  readonly #newClient: () => pg.Client
+  readonly #lanes = new Set<Lane>()
+  readonly #stalled = new Set<Lane>()
+  #closed = false
+
+  constructor(newClient: () => pg.Client, most: number) {
+    this.#newClient = newClient
+    this.most = most
+  }
+
+  async query(query: pg.QueryConfig): Promise<unknown[]> {
+    const lane = this.#choose()
+    if (lane.waiting++ === 0) lane.since = performance.now()
+    try {
+      const client = await lane.client
+      return (await client.query(query)).rows
+    } catch (error) {
+      return rethrow(error)
+    } finally {
+      lane.since = performance.now()
+      if (--lane.waiting === 0 && this.#stalled.delete(lane)) discard(lane)
+    }
+  }
+
+  #choose(): Lane {
+    const late = performance.now() - STALL
+    let best: Lane | undefined
+    for (const lane of this.#lanes) {
+      if (lane.waiting > 0 && lane.since < late) this.#leaveAlone(lane)
+      else if (best === undefined || lane.waiting < best.waiting) best = lane
+    }
+    if (best?.waiting === 0) return best
+    if (this.#lanes.size < this.most && this.#stalled.size < this.most) return this.#open()
+    if (best === undefined || best.waiting >= MOST_WAITING)
+      throw databaseUnavailable(new Error('no connection answers in time'))
+    return best
+  }
+
+  #leaveAlone(stalled: Lane): void {
+    this.#lanes.delete(stalled)
+    this.#stalled.add(stalled)
+    for (const lane of this.#lanes) {
+      // Nothing has been heard from it since: if the other one is dead, it is as well.
+      if (lane.waiting === 0 && lane.since <= stalled.since) {
+        this.#lanes.delete(lane)
+        discard(lane)
+      }
+    }
+  }
+
+  #open(): Lane {
+    if (this.#closed) throw databaseUnavailable(new Error('the connections are closed'))
+    const client = this.#newClient()
+    const lane: Lane = { client: client.connect(), waiting: 0, since: performance.now() }
+    const forget = () => {
+      this.#lanes.delete(lane)
+      this.#stalled.delete(lane)
+    }
+    client.on('error', forget)
+    client.on('end', forget)
+    lane.client.catch(forget)
+    this.#lanes.add(lane)
+    return lane
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(
+      [...this.#lanes, ...this.#stalled].map(async ({ client }) => (await client).end()),
+    )
+  }
+}
+
+/** At once, because a good-bye to a vanished server would take the system minutes to give up on. */
+function discard({ client }: Lane): void {
+  client.then(
+    ({ connection }) => connection.stream.destroy(),
+    () => undefined,
+  )
+}
