@@ -52,6 +52,8 @@ function read(env: Reader) {
     preparedStatements: env.flag('DB_PREPARED', true),
     autoMigrate: env.flag('AUTO_MIGRATE', true),
     jwtSecret: jwtSecret(env, production, dataDir),
+    /** Verifies and does not sign: the next secret before it is exchanged everywhere, the last one afterwards. */
+    acceptedJwtSecret: strongSecret(env, 'JWT_SECRET_KEY_ACCEPTED', production),
     accessTtl: env.integer('JWT_ACCESS_TTL', 900, 1, 900),
     refreshTtl: env.integer('JWT_REFRESH_TTL', 30 * 86_400, 1, 366 * 86_400),
     sessionIdleTtl: env.integer('SESSION_IDLE_TTL', 7 * 86_400, 1, 366 * 86_400),
@@ -172,24 +174,27 @@ export class Reader {
  * the data directory, so that tokens survive a restart, and a weak one only warns (RFC 7518 3.2: 32 bytes for HS256).
  */
 function jwtSecret(env: Reader, production: boolean, dataDir: string): string {
-  const secret = env.secret('JWT_SECRET_KEY')
-  if (secret === '' && !production) return generatedSecret(dataDir)
-  const weakness =
-    secret === ''
-      ? 'is required'
-      : isPlaceholder(secret)
-        ? 'is a placeholder'
-        : Buffer.byteLength(secret) < SECRET_BYTES
-          ? 'is too short'
-          : ''
-  if (weakness && production)
+  const secret = strongSecret(env, 'JWT_SECRET_KEY', production)
+  if (secret !== '') return secret
+  if (!production) return generatedSecret(dataDir)
+  env.mistake('JWT_SECRET_KEY', 'is required when NODE_ENV is production (openssl rand -base64 48)')
+  return ''
+}
+
+/** A secret that others cannot guess, or empty if it is not set. */
+function strongSecret(env: Reader, name: string, production: boolean): string {
+  const secret = env.secret(name)
+  const short = Buffer.byteLength(secret) < SECRET_BYTES
+  if (secret === '' || !(isPlaceholder(secret) || short)) return secret
+  const weakness = isPlaceholder(secret) ? 'is a placeholder' : 'is too short'
+  if (production)
     env.mistake(
-      'JWT_SECRET_KEY',
+      name,
       `${weakness}; it must be a random secret of at least ${SECRET_BYTES} bytes (openssl rand -base64 48)`,
     )
-  else if (weakness)
+  else
     process.emitWarning(
-      `JWT_SECRET_KEY ${weakness}: anybody can forge tokens. Never run like this in production.`,
+      `${name} ${weakness}: anybody can forge tokens. Never run like this in production.`,
       'SecurityWarning',
     )
   return secret

@@ -9,7 +9,7 @@ export type Services = ReturnType<typeof createServices>
 
 /** What routes may need besides the request itself. */
 export function createServices(config: Config, db: Db) {
-  const tokens = createTokens(config.jwtSecret, config.accessTtl)
+  const tokens = createTokens(config.jwtSecret, config.accessTtl, config.acceptedJwtSecret)
   return {
     config,
     tokens,

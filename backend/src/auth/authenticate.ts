@@ -23,6 +23,7 @@ declare module 'fastify' {
 
 /** How long a session and its user may be remembered instead of read again: the bound on how late a revocation acts. */
 const REMEMBERED_MS = 1_000
+const MOST_REMEMBERED = 10_000
 
 export type Gate = ReturnType<typeof createGate>
 
@@ -36,11 +37,13 @@ export function createGate(db: Db, tokens: Tokens, sessionIdleTtl: number) {
     const now = Date.now()
     const known = remembered.get(sessionId)
     if (known && known.until > now) return known.user
+    if (remembered.size >= MOST_REMEMBERED) remembered = new Map()
+    // What forget() throws away while this reads must not come back; and counted from before the read, so that the
+    // answer is never older than the bound.
+    const memory = remembered
     const user = await findSessionUser(db, sessionId, userId, sessionIdleTtl)
-    if (remembered.size >= 10_000) remembered = new Map()
-    // From before the read, so that the answer is never older than the bound.
-    if (user) remembered.set(sessionId, { user, until: now + REMEMBERED_MS })
-    else remembered.delete(sessionId)
+    if (user) memory.set(sessionId, { user, until: now + REMEMBERED_MS })
+    else memory.delete(sessionId)
     return user
   }
 

@@ -5,8 +5,12 @@ import { recordAs, type Author } from '../trail.ts'
 import { assign, columns, sql } from '../sql.ts'
 import { User } from '../users/schema.ts'
 import { Session } from './schema.ts'
+import type { InviteClaims } from './tokens.ts'
 
 const USER = columns('users', User)
+
+/** Condition: the user may and can log in; who was invited and has no password yet cannot. */
+export const canLogIn = sql`users.password_hash is not null and users.disabled_at is null and users.deleted_at is null`
 
 export interface Credentials {
   readonly id: string
@@ -84,13 +88,13 @@ export const findJustRotated = (db: Db, session: { sessionId: string; userId: st
     and users.disabled_at is null and users.deleted_at is null`,
   )
 
-export const listSessions = (db: Db, viewer: Viewer) =>
+export const listSessions = (db: Db, viewer: Viewer, idleTtl: number) =>
   many<Session>(
     db.read,
     sql`
   select ${columns('sessions', Session, { current: sql`sessions.id = ${viewer.session_id}` })}
   from sessions
-  where user_id = ${viewer.id} and expires_at > now()
+  where user_id = ${viewer.id} and expires_at > now() and refreshed_at > now() - make_interval(secs => ${idleTtl})
   order by created_at desc, id desc
   limit 200`,
   )
@@ -105,7 +109,8 @@ export const deleteSession = (db: Db, userId: string, sessionId: string) =>
 export const deleteSessions = (db: Db, userId: string, staying: string | null = null) =>
   many(db.write, sql`delete from sessions where user_id = ${userId} and id is distinct from ${staying}::uuid`)
 
-export const updatePassword = (db: Db, author: Author, userId: string, passwordHash: string) =>
+/** Sets the password, or takes it away until an invitation to set a new one is accepted. */
+export const updatePassword = (db: Db, author: Author, userId: string, passwordHash: string | null) =>
   maybe<{ id: string }>(
     db.write,
     sql`
@@ -114,24 +119,34 @@ export const updatePassword = (db: Db, author: Author, userId: string, passwordH
   returning id`,
   )
 
-/** Replaces a hash of the same password by one with today's parameters. */
-export const upgradePasswordHash = (
-  db: Db,
-  author: Author,
-  userId: string,
-  was: string,
-  passwordHash: string,
-) =>
+/** Sets the password unless it was changed since it was checked. */
+export const replacePassword = (db: Db, author: Author, userId: string, was: string, passwordHash: string) =>
   maybe<{ id: string }>(
     db.write,
-    sql`update users set password_hash = ${passwordHash} where id = ${userId} and password_hash = ${was} and ${recordAs(author)} returning id`,
+    sql`
+  update users set password_hash = ${passwordHash}
+  where id = ${userId} and password_hash = ${was} and ${recordAs(author)}
+  returning id`,
   )
 
-/** Gives an invited user, who has no password yet, the first one. Of several callers one succeeds. */
+// The version at which the password last changed tells an invitation from those to set an earlier password.
+const generation = sql`coalesce((users.field_versions ->> 'password_hash')::integer, 0)`
+
+/** Who may accept an invitation, and which one. */
+export const findInvited = (db: Db, userId: string) =>
+  maybe<{ email: string; generation: number }>(
+    db.read,
+    sql`
+  select email, ${generation} as generation
+  from users
+  where id = ${userId} and password_hash is null and disabled_at is null and deleted_at is null`,
+  )
+
+/** Gives an invited user, who has no password, one. Of several callers one succeeds. */
 export const acceptInvite = (
   db: Db,
   author: Author,
-  userId: string,
+  invite: InviteClaims,
   profile: { name: string; time_zone?: string },
   passwordHash: string,
 ) =>
@@ -139,7 +154,8 @@ export const acceptInvite = (
     db.write,
     sql`
   update users set ${assign('users', { ...profile, password_hash: passwordHash })}
-  where id = ${userId} and password_hash is null and disabled_at is null and deleted_at is null and ${recordAs(author)}
+  where id = ${invite.userId} and password_hash is null and ${generation} = ${invite.generation}
+    and disabled_at is null and deleted_at is null and ${recordAs(author)}
   returning ${USER}`,
   )
 

@@ -1,4 +1,5 @@
 // What tokens say, how long they live, and how they are checked (RFC 8725, RFC 9068). One algorithm, never the token's own.
+import { createHmac } from 'node:crypto'
 import { SignJWT, jwtVerify, type JWTVerifyOptions } from 'jose'
 import { v7 as uuid } from 'uuid'
 
@@ -22,19 +23,39 @@ export interface RefreshClaims {
   readonly counter: number
 }
 
+export interface InviteClaims {
+  readonly userId: string
+  /** Which of the user's passwords it stands in for; setting that one uses up every invitation to set it. */
+  readonly generation: number
+}
+
 export type Tokens = ReturnType<typeof createTokens>
 
+const INVITE_TTL = 7 * 86_400
 const MOST_CACHED = 10_000
 
-/** Signs and verifies tokens with the given secret. Verifying answers undefined for anything but a valid token. */
-export function createTokens(secret: string, accessTtl: number) {
+/**
+ * Signs tokens with the secret, and verifies those signed with it or with another accepted one, so that a secret can be
+ * exchanged on one replica after the other without logging anybody out. Verifying answers undefined for anything but
+ * a valid token.
+ */
+export function createTokens(secret: string, accessTtl: number, acceptedSecret = '') {
   const key = new TextEncoder().encode(secret)
+  const kid = keyId(secret)
+  const keys = new Map([[kid, key]])
+  if (acceptedSecret !== '') keys.set(keyId(acceptedSecret), new TextEncoder().encode(acceptedSecret))
+  /** A token only chooses among our keys; one that names none of them, or none at all, is not ours. */
+  const keyOf = ({ kid: named = '' }: { kid?: string }) => {
+    const found = keys.get(named)
+    if (!found) throw new TypeError('unknown key')
+    return found
+  }
   // Checking a signature costs more than the rest of a small request, and a client sends the same token many times.
   const verified = new Map<string, AccessClaims>()
 
   const sign = (kind: typeof ACCESS, subject: string, claims: Record<string, unknown>, expires: number) =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, typ: kind.typ })
+      .setProtectedHeader({ alg: ALGORITHM, typ: kind.typ, kid })
       .setIssuer(ISSUER)
       .setAudience(kind.audience)
       .setSubject(subject)
@@ -53,7 +74,7 @@ export function createTokens(secret: string, accessTtl: number) {
       clockTolerance: 5,
     }
     try {
-      return (await jwtVerify(token, key, options)).payload
+      return (await jwtVerify(token, keyOf, options)).payload
     } catch {
       return undefined
     }
@@ -66,7 +87,8 @@ export function createTokens(secret: string, accessTtl: number) {
     signRefresh: (claims: RefreshClaims, expires: number) =>
       sign(REFRESH, claims.userId, { sid: claims.sessionId, n: claims.counter }, expires),
 
-    signInvite: (userId: string, expires: number) => sign(INVITE, userId, {}, expires),
+    signInvite: ({ userId, generation }: InviteClaims) =>
+      sign(INVITE, userId, { n: generation }, seconds() + INVITE_TTL),
 
     async verifyAccess(token: string): Promise<AccessClaims | undefined> {
       const cached = verified.get(token)
@@ -91,9 +113,15 @@ export function createTokens(secret: string, accessTtl: number) {
       return { userId: payload.sub, sessionId: payload['sid'], counter: payload['n'] }
     },
 
-    /** The invited user's id. */
-    verifyInvite: async (token: string): Promise<string | undefined> => (await verify(INVITE, token))?.sub,
+    async verifyInvite(token: string): Promise<InviteClaims | undefined> {
+      const payload = await verify(INVITE, token)
+      if (typeof payload?.sub !== 'string' || typeof payload['n'] !== 'number') return undefined
+      return { userId: payload.sub, generation: payload['n'] }
+    },
   }
 }
+
+/** Names a secret without telling it. */
+const keyId = (secret: string) => createHmac('sha256', secret).update('kid').digest('base64url').slice(0, 8)
 
 const seconds = () => Math.floor(Date.now() / 1000)

@@ -9,16 +9,16 @@ import { Member } from './schema.ts'
 
 const MEMBER = columns('member', Member, { name: sql`users.name` })
 
-/** The project, locked until the end of the transaction against other changes of who belongs to it. */
-export const lockProject = (tx: Db, viewer: Viewer, idOrKey: string) =>
-  maybe<Membership & { id: string }>(
-    tx.write,
-    sql`
-  select projects.id, mine.role as my_role
-  from projects ${joinMine(viewer)}
-  where ${namedProject(idOrKey)} and ${visible(viewer)}
-  for no key update of projects`,
-  )
+/**
+ * The project as far as the viewer belongs to it, locked until the end of the transaction against other changes of who
+ * belongs to it. Read after the lock is there: whoever waits for it may have lost their role meanwhile.
+ */
+export async function lockProject(tx: Db, viewer: Viewer, idOrKey: string) {
+  const seen = await findMembership(tx, viewer, idOrKey)
+  if (!seen) return undefined
+  await many(tx.write, sql`select from projects where id = ${seen.id} for no key update`)
+  return findMembership(tx, viewer, seen.id)
+}
 
 export const isOnlyOwner = async (tx: Db, projectId: string, userId: string) =>
   (await maybe(
@@ -65,13 +65,17 @@ export const findMember = (db: Db, projectId: string, userId: string) =>
   where member.project_id = ${projectId} and member.user_id = ${userId}`,
   )
 
-/** The user to become a member, held so that the account cannot be deleted meanwhile. */
+/**
+ * The user to become a member, held so that the account is neither deleted nor disabled meanwhile. Before the project,
+ * in the order in which deleting an account takes its locks.
+ */
 export const lockUser = (tx: Db, who: { user_id?: string | undefined; email?: string | undefined }) =>
   maybe<{ id: string }>(
     tx.write,
     sql`
   select id from users
-  where ${who.user_id === undefined ? sql`lower(email) = lower(${who.email})` : sql`id = ${who.user_id}`} and deleted_at is null
+  where ${who.user_id === undefined ? sql`lower(email) = lower(${who.email})` : sql`id = ${who.user_id}`}
+    and disabled_at is null and deleted_at is null
   for share`,
   )
 
@@ -105,13 +109,25 @@ export const updateMember = (
   returning ${MEMBER}`,
   )
 
-export const deleteMember = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
+export const deleteMember = (
+  tx: Db,
+  viewer: Viewer,
+  projectId: string,
+  userId: string,
+  demand: Precondition,
+) =>
   maybe<{ user_id: string }>(
     tx.write,
-    sql`delete from project_members where project_id = ${projectId} and user_id = ${userId} and ${recordAs(viewer)} returning user_id`,
+    sql`
+  delete from project_members member
+  where member.project_id = ${projectId} and member.user_id = ${userId} and ${holds('member', demand)} and ${recordAs(viewer)}
+  returning user_id`,
   )
 
-/** Takes somebody who leaves a project off its tasks. */
+/**
+ * Takes somebody who left a project off its tasks. After deleteMember, which waits for those who are just assigning
+ * them: the other way round an assignment could slip in between.
+ */
 export const unassignTasks = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
   many(
     tx.write,

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../app.ts'
-import { LIMITS } from '../auth/throttle.ts'
+import { LIMITS, type Charge } from '../auth/throttle.ts'
 import type { Db } from '../db.ts'
 import { allow, ApiError, found } from '../errors.ts'
 import { ByIdOrKey, Closed, Page, PageQuery, precondition, Ref, versioned } from '../http.ts'
-import { canManageProject } from '../policy.ts'
+import { canManageProject, type Viewer } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../versions.ts'
 import * as queries from './queries.ts'
@@ -51,21 +51,32 @@ export const memberRoutes =
           body: NewMember,
           response: { 201: Ref(Member) },
         },
+        preHandler: async ({ db, viewer, params, body: { user_id, email } }) => {
+          if ((user_id === undefined) === (email === undefined))
+            throw new ApiError('invalid', 'Send either user_id or email.', {
+              errors: [{ pointer: '', message: 'needs either user_id or email' }],
+            })
+          allow(canManageProject(viewer, found(await queries.findMembership(db, viewer, params.id))))
+          // Counted before it is known whether there is such a user, or anybody could ask who has an account here.
+          await throttle.charge(asking(viewer))
+        },
       },
       async (request, reply) => {
         const { db, viewer, params, body } = request
-        const { user_id, email, role = 'editor' } = body
-        if ((user_id === undefined) === (email === undefined))
-          throw new ApiError('invalid', 'Send either user_id or email.', {
-            errors: [{ pointer: '', message: 'needs either user_id or email' }],
-          })
+        const { user_id, role = 'editor' } = body
         const member = await db.transaction(async (tx) => {
+          const user = await queries.lockUser(tx, body)
           const project = found(await queries.lockProject(tx, viewer, params.id))
           allow(canManageProject(viewer, project))
-          const user = await queries.lockUser(tx, body)
           return user && queries.insertMember(tx, viewer, project.id, user.id, role)
         })
-        if (!member) throw await unknownUser(viewer.id, user_id === undefined ? '/email' : '/user_id')
+        if (!member) {
+          const pointer = user_id === undefined ? '/email' : '/user_id'
+          throw new ApiError('no_such_user', 'There is no such user.', {
+            errors: [{ pointer, message: 'is nobody here' }],
+          })
+        }
+        await throttle.settle(db, asking(viewer))
         return versioned(
           request,
           reply.code(201).header('Location', `/api/v1/projects/${params.id}/members/${member.user_id}`),
@@ -73,14 +84,6 @@ export const memberRoutes =
         )
       },
     )
-
-    /** Counted, or anybody could ask which e-mail addresses have an account here. */
-    async function unknownUser(viewerId: string, pointer: string): Promise<ApiError> {
-      await throttle.charge([[LIMITS.strangers, viewerId]])
-      return new ApiError('no_such_user', 'There is no such user.', {
-        errors: [{ pointer, message: 'is nobody here' }],
-      })
-    }
 
     app.get(
       '/projects/:id/members/:user_id',
@@ -145,19 +148,30 @@ export const memberRoutes =
           response: { 204: Type.Null() },
         },
       },
-      async ({ db, viewer, params }, reply) => {
-        await db.transaction(async (tx) => {
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const { projectId, gone } = await db.transaction(async (tx) => {
           const project = found(await queries.lockProject(tx, viewer, params.id))
           allow(canManageProject(viewer, project) || params.user_id === viewer.id)
           await keepAnOwner(tx, project.id, params.user_id)
-          await queries.unassignTasks(tx, viewer, project.id, params.user_id)
-          found(await queries.deleteMember(tx, viewer, project.id, params.user_id))
+          const removed = await queries.deleteMember(
+            tx,
+            viewer,
+            project.id,
+            params.user_id,
+            precondition(request),
+          )
+          if (removed) await queries.unassignTasks(tx, viewer, project.id, params.user_id)
+          return { projectId: project.id, gone: removed }
         })
+        if (!gone) await refuseChange(request, projectId, params.user_id)
         void reply.code(204)
         return null
       },
     )
   }
+
+const asking = (viewer: Viewer): readonly Charge[] => [[LIMITS.strangers, viewer.id]]
 
 async function keepAnOwner(tx: Db, projectId: string, userId: string): Promise<void> {
   if (await queries.isOnlyOwner(tx, projectId, userId))

@@ -58,7 +58,9 @@ export const findProject = (db: Db, viewer: Viewer, idOrKey: string) =>
   )
 
 /**
- * Creates a project with its first owner. The new row takes the table's name, so that PROJECT reads it. Takes the first of the keys that is free, or the only one given.
+ * Creates a project with its first owner, under the first of the keys that is free. Answers nothing if none is, or if
+ * somebody took it at the same moment, or if the account was just deleted. The new row takes the table's name, so that
+ * PROJECT reads it.
  */
 export const insertProject = (
   db: Db,
@@ -67,17 +69,21 @@ export const insertProject = (
   { name, description = '' }: NewProject,
   keys: readonly string[],
 ) =>
-  one<Project>(
+  maybe<Project>(
     db.write,
     sql`
   with projects as (
     insert into projects (id, key, name, description, created_by)
-    select ${id}::uuid, coalesce(
-        (select key from unnest(${keys}::text[]) with ordinality as free (key, n)
-         where not exists (select from projects taken where taken.key = free.key) order by n limit 1),
-        ${keys.at(-1) ?? ''}),
-      ${name}, ${description}, ${viewer.id}
-    where ${recordAs(viewer)}
+    select ${id}::uuid, free.key, ${name}, ${description}, users.id
+    from users, (
+      select key from unnest(${keys}::text[]) with ordinality as wanted (key, n)
+      where not exists (select from projects taken where taken.key = wanted.key)
+      order by n
+      limit 1
+    ) as free
+    where users.id = ${viewer.id} and users.deleted_at is null and ${recordAs(viewer)}
+    for share of users
+    on conflict (key) do nothing
     returning *
   ), numbers as (
     insert into task_numbers (project_id) select id from projects
@@ -87,26 +93,32 @@ export const insertProject = (
   select ${PROJECT} from projects, mine`,
   )
 
+/** The columns of a project that a change names. */
+export const fieldsOf = ({ archived, ...fields }: ProjectChanges) => ({
+  ...fields,
+  ...(archived !== undefined && { archived_at: archived ? new Date().toISOString() : null }),
+})
+
 export const updateProject = (
   db: Db,
   viewer: Viewer,
   idOrKey: string,
-  { archived, ...changes }: ProjectChanges,
+  changes: ProjectChanges,
   demand: Precondition,
 ) => {
-  const instant =
-    archived === undefined
-      ? {}
-      : { archived_at: archived ? sql`coalesce(projects.archived_at, now())` : null }
-  const fields = { ...changes, ...instant }
+  const fields = fieldsOf(changes)
+  // Archiving again is no change.
+  const archived = fields.archived_at && {
+    archived_at: sql`coalesce(projects.archived_at, ${fields.archived_at})`,
+  }
   return maybe<Project>(
     db.write,
     sql`
-  with visible as (
+  with mine as (
     select projects.id, mine.role from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${ownable(viewer)}
   )
-  update projects set ${assign('projects', fields)}
-  from visible mine
+  update projects set ${assign('projects', { ...fields, ...archived })}
+  from mine
   where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', demand, fields)} and ${recordAs(viewer)}
   returning ${PROJECT}`,
   )

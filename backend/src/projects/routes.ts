@@ -12,6 +12,7 @@ import * as queries from './queries.ts'
 import { ListedProject, NewProject, Project, ProjectChanges, ProjectFilter } from './schema.ts'
 
 const tags = ['projects']
+const ATTEMPTS = 5
 
 export const projectRoutes =
   ({ page }: Services) =>
@@ -50,9 +51,7 @@ export const projectRoutes =
         },
       },
       async (request, reply) => {
-        const { db, viewer, body } = request
-        const keys = body.key === undefined ? deriveKeys(body.name) : [body.key]
-        const project = await queries.insertProject(db, viewer, uuid(), body, keys)
+        const project = await create(request, request.body)
         return show(request, reply.code(201).header('Location', `/api/v1/projects/${project.id}`), project)
       },
     )
@@ -132,6 +131,21 @@ export const projectRoutes =
         ),
     )
 
+    /** Under the key that was asked for, or else a free one, however many projects of this name are made at once. */
+    async function create({ db, viewer }: FastifyRequest, body: NewProject): Promise<Project> {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const derived = deriveKeys(body.name)
+        const keys = body.key === undefined ? derived.slice(attempt < 2 ? 0 : -1) : [body.key]
+        const project = await queries.insertProject(db, viewer, uuid(), body, keys)
+        if (project) return project
+        if (body.key !== undefined)
+          throw new ApiError('key_taken', 'key is in use.', {
+            errors: [{ pointer: '/key', message: 'is in use' }],
+          })
+      }
+      throw new ApiError('unavailable', 'No key was free for the project. Choose one.')
+    }
+
     /** Why nothing was changed. The project's state is read after the attempt, so when all is well by now, try again. */
     async function refuseChange(
       request: FastifyRequest,
@@ -140,7 +154,7 @@ export const projectRoutes =
     ): Promise<never> {
       const project = found(await queries.findProject(request.db, request.viewer, idOrKey))
       allow(canManageProject(request.viewer, project))
-      await explain(request.db, project, precondition(request), changes)
+      await explain(request.db, project, precondition(request), queries.fieldsOf(changes))
       throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
     }
   }

@@ -48,7 +48,10 @@ export const NewProject = Closed(
 export type NewProject = Static<typeof NewProject>
 
 export const ProjectChanges = Changes(
-  { ...fields, archived: Type.Boolean({ description: 'An archived project can be read and not changed.' }) },
+  {
+    ...fields,
+    archived: Type.Boolean({ description: 'The tasks of an archived project can be read and not changed.' }),
+  },
   { $id: 'ProjectChanges', examples: [{ name: 'Platform' }] },
 )
 export type ProjectChanges = Static<typeof ProjectChanges>

@@ -1,20 +1,23 @@
 // Deleting a user touches what several features keep. All of it is here, in one transaction: nobody else erases.
-import { many, maybe, type Db } from '../db.ts'
+import { deleteSessions } from '../auth/queries.ts'
+import { many, type Db } from '../db.ts'
 import { ApiError } from '../errors.ts'
+import type { Precondition } from '../http.ts'
 import type { Viewer } from '../policy.ts'
 import { sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
-import { keepAnAdmin } from './queries.ts'
+import { keepAnAdmin, lockUser } from './queries.ts'
 
 /**
  * Erases the user: ends the sessions, leaves every project and task, trashes the projects nobody else shares, and
- * removes the personal data. The work stays and names a deleted user. Answers false if there is no such user.
- * Throws `sole_owner`, naming the projects, while others share projects that only this user owns, and `last_admin`.
+ * removes the personal data. The work stays and names a deleted user. Answers false if there is no such user, or it
+ * does not meet the precondition. Throws `sole_owner`, naming the projects, while others share projects that only this user owns, and `last_admin`.
  */
-export const eraseUser = (db: Db, viewer: Viewer, id: string): Promise<boolean> =>
+export const eraseUser = (db: Db, viewer: Viewer, id: string, demand: Precondition): Promise<boolean> =>
   db.transaction(async (tx) => {
     await keepAnAdmin(tx, id)
-    await lockOwnedProjects(tx, id)
+    if (!(await lockUser(tx, id, demand))) return false
+    await lockProjects(tx, id)
     const owned = await listSolelyOwned(tx, id)
     const shared = owned.filter((project) => project.shared)
     if (shared.length > 0) {
@@ -32,17 +35,21 @@ export const eraseUser = (db: Db, viewer: Viewer, id: string): Promise<boolean> 
     )
     await deleteMemberships(tx, viewer, id)
     await unassign(tx, viewer, id)
-    await many(tx.write, sql`delete from sessions where user_id = ${id}`)
-    return (await anonymise(tx, viewer, id)) !== undefined
+    await deleteSessions(tx, id)
+    await anonymise(tx, viewer, id)
+    return true
   })
 
-/** Whoever changes the owners of a project locks its row, so what listSolelyOwned sees next stays true. */
-const lockOwnedProjects = (tx: Db, id: string) =>
+/**
+ * Whoever changes the members of a project locks its row, so what listSolelyOwned sees next stays true. The account is
+ * held already, so the user joins no project meanwhile.
+ */
+const lockProjects = (tx: Db, id: string) =>
   many(
     tx.write,
     sql`
   select from projects
-  where id in (select project_id from project_members where user_id = ${id} and role = 'owner')
+  where id in (select project_id from project_members where user_id = ${id})
   order by id
   for no key update`,
   )
@@ -76,11 +83,10 @@ const unassign = (tx: Db, viewer: Viewer, id: string) =>
   )
 
 const anonymise = (tx: Db, viewer: Viewer, id: string) =>
-  maybe<{ id: string }>(
+  many(
     tx.write,
     sql`
   update users
   set email = null, name = 'Deleted user', password_hash = null, time_zone = 'UTC', role = 'user', deleted_at = now()
-  where id = ${id} and deleted_at is null and ${recordAs(viewer)}
-  returning id`,
+  where id = ${id} and ${recordAs(viewer)}`,
   )

@@ -1,3 +1,4 @@
+import { canLogIn } from '../auth/queries.ts'
 import { many, maybe, one, type Db } from '../db.ts'
 import { ApiError } from '../errors.ts'
 import type { After, Precondition } from '../http.ts'
@@ -5,11 +6,14 @@ import type { Viewer } from '../policy.ts'
 import { assign, columns, join, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
-import { User, type UserFilter } from './schema.ts'
+import { User, type UserChanges, type UserFilter } from './schema.ts'
+
+/** The columns of a user that can be changed here. */
+export type UserFields = Omit<UserChanges, 'disabled'> & { disabled_at?: string | null }
 
 const USER = columns('users', User)
 
-const ACTIVE_ADMIN = sql`users.role = 'admin' and users.disabled_at is null and users.deleted_at is null`
+const activeAdmin = sql`users.role = 'admin' and ${canLogIn}`
 
 const matches = ({ q, role, disabled }: UserFilter): Sql =>
   join(
@@ -45,19 +49,31 @@ export const updateUser = (
   db: Db,
   viewer: Viewer,
   id: string,
-  changes: Readonly<Record<string, unknown>>,
+  changes: UserFields,
   precondition: Precondition,
-) =>
-  maybe<User>(
+) => {
+  // Disabling again is no change.
+  const disabled = changes.disabled_at && {
+    disabled_at: sql`coalesce(users.disabled_at, ${changes.disabled_at})`,
+  }
+  return maybe<User>(
     db.write,
     sql`
-  update users set ${assign('users', changes)}
+  update users set ${assign('users', { ...changes, ...disabled })}
   where id = ${id} and deleted_at is null and ${holds('users', precondition, changes)} and ${recordAs(viewer)}
   returning ${USER}`,
   )
+}
+
+/** Holds the account until the end of the transaction, if it meets the precondition. */
+export const lockUser = (tx: Db, id: string, demand: Precondition) =>
+  maybe(
+    tx.write,
+    sql`select from users where id = ${id} and deleted_at is null and ${holds('users', demand)} for no key update`,
+  )
 
 /**
- * Throws `last_admin` unless there is another active administrator than this user, or the user is none. Until the
+ * Throws `last_admin` unless there is another administrator who can log in, or the user is none. Until the
  * transaction ends nobody else changes who is one, so two administrators cannot remove each other.
  */
 export async function keepAnAdmin(tx: Db, id: string): Promise<void> {
@@ -66,8 +82,8 @@ export async function keepAnAdmin(tx: Db, id: string): Promise<void> {
     tx.write,
     sql`
   select from users
-  where id = ${id} and ${ACTIVE_ADMIN}
-    and not exists (select from users where id <> ${id} and ${ACTIVE_ADMIN})`,
+  where id = ${id} and ${activeAdmin}
+    and not exists (select from users where id <> ${id} and ${activeAdmin})`,
   )
   if (last) throw new ApiError('last_admin', 'Make somebody else an administrator first.')
 }

@@ -1,0 +1,221 @@
+// Who may call what: every route of the running application by every kind of caller. A route that is not in the table
+// fails, and so does a row without a route. A call that is refused, and every GET, must leave the database as it was.
+import assert from 'node:assert/strict'
+import diagnostics from 'node:diagnostics_channel'
+import { before, describe, it } from 'node:test'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { v7 as uuid } from 'uuid'
+import { hashPassword } from '../src/auth/passwords.ts'
+import { createTokens } from '../src/auth/tokens.ts'
+import { PASSWORD, start } from './harness.ts'
+import { createStage, type Stage } from './stage.ts'
+
+const routes: RouteOptions[] = []
+const listen = (message: unknown) =>
+  (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', (route) => void routes.push(route))
+diagnostics.subscribe('fastify.initialization', listen)
+const world = await start()
+diagnostics.unsubscribe('fastify.initialization', listen)
+
+const CALLERS = [
+  'anonymous',
+  'expired', // the owner, with a token whose time is over
+  'outsider',
+  'viewer',
+  'editor',
+  'owner',
+  'other', // the owner of another project
+  'admin', // of the instance, and no member
+  'removed', // an editor until somebody took them off the project
+  'disabled', // an editor whose account is disabled, and whose session was forgotten to be ended
+] as const
+type Caller = (typeof CALLERS)[number]
+
+interface Details {
+  body?: (stage: Stage) => object
+  /** What the path's {id} is, where it is not what `ID` says. */
+  id?: (stage: Stage) => string
+}
+
+const open = (status: number) => CALLERS.map(() => status).join(' ')
+const name = () => ({ name: 'Renamed' })
+const webhook = () => ({ url: 'https://example.com/hook' })
+
+// One line for each route: the statuses in the order of CALLERS, and what the request needs besides its address.
+// prettier-ignore
+const TABLE: Record<string, [statuses: string, details?: Details]> = {
+  //                                                             anon exp out view edit own other adm remv dis
+  'GET /livez':                                                   [open(200)],
+  'GET /readyz':                                                  [open(200)],
+  'GET /health':                                                  [open(200)],
+  'GET /openapi.json':                                            [open(200)],
+  'POST /api/v1/auth/register':                                   [open(201), { body: () => ({ email: `${uuid()}@example.com`, name: 'New', password: PASSWORD }) }],
+  'POST /api/v1/auth/login':                                      [open(200), { body: ({ owner }) => ({ email: owner.email, password: PASSWORD }) }],
+  'POST /api/v1/auth/refresh':                                    [open(200), { body: ({ refreshToken }) => ({ refresh_token: refreshToken }) }],
+  'POST /api/v1/auth/logout':                                     ['401 401 204 204 204 204 204 204 204 401'],
+  'GET /api/v1/auth/validate':                                    ['401 401 200 200 200 200 200 200 200 401'],
+  'GET /api/v1/auth/sessions':                                    ['401 401 200 200 200 200 200 200 200 401'],
+  'DELETE /api/v1/auth/sessions':                                 ['401 401 204 204 204 204 204 204 204 401'],
+  'DELETE /api/v1/auth/sessions/{id}':                            ['401 401 404 404 404 204 404 404 404 401'],
+  'POST /api/v1/auth/password':                                   ['401 401 204 204 204 204 204 204 204 401', { body: () => ({ current_password: PASSWORD, new_password: 'another horse, another staple' }) }],
+  'GET /api/v1/users/me':                                         ['401 401 200 200 200 200 200 200 200 401'],
+  'PATCH /api/v1/users/me':                                       ['401 401 200 200 200 200 200 200 200 401', { body: name }],
+  'DELETE /api/v1/users/me':                                      ['401 401 204 204 204 409 204 204 204 401'],
+  'GET /api/v1/users':                                            ['401 401 403 403 403 403 403 200 403 401'],
+  'POST /api/v1/users':                                           ['401 401 403 403 403 403 403 201 403 401', { body: () => ({ email: `${uuid()}@example.com`, name: 'New' }) }],
+  'GET /api/v1/users/{id}':                                       ['401 401 403 403 403 403 403 200 403 401'],
+  'PATCH /api/v1/users/{id}':                                     ['401 401 403 403 403 403 403 200 403 401', { body: () => ({ role: 'admin' }) }],
+  'DELETE /api/v1/users/{id}':                                    ['401 401 403 403 403 403 403 204 403 401'],
+  'DELETE /api/v1/users/{id}/sessions':                           ['401 401 403 403 403 403 403 204 403 401'],
+  'POST /api/v1/users/{id}/invitation':                           ['401 401 403 403 403 403 403 201 403 401'],
+  'GET /api/v1/projects':                                         ['401 401 200 200 200 200 200 200 200 401'],
+  'POST /api/v1/projects':                                        ['401 401 201 201 201 201 201 201 201 401', { body: name }],
+  'GET /api/v1/projects/{id}':                                    ['401 401 404 200 200 200 404 200 404 401'],
+  'PATCH /api/v1/projects/{id}':                                  ['401 401 404 403 403 200 404 200 404 401', { body: name }],
+  'DELETE /api/v1/projects/{id}':                                 ['401 401 404 403 403 204 404 204 404 401'],
+  'POST /api/v1/projects/{id}/restore':                           ['401 401 404 404 404 200 404 200 404 401', { id: ({ trashedProject }) => trashedProject }],
+  'GET /api/v1/projects/{id}/members':                            ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/members':                           ['401 401 404 403 403 201 404 201 404 401', { body: ({ outsider }) => ({ user_id: outsider.id }) }],
+  'GET /api/v1/projects/{id}/members/{user_id}':                  ['401 401 404 200 200 200 404 200 404 401'],
+  'PUT /api/v1/projects/{id}/members/{user_id}':                  ['401 401 404 403 403 200 404 200 404 401', { body: () => ({ role: 'editor' }) }],
+  'DELETE /api/v1/projects/{id}/members/{user_id}':               ['401 401 404 403 403 204 404 204 404 401'],
+  'GET /api/v1/projects/{id}/tasks':                              ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/tasks':                             ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ title: 'New' }) }],
+  'GET /api/v1/tasks':                                            ['401 401 200 200 200 200 200 200 200 401'],
+  'GET /api/v1/tasks/{id}':                                       ['401 401 404 200 200 200 404 200 404 401'],
+  'PATCH /api/v1/tasks/{id}':                                     ['401 401 404 403 200 200 404 200 404 401', { body: () => ({ title: 'Renamed' }) }],
+  'DELETE /api/v1/tasks/{id}':                                    ['401 401 404 403 204 204 404 204 404 401'],
+  'POST /api/v1/tasks/{id}/restore':                              ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedTask }) => trashedTask }],
+  'GET /api/v1/trash':                                            ['401 401 200 200 200 200 200 200 200 401'],
+  'DELETE /api/v1/trash/{id}':                                    ['401 401 403 403 403 403 403 204 403 401'],
+  'POST /api/v1/operations/{id}/undo':                            ['401 401 404 403 200 200 404 200 404 401'],
+  'GET /api/v1/projects/{id}/webhooks':                           ['401 401 404 403 403 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/webhooks':                          ['401 401 404 403 403 201 404 201 404 401', { body: webhook }],
+  'GET /api/v1/projects/{id}/webhooks/{webhook_id}':              ['401 401 404 403 403 200 404 200 404 401'],
+  'PATCH /api/v1/projects/{id}/webhooks/{webhook_id}':            ['401 401 404 403 403 200 404 200 404 401', { body: webhook }],
+  'DELETE /api/v1/projects/{id}/webhooks/{webhook_id}':           ['401 401 404 403 403 204 404 204 404 401'],
+  'POST /api/v1/projects/{id}/webhooks/{webhook_id}/rotate-secret': ['401 401 404 403 403 200 404 200 404 401'],
+  'GET /api/v1/projects/{id}/webhooks/{webhook_id}/deliveries':   ['401 401 404 403 403 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/webhooks/{webhook_id}/redeliver':   ['401 401 404 403 403 202 404 202 404 401', { body: () => ({ from_seq: 1, to_seq: 1 }) }],
+}
+
+/** What {id} is below each first word of an address. */
+const ID: Record<string, (stage: Stage) => string> = {
+  projects: ({ project }) => project,
+  tasks: ({ task }) => task,
+  users: ({ member }) => member,
+  auth: ({ ownersOtherSession }) => ownersOtherSession,
+  trash: ({ trashedTask }) => trashedTask,
+  operations: ({ operation }) => operation,
+}
+
+const expiring = createTokens(world.config.jwtSecret, -60)
+const tokenOf = (stage: Stage, caller: Caller) =>
+  caller === 'anonymous'
+    ? undefined
+    : caller === 'expired'
+      ? expiring.signAccess(stage.owner.id, stage.owner.sessionId)
+      : world.tokens.signAccess(stage[caller].id, stage[caller].sessionId)
+
+/** Calls a route and answers what came; a stream is not read to its end. */
+async function call(
+  method: string,
+  template: string,
+  ids: Record<string, string>,
+  token?: string,
+  body?: object,
+) {
+  const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => ids[parameter] ?? 'missing')
+  const response = await fetch(world.origins[0] + path, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const { status, headers } = response
+  if (headers.get('content-type')?.startsWith('text/event-stream')) {
+    await response.body?.cancel()
+    return { status, headers, text: '' }
+  }
+  return { status, headers, text: await response.text() }
+}
+
+// Counts of attempts are kept for refused calls too; the trail's events are counted, since numbering moves them.
+const UNWATCHED = ['throttles', 'trail', 'events', 'pending_events']
+let digest = ''
+
+/** Tells two states of the database apart: whoever writes a row, if only the same again, leaves a new xmin in it. */
+const contents = async () => (await world.pool.query({ name: 'contents', text: digest })).rows
+
+describe('access', () => {
+  let stage: Stage
+  let passwordHash = ''
+
+  before(async () => {
+    passwordHash = await hashPassword(PASSWORD)
+    const { rows } = await world.pool.query<{ name: string }>(
+      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> all ($1)`,
+      [UNWATCHED],
+    )
+    digest = [
+      ...rows.map(
+        ({ name: table }) => `select '${table}' as table, count(*), sum(xmin::text::bigint) from ${table}`,
+      ),
+      `select 'trail', (select count(*) from events) + (select count(*) from pending_events), 0`,
+    ].join(' union all ')
+    stage = await createStage(world, passwordHash)
+  })
+
+  it('has a row for every route and a route for every row', () => {
+    const served = routes
+      .filter(({ url, config }) => !config?.refusal && !url.startsWith('/docs') && !url.includes('*'))
+      .flatMap(({ url, method }) =>
+        [method].flat().map((each) => `${each} ${url.replace(/:(\w+)/g, '{$1}')}`),
+      )
+      // A HEAD is its GET without the body.
+      .filter((route, _, all) => !(route.startsWith('HEAD ') && all.includes(route.replace('HEAD', 'GET'))))
+    assert.deepEqual([...new Set(served)].sort(), Object.keys(TABLE).sort())
+  })
+
+  for (const [route, [statuses, details = {}]] of Object.entries(TABLE)) {
+    const [method = '', template = ''] = route.split(' ')
+
+    it(`${route} answers each caller as the table says, and a refusal changes nothing`, async () => {
+      const answered: string[] = []
+      let known = await contents()
+      for (const caller of CALLERS) {
+        const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(stage) ?? ''
+        const ids = { id, user_id: stage.member, webhook_id: stage.webhook }
+        const token = await tokenOf(stage, caller)
+        const answer = await call(method, template, ids, token, details.body?.(stage))
+        answered.push(String(answer.status))
+        if (method !== 'GET' && answer.status < 400) {
+          stage = await createStage(world, passwordHash)
+          known = await contents()
+          continue
+        }
+        assert.deepEqual(await contents(), known, `${caller} got ${answer.status} and changed something`)
+        if (answer.status === 401) checkChallenge(answer.headers, caller)
+        if (answer.status === 404 && caller === 'outsider') await checkSecrecy(answer.text, token)
+      }
+      assert.equal(answered.join(' '), statuses)
+
+      /** What one may not know of looks like what does not exist. */
+      async function checkSecrecy(text: string, token?: string) {
+        const nowhere = { id: uuid(), user_id: uuid(), webhook_id: uuid() }
+        const answer = await call(method, template, nowhere, token, details.body?.(stage))
+        assert.deepEqual(
+          { ...JSON.parse(answer.text), request_id: '' },
+          { ...JSON.parse(text), request_id: '' },
+        )
+      }
+    })
+  }
+})
+
+function checkChallenge(headers: Headers, caller: Caller): void {
+  const challenge = caller === 'anonymous' ? 'Bearer' : 'Bearer error="invalid_token"'
+  assert.equal(headers.get('www-authenticate'), challenge)
+}

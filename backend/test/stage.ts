@@ -1,0 +1,122 @@
+// The people and things of access.test.ts, written into the database directly: it sets the stage some hundred times.
+import { v7 as uuid } from 'uuid'
+import type { World } from './harness.ts'
+
+interface Person {
+  id: string
+  sessionId: string
+  email: string
+}
+
+export type Stage = Awaited<ReturnType<typeof createStage>>
+
+/** A project with somebody in each role, what can be done something to in it, and people who do not belong to it. */
+export async function createStage(world: World, passwordHash: string) {
+  const person = (): Person => {
+    const id = uuid()
+    return { id, sessionId: uuid(), email: `${id}@example.com` }
+  }
+  const people = {
+    outsider: person(),
+    viewer: person(),
+    editor: person(),
+    owner: person(),
+    other: person(),
+    admin: person(),
+    removed: person(),
+    disabled: person(),
+  }
+  const member = person()
+  const everybody = [...Object.values(people), member]
+  const [project, trashedProject, othersProject] = [uuid(), uuid(), uuid()]
+  const [task, trashedTask, othersTask, webhook, operation, ownersOtherSession] = [
+    uuid(),
+    uuid(),
+    uuid(),
+    uuid(),
+    uuid(),
+    uuid(),
+  ]
+  const { owner, other, editor, viewer, removed, disabled, admin } = people
+  const roles = [
+    [project, owner.id, 'owner'],
+    [project, editor.id, 'editor'],
+    [project, disabled.id, 'editor'],
+    [project, removed.id, 'editor'],
+    [project, viewer.id, 'viewer'],
+    [project, member.id, 'viewer'],
+    [trashedProject, owner.id, 'owner'],
+    [trashedProject, editor.id, 'editor'],
+    [othersProject, other.id, 'owner'],
+  ]
+  const column = (rows: readonly (readonly unknown[])[], i: number) => rows.map((row) => row[i])
+
+  const client = await world.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('select record_as(null, $1)', [uuid()])
+    await client.query(
+      `insert into users (id, email, name, password_hash, role, disabled_at)
+       select id, id || '@example.com', 'Somebody', $2, case when id = $3 then 'admin' else 'user' end, case when id = $4 then now() end
+       from unnest($1::uuid[]) as id`,
+      [everybody.map(({ id }) => id), passwordHash, admin.id, disabled.id],
+    )
+    await client.query(
+      `insert into sessions (id, user_id, expires_at)
+       select id, user_id, now() + interval '1 day' from unnest($1::uuid[], $2::uuid[]) as session (id, user_id)`,
+      [
+        [...everybody.map(({ sessionId }) => sessionId), ownersOtherSession],
+        [...everybody.map(({ id }) => id), owner.id],
+      ],
+    )
+    await client.query(
+      `insert into projects (id, key, name, created_by, deleted_at)
+       select id, 'P' || upper(right(id::text, 9)), 'Operations', $2, case when id = $3 then now() end
+       from unnest($1::uuid[]) as id`,
+      [[project, trashedProject, othersProject], owner.id, trashedProject],
+    )
+    await client.query(
+      `insert into project_members (project_id, user_id, role) select * from unnest($1::uuid[], $2::uuid[], $3::text[])`,
+      [column(roles, 0), column(roles, 1), column(roles, 2)],
+    )
+    await client.query('delete from project_members where user_id = $1', [removed.id])
+    await client.query(
+      'insert into task_numbers (project_id, last_number) select id, 2 from unnest($1::uuid[]) as id',
+      [[project, trashedProject, othersProject]],
+    )
+    await client.query(
+      `insert into tasks (id, project_id, number, title, position, created_by, deleted_at)
+       values ($1, $2, 1, 'Ours', 1, $3, null), ($4, $2, 2, 'Trashed', 2, $3, now()), ($5, $6, 1, 'Theirs', 1, $7, null)`,
+      [task, project, owner.id, trashedTask, othersTask, othersProject, other.id],
+    )
+    await client.query(
+      `insert into webhooks (id, project_id, url, secret, last_seq, created_by) values ($1, $2, 'https://example.com/', '', 0, $3)`,
+      [webhook, project, owner.id],
+    )
+    await client.query('select record_as($1, $2)', [editor.id, operation])
+    await client.query(`update tasks set title = 'Ours, renamed' where id = $1`, [task])
+    await client.query('commit')
+    await client.query('select number_events()')
+  } finally {
+    client.release()
+  }
+  const expires = Math.floor(Date.now() / 1000) + 86_400
+  const refreshToken = await world.tokens.signRefresh(
+    { userId: owner.id, sessionId: owner.sessionId, counter: 1 },
+    expires,
+  )
+  return {
+    ...people,
+    member: member.id,
+    project,
+    trashedProject,
+    othersProject,
+    task,
+    trashedTask,
+    othersTask,
+    webhook,
+    operation,
+    ownersOtherSession,
+    refreshToken,
+  }
+}
