@@ -32,6 +32,8 @@ import { taskRoutes } from './tasks/routes.ts'
 import { Task } from './tasks/schema.ts'
 import { operationRoutes } from './operations/routes.ts'
 import { Undone } from './operations/schema.ts'
+import { changeRoutes } from './changes/routes.ts'
+import { Change, Person } from './changes/schema.ts'
 import { trashRoutes } from './trash/routes.ts'
 import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
@@ -64,6 +66,8 @@ const SHARED_SCHEMAS = [
   Task,
   TrashItem,
   Undone,
+  Person,
+  Change,
 ]
 
 const BODY_LIMIT = 1_048_576
@@ -166,6 +170,7 @@ export async function buildApp({
   })
 
   app.addHook('onResponse', async (request, reply) => {
+    if (request.method !== 'GET') services.trail.touch()
     request.log.info(
       {
         method: request.method,
@@ -177,6 +182,8 @@ export async function buildApp({
       'request',
     )
   })
+
+  app.addHook('onClose', async () => services.trail.close())
 
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -215,6 +222,7 @@ export async function buildApp({
       await api.register(taskRoutes(services))
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
+      await api.register(changeRoutes(services))
     },
     { prefix: '/api/v1' },
   )

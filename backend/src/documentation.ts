@@ -12,6 +12,7 @@ const TAGS = [
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },
+  { name: 'changes', description: 'Following what happens, and what happened to one thing.' },
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 
