@@ -113,12 +113,13 @@ begin
   return new;
 end $$;
 
--- A purged project takes its tasks and members with it; its own event stands for them all.
+-- A purged project takes its tasks with it; its own event stands for them. Its members each have an event, which is
+-- how somebody who was away since before the project went to the trash hears that it is gone.
 create function track_delete() returns trigger language plpgsql as $$
 declare
   gone constant jsonb := to_jsonb(old);
 begin
-  if current_setting('tasktrail.purging', true) = gone ->> 'project_id' then
+  if tg_argv[0] = 'task' and current_setting('tasktrail.purging', true) = gone ->> 'project_id' then
     return null;
   end if;
   perform record_event(tg_argv[0] || '.removed', gone, null, old.version + 1,

@@ -30,6 +30,8 @@ import { taskRoutes } from './tasks/routes.ts'
 import { Task } from './tasks/schema.ts'
 import { operationRoutes } from './operations/routes.ts'
 import { Undone } from './operations/schema.ts'
+import { changeRoutes } from './changes/routes.ts'
+import { Change, Person } from './changes/schema.ts'
 import { trashRoutes } from './trash/routes.ts'
 import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
@@ -67,6 +69,8 @@ const SHARED_SCHEMAS = [
   Undone,
   Webhook,
   Delivery,
+  Person,
+  Change,
 ]
 
 export async function buildApp({
@@ -126,6 +130,10 @@ export async function buildApp({
     }
     if (request.viewer && request.method !== 'GET') reply.header('Operation-Id', request.viewer.operation)
   })
+  app.addHook('onResponse', async (request) => {
+    if (request.method !== 'GET') services.trail.touch()
+  })
+  app.addHook('onClose', async () => services.trail.close())
   const refuseOtherMethods = collectMethods(app)
   honourIdempotencyKeys(app, config.jwtSecret)
   await app.register(documentation(SHARED_SCHEMAS))
@@ -142,6 +150,7 @@ export async function buildApp({
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))
+      await api.register(changeRoutes(services))
     },
     { prefix: '/api/v1' },
   )

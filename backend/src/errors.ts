@@ -28,6 +28,7 @@ export const CODES = {
   undo_conflict: [409, 'Later changes are in the way'],
   not_undoable: [409, 'This cannot be undone'],
   version_conflict: [409, 'The same fields were changed meanwhile'],
+  cursor_expired: [410, 'The trail no longer reaches back to the cursor'],
   precondition_failed: [412, 'The resource has changed'],
   body_too_large: [413, 'The body is too large'],
   uri_too_long: [414, 'The address is too long'],

@@ -2,6 +2,7 @@
 import { v7 as uuid } from 'uuid'
 import { deleteExpiredSessions } from './auth/queries.ts'
 import { deleteOldCounts } from './auth/throttle.ts'
+import { pruneEvents } from './changes/queries.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db.ts'
 import { deleteOldKeys } from './idempotency.ts'
@@ -15,6 +16,7 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
   await deleteOldCounts(db)
   await deleteExpiredSessions(db, config.sessionIdleTtl)
   await purgeOld(db, () => ({ id: null, operation: uuid() }), config.trashDays)
+  await pruneEvents(db, config.eventDays)
 }
 
 /** Keeps house every ten minutes, give or take, until the returned function is called. */

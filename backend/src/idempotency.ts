@@ -50,10 +50,10 @@ export function honourIdempotencyKeys(app: App, secret: string): void {
       try {
         return await db.transaction(async (tx) => {
           const stored = await claim(tx, scope)
-          if (stored) return await replay(request, reply, stored, fingerprint)
+          if (stored) return replay(request, reply, stored, fingerprint)
           request.db = tx
           const payload: unknown = await handler.call(this, request, reply)
-          const body = payload === null || payload === undefined ? '' : String(reply.serialize(payload))
+          const body = payload === null || payload === undefined ? '' : (reply.serialize(payload) as string)
           await insertKey(tx, scope, {
             fingerprint,
             status: reply.statusCode,

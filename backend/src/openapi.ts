@@ -29,6 +29,7 @@ const TAGS = [
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },
   { name: 'webhooks', description: 'Telling other systems what happens in a project.' },
+  { name: 'changes', description: 'Following everything that happens.' },
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 

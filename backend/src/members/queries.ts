@@ -7,7 +7,7 @@ import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
 import { Member } from './schema.ts'
 
-const MEMBER = columns('member', Member, { name: sql`users.name` })
+export const MEMBER = columns('member', Member, { name: sql`users.name` })
 
 /**
  * The project as far as the viewer belongs to it, locked until the end of the transaction against other changes of who

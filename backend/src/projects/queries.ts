@@ -17,7 +17,7 @@ const task_counts = sql`(
   where project_id = projects.id)`
 
 const PROJECT = columns('projects', Project, { my_role, task_counts })
-const LISTED_PROJECT = columns('projects', ListedProject, { my_role })
+export const LISTED_PROJECT = columns('projects', ListedProject, { my_role })
 
 const matches = (viewer: Viewer, { archived, q }: ProjectFilter): Sql =>
   join(

@@ -6,7 +6,7 @@ import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
 import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
 
-const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
+export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
 
 /** Condition: the task that a path names, by id or by reference. */
 function namedTask(idOrRef: string): Sql {

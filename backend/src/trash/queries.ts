@@ -78,6 +78,7 @@ async function purgeProject(tx: Db, author: Author, id: string): Promise<boolean
 
 /** The trail keeps that something happened, under its number, and forgets what it was about. */
 async function blank(tx: Db, which: Sql): Promise<void> {
-  await many(tx.write, sql`update events set before = '{}', after = '{}' where ${which}`)
+  // In this order, or an event that is numbered between the two would be missed.
   await many(tx.write, sql`update pending_events set before = '{}', after = '{}' where ${which}`)
+  await many(tx.write, sql`update events set before = '{}', after = '{}' where ${which}`)
 }

@@ -60,8 +60,7 @@ export async function send(message: Message, allowPrivate: boolean): Promise<Att
   }
 }
 
-const reason = (error: NodeJS.ErrnoException): string =>
-  (error.code ? `${error.code}` : error.message).slice(0, 200)
+const reason = (error: NodeJS.ErrnoException): string => (error.code ?? error.message).slice(0, 200)
 
 function post(
   { id, url, payload, secrets }: Message,

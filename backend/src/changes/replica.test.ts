@@ -1,0 +1,227 @@
+// A client that follows the feed holds what a fresh read answers, whatever happens in whatever order: projects,
+// members, tasks, and who may see them.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { start, type Actor, type Client } from '../../test/harness.ts'
+
+const world = await start()
+const RUNS = Number(process.env['RUNS'] ?? 8)
+
+/** The client of docs/changes.md in its shortest form: put what comes with a resource, drop what comes with none. */
+export class Replica {
+  readonly kept = new Map<string, { project: string; resource: Record<string, unknown> }>()
+  after: string | undefined
+  more = true
+  readonly #client: Client
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  async step(limit: number): Promise<void> {
+    const query = this.after === undefined ? '' : `&after=${this.after}`
+    const { status, body } = await this.#client.get(`changes?limit=${limit}${query}`)
+    if (status === 410) {
+      this.after = undefined
+      return
+    }
+    assert.equal(status, 200, JSON.stringify(body))
+    for (const item of body.items) this.#apply(item)
+    this.after = body.next
+    this.more = body.more
+  }
+
+  async drain(limit = 50): Promise<void> {
+    for (let pages = 0; ; pages++) {
+      assert(pages < 2_000, 'the feed does not end')
+      await this.step(limit)
+      if (!this.more) return
+    }
+  }
+
+  #apply({ kind, project_id, resource_id, resource }: any): void {
+    const type = kind.split('.')[0]
+    if (type === 'reset') return this.kept.clear()
+    if (type === 'user') return
+    const key = type === 'member' ? `member ${project_id} ${resource_id}` : `${type} ${resource_id}`
+    if (resource) this.kept.set(key, { project: resource.project_id ?? project_id, resource })
+    else this.kept.delete(key)
+    if (type === 'project' && !resource)
+      for (const [other, { project }] of this.kept) if (project === resource_id) this.kept.delete(other)
+  }
+
+  state(): Record<string, unknown> {
+    return Object.fromEntries([...this.kept].map(([key, { resource }]) => [key, resource]).sort())
+  }
+}
+
+async function everyPage(client: Client, path: string): Promise<any[]> {
+  const items: any[] = []
+  for (let cursor = ''; ;) {
+    const { body } = await client.get(`${path}?limit=200${cursor}`)
+    items.push(...body.items)
+    if (body.next_cursor === null) return items
+    cursor = `&cursor=${body.next_cursor}`
+  }
+}
+
+async function freshState(client: Client): Promise<Record<string, unknown>> {
+  const projects = await everyPage(client, 'projects')
+  const members = await Promise.all(
+    projects.map(async ({ id }) =>
+      (await everyPage(client, `projects/${id}/members`)).map((member) => [
+        `member ${id} ${member.user_id}`,
+        member,
+      ]),
+    ),
+  )
+  const tasks = await everyPage(client, 'tasks')
+  return Object.fromEntries(
+    [
+      ...projects.map((project) => [`project ${project.id}`, project]),
+      ...members.flat(),
+      ...tasks.map((task) => [`task ${task.id}`, task]),
+    ].sort() as [string, unknown][],
+  )
+}
+
+const ACTS = [
+  'create',
+  'create',
+  'create',
+  'change',
+  'change',
+  'assign',
+  'move',
+  'move',
+  'delete',
+  'restore',
+  'purge',
+  'project',
+  'rename',
+  'rekey',
+  'archive',
+  'unarchive',
+  'trash',
+  'untrash',
+  'untrash',
+  'destroy',
+  'add',
+  'add',
+  'add',
+  'role',
+  'remove',
+  'remove',
+  'leave',
+  'promote',
+  'demote',
+  'call',
+  'read',
+  'read',
+  'read',
+] as const
+const step = fc.record({
+  act: fc.constantFrom(...ACTS),
+  who: fc.nat(99),
+  which: fc.nat(99),
+  value: fc.nat(99),
+})
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+async function play(steps: readonly Step[]): Promise<void> {
+  const root = await world.user({ role: 'admin', name: 'Root' })
+  const people = await Promise.all(['Ann', 'Ben', 'Cem'].map((name) => world.user({ name })))
+  const boss = await world.user({ name: 'Boss', role: 'admin' })
+  const actors: Actor[] = [...people, boss]
+  const replicas = new Map([...actors, root].map((actor) => [actor, new Replica(actor)]))
+  const projects: string[] = []
+  const tasks: string[] = []
+  const addProject = async (owner: Actor) => {
+    const { body } = await owner.post('projects', { name: 'Some project', key: key() })
+    projects.push(body.id)
+  }
+  await addProject(people[0]!)
+  await addProject(people[1]!)
+  let rolesChangedAt = 0
+  const setRole = async (actor: Actor, role: string) => {
+    await root.patch(`users/${actor.id}`, { role })
+    rolesChangedAt = Date.now()
+  }
+  /** A server goes by the role it read up to a second ago, so a fresh read is not one before that is over. */
+  const rolesAreKnown = () => sleep(Math.max(0, rolesChangedAt + 1_050 - Date.now()))
+
+  for (const { act, who, which, value } of steps) {
+    const actor = actors[who % actors.length]!
+    const other = people[value % people.length]!
+    const project = `projects/${projects[which % projects.length]}`
+    const task = `tasks/${tasks[which % (tasks.length || 1)] ?? randomUUID()}`
+    const perform: Record<(typeof ACTS)[number], () => Promise<unknown>> = {
+      create: async () => {
+        // An administrator may always, so that most programs have something to move about.
+        const { body } = await (value % 2 ? actor : root).post(`${project}/tasks`, { title: `Task ${value}` })
+        if (body.id) tasks.push(body.id)
+      },
+      change: () => actor.patch(task, { title: `Title ${value}`, due_on: ['2026-12-01', null][value % 2] }),
+      assign: () => actor.patch(task, { assignee_ids: [other.id] }),
+      move: () =>
+        (value % 2 ? actor : root).patch(task, {
+          project_id: projects[value % projects.length],
+          title: `Moved ${value}`,
+          assignee_ids: [],
+        }),
+      delete: () => actor.delete(task),
+      restore: () => root.post(`${task}/restore`),
+      purge: () => root.delete(`trash/${task.slice(6)}`),
+      project: () => (projects.length < 5 ? addProject(actor) : Promise.resolve()),
+      rename: () => actor.patch(project, { name: `Name ${value}`, description: `Text ${value}` }),
+      rekey: () => actor.patch(project, { key: key() }),
+      archive: () => actor.patch(project, { archived: true }),
+      unarchive: () => root.patch(project, { archived: false }),
+      trash: () => actor.delete(project),
+      untrash: () => root.post(`${project}/restore`),
+      destroy: () => (value % 3 ? root.post(`${project}/restore`) : root.delete(`trash/${project.slice(9)}`)),
+      add: () =>
+        root.post(`${project}/members`, {
+          user_id: other.id,
+          role: ['owner', 'editor', 'viewer'][value % 3],
+        }),
+      role: () =>
+        root.put(`${project}/members/${other.id}`, { role: ['owner', 'editor', 'viewer'][which % 3] }),
+      remove: () => root.delete(`${project}/members/${other.id}`),
+      leave: () => other.delete(`${project}/members/${other.id}`),
+      promote: () => setRole(other, 'admin'),
+      demote: () => setRole(actors[which % actors.length]!, 'user'),
+      call: () => other.patch('users/me', { name: `Name ${value}` }),
+      read: async () => {
+        const replica = replicas.get(actor)!
+        // Now a page that ends in the middle of something, now all there is.
+        if (value % 3) return replica.step(1 + (value % 4))
+        await rolesAreKnown()
+        await replica.drain(1 + (value % 7))
+        assert.deepEqual(replica.state(), await freshState(actor), `${actor.name} after ${act}`)
+      },
+    }
+    await perform[act]()
+  }
+  await rolesAreKnown()
+  for (const [actor, replica] of replicas) {
+    // The administrators see what every run left behind, so one of them is enough.
+    if (actor === boss && (await actor.get('users')).status === 200) continue
+    await replica.drain()
+    assert.deepEqual(replica.state(), await freshState(actor), `${actor.name} at the end`)
+  }
+}
+
+const key = () => `K${randomUUID().replaceAll('-', '').slice(0, 8).toUpperCase()}`
+
+describe('A client that follows the feed', () => {
+  it('holds what a fresh read answers, after anything that may happen', { timeout: 300_000 }, async () => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50, size: 'max' }), play), {
+      numRuns: RUNS,
+      interruptAfterTimeLimit: 200_000,
+    })
+  })
+})
