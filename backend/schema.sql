@@ -208,6 +208,56 @@ CREATE TRIGGER users_deleted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER users_inserted AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION track_insert('user', 'email', 'name', 'password_hash', 'time_zone');
 CREATE TRIGGER users_updated BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION track_update('user', 'email', 'name', 'password_hash', 'time_zone');
 
+create table webhook_attempts (
+  delivery_id uuid not null,
+  number integer not null,
+  at timestamp(3) with time zone not null default now(),
+  status integer,
+  error text,
+  ms integer not null,
+  constraint webhook_attempts_pkey PRIMARY KEY (delivery_id, number),
+  constraint webhook_attempts_delivery_fkey FOREIGN KEY (delivery_id) REFERENCES webhook_deliveries(id) ON DELETE CASCADE
+);
+
+create table webhook_deliveries (
+  id uuid not null,
+  webhook_id uuid not null,
+  seq bigint not null,
+  status text not null default 'pending'::text,
+  attempts integer not null default 0,
+  due_at timestamp(3) with time zone not null default now(),
+  created_at timestamp(3) with time zone not null default now(),
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text]))),
+  constraint webhook_deliveries_webhook_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_deliveries_created_idx ON webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_due_idx ON webhook_deliveries USING btree (webhook_id, due_at) WHERE (status = 'pending'::text);
+CREATE INDEX webhook_deliveries_list_idx ON webhook_deliveries USING btree (webhook_id, seq DESC, id DESC);
+
+create table webhooks (
+  id uuid not null,
+  project_id uuid not null,
+  url text not null,
+  kinds text[] not null default '{}'::text[],
+  description text not null default ''::text,
+  secret bytea not null,
+  previous_secret bytea,
+  previous_secret_until timestamp(3) with time zone,
+  disabled_at timestamp(3) with time zone,
+  disabled_reason text,
+  failing_since timestamp(3) with time zone,
+  last_seq bigint not null,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  constraint webhooks_pkey PRIMARY KEY (id),
+  constraint webhooks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint webhooks_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX webhooks_list_idx ON webhooks USING btree (project_id, created_at, id);
+
 CREATE OR REPLACE FUNCTION count_tasks()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -281,7 +331,7 @@ AS $function$
 declare
   gone constant jsonb := to_jsonb(old);
 begin
-  if current_setting('tasktrail.purging', true) = gone ->> 'project_id' then
+  if tg_argv[0] = 'task' and current_setting('tasktrail.purging', true) = gone ->> 'project_id' then
     return null;
   end if;
   perform record_event(tg_argv[0] || '.removed', gone, null, old.version + 1,

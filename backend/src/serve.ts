@@ -6,6 +6,7 @@ import { openDatabase } from './db.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import type { Logger } from './log.ts'
 import type { Serving } from './start.ts'
+import { startDeliveries } from './webhooks/deliver.ts'
 
 /** Listens and serves until stopped. */
 export async function serve(config: Config, url: string, logger: Logger): Promise<Serving> {
@@ -15,6 +16,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
   const stopHousekeeping = startHousekeeping(db, config, (err) =>
     logger.error({ err }, 'housekeeping failed'),
   )
+  const deliveries = startDeliveries(db, config, (err) => logger.error({ err }, 'webhooks failed'))
   const address = app.server.address()
   return {
     port: typeof address === 'object' && address ? address.port : config.port,
@@ -25,7 +27,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
       stopHousekeeping()
       // A connection whose last answer had left before it could say "Connection: close" is closed when idle.
       const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
-      await app.close()
+      await Promise.all([app.close(), deliveries.stop()])
       clearInterval(sweep)
       await db.close()
     },
