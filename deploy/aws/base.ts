@@ -1,0 +1,50 @@
+/** What outlives every release: network, image repository, database. */
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as ecr from 'aws-cdk-lib/aws-ecr'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { Database } from './database.ts'
+import type { Settings } from './settings.ts'
+
+export class Base extends Stack {
+  readonly vpc: ec2.Vpc
+  readonly repository: ecr.Repository
+  readonly database: Database
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, { description: 'Tasktrail: network, image repository, database' })
+
+    this.vpc = new ec2.Vpc(this, 'Vpc', {
+      ipAddresses: ec2.IpAddresses.cidr('10.0.0.0/16'),
+      maxAzs: 2,
+      // one per zone, so that losing a zone never stops the other from starting tasks
+      natGateways: 2,
+      subnetConfiguration: [
+        { name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+        { name: 'service', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
+        { name: 'database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }
+      ],
+      // image layers come from S3: through this free endpoint instead of the NAT gateways
+      gatewayEndpoints: { s3: { service: ec2.GatewayVpcEndpointAwsService.S3 } }
+    })
+    this.vpc.addFlowLog('FlowLog', {
+      trafficType: ec2.FlowLogTrafficType.REJECT,
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(
+        new logs.LogGroup(this, 'FlowLogs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY })
+      )
+    })
+
+    this.repository = new ecr.Repository(this, 'Repository', {
+      repositoryName: 'tasktrail',
+      imageScanOnPush: true,
+      imageTagMutability: ecr.TagMutability.IMMUTABLE,
+      lifecycleRules: [{ maxImageCount: 50 }],
+      removalPolicy: RemovalPolicy.RETAIN
+    })
+
+    this.database = new Database(this, 'Database', this.vpc, settings)
+
+    new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri })
+  }
+}

@@ -1,0 +1,76 @@
+import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import * as rds from 'aws-cdk-lib/aws-rds'
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { Settings } from './settings.ts'
+
+/** Where the tasks find the certificate authority that signed the database's certificate. */
+export const CA_FILE = '/tls/ca.pem'
+
+/** Set on the server, so that the alarm and the sizing of the service know it. */
+export const MAX_CONNECTIONS = 200
+
+/** PostgreSQL over two zones, reachable only for members of `clients`, and the URL that opens it. */
+export class Database extends Construct {
+  readonly instance: rds.DatabaseInstance
+  readonly clients: ec2.SecurityGroup
+  readonly url: secretsmanager.Secret
+
+  constructor(scope: Construct, id: string, vpc: ec2.Vpc, settings: Settings) {
+    super(scope, id)
+
+    const password = new rds.DatabaseSecret(this, `Password${settings.databasePasswordVersion}`, {
+      username: 'tasktrail',
+      // letters and digits only: it becomes part of a URL
+      excludeCharacters: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
+    })
+
+    // made here because RDS would make it without an end to its retention
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      logGroupName: '/aws/rds/instance/tasktrail/postgresql',
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY
+    })
+
+    const engine = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 })
+    this.instance = new rds.DatabaseInstance(this, 'Instance', {
+      instanceIdentifier: 'tasktrail',
+      engine,
+      parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
+        engine,
+        parameters: { 'rds.force_ssl': '1', max_connections: String(MAX_CONNECTIONS) }
+      }),
+      instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.SMALL),
+      multiAz: true,
+      vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      credentials: rds.Credentials.fromSecret(password),
+      databaseName: 'tasktrail',
+      storageType: rds.StorageType.GP3,
+      allocatedStorage: 20,
+      maxAllocatedStorage: 200,
+      storageEncrypted: true,
+      backupRetention: Duration.days(14),
+      copyTagsToSnapshot: true,
+      autoMinorVersionUpgrade: true,
+      cloudwatchLogsExports: ['postgresql'],
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.SNAPSHOT
+    })
+    this.instance.node.addDependency(logGroup)
+
+    this.clients = new ec2.SecurityGroup(this, 'Clients', { vpc, description: 'May open connections to the Tasktrail database' })
+    this.instance.connections.allowDefaultPortFrom(this.clients)
+
+    // CloudFormation fills the password in; neither the template nor the task definition holds it.
+    this.url = new secretsmanager.Secret(this, 'Url', {
+      description: 'DATABASE_URL of Tasktrail',
+      secretStringValue: SecretValue.unsafePlainText(
+        `postgresql://tasktrail:${password.secretValueFromJson('password').unsafeUnwrap()}` +
+          `@${this.instance.dbInstanceEndpointAddress}:5432/tasktrail?sslmode=verify-full&sslrootcert=${CA_FILE}`
+      )
+    })
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Match } from 'aws-cdk-lib/assertions'
+import { only, resources, synthesize } from './synthesize.ts'
+
+const { base } = synthesize()
+
+describe('the database', () => {
+  it('is encrypted, spread over two zones, backed up and protected from deletion', () => {
+    base.hasResource('AWS::RDS::DBInstance', {
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+      Properties: {
+        Engine: 'postgres',
+        EngineVersion: '18',
+        StorageEncrypted: true,
+        MultiAZ: true,
+        BackupRetentionPeriod: 14,
+        DeletionProtection: true,
+        PubliclyAccessible: false,
+        EnableCloudwatchLogsExports: ['postgresql']
+      }
+    })
+  })
+
+  it('sits in subnets without a route out', () => {
+    const [, group] = only(base, 'AWS::RDS::DBSubnetGroup')
+    const subnets = group.Properties.SubnetIds.map((id: { Ref: string }) => id.Ref)
+    assert.equal(subnets.length, 2)
+    const routed = new Map(resources(base, 'AWS::EC2::SubnetRouteTableAssociation').map(([, a]) => [a.Properties.SubnetId.Ref, a.Properties.RouteTableId.Ref]))
+    const tables = subnets.map((subnet: string) => routed.get(subnet))
+    assert.ok(tables.every(Boolean))
+    const routes = resources(base, 'AWS::EC2::Route').filter(([, route]) => tables.includes(route.Properties.RouteTableId.Ref))
+    assert.deepEqual(routes, [])
+  })
+
+  it('lets in nobody but members of the clients group', () => {
+    const [, rule] = only(base, 'AWS::EC2::SecurityGroupIngress')
+    const [clients] = resources(base, 'AWS::EC2::SecurityGroup').find(([id]) => id.startsWith('DatabaseClients'))!
+    assert.deepEqual(rule.Properties.SourceSecurityGroupId, { 'Fn::GetAtt': [clients, 'GroupId'] })
+    for (const [, group] of resources(base, 'AWS::EC2::SecurityGroup')) assert.equal(group.Properties.SecurityGroupIngress, undefined)
+  })
+
+  it('refuses unencrypted connections', () => {
+    base.hasResourceProperties('AWS::RDS::DBParameterGroup', { Family: 'postgres18', Parameters: Match.objectLike({ 'rds.force_ssl': '1' }) })
+  })
+
+  it('is opened by a URL that verifies the server and whose password only Secrets Manager holds', () => {
+    const [password] = resources(base, 'AWS::SecretsManager::Secret').find(([, secret]) => secret.Properties.GenerateSecretString)!
+    const [, url] = resources(base, 'AWS::SecretsManager::Secret').find(([, secret]) => secret.Properties.SecretString)!
+    const [instance, { Properties }] = only(base, 'AWS::RDS::DBInstance')
+    const [, parts] = url.Properties.SecretString['Fn::Join']
+    assert.deepEqual(parts, [
+      'postgresql://tasktrail:{{resolve:secretsmanager:',
+      { Ref: password },
+      ':SecretString:password::}}@',
+      { 'Fn::GetAtt': [instance, 'Endpoint.Address'] },
+      ':5432/tasktrail?sslmode=verify-full&sslrootcert=/tls/ca.pem'
+    ])
+    assert.deepEqual(Properties.MasterUserPassword['Fn::Join'][1][1], { Ref: password })
+  })
+
+  it('has a password that needs no escaping in a URL', () => {
+    const [, password] = resources(base, 'AWS::SecretsManager::Secret').find(([, secret]) => secret.Properties.GenerateSecretString)!
+    const excluded: string = password.Properties.GenerateSecretString.ExcludeCharacters
+    const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
+    const left = printable.filter(character => !excluded.includes(character)).join('')
+    assert.match(left, /^[0-9A-Za-z]{62}$/)
+  })
+
+  it('gets a new password, and a new URL, from a higher databasePasswordVersion', () => {
+    const { base: rotated } = synthesize({ databasePasswordVersion: '2' })
+    const generated = (template: typeof base) => resources(template, 'AWS::SecretsManager::Secret').find(([, s]) => s.Properties.GenerateSecretString)![0]
+    assert.notEqual(generated(rotated), generated(base))
+    assert.deepEqual(only(rotated, 'AWS::RDS::DBInstance')[1].Properties.MasterUserPassword['Fn::Join'][1][1], { Ref: generated(rotated) })
+    const urls = (template: typeof base) => resources(template, 'AWS::SecretsManager::Secret').filter(([, s]) => s.Properties.SecretString)
+    assert.equal(urls(rotated)[0]![0], urls(base)[0]![0])
+    assert.notDeepEqual(urls(rotated), urls(base))
+  })
+})
+
+describe('the repository', () => {
+  it('keeps a tag on the image it was given to', () => {
+    base.hasResource('AWS::ECR::Repository', {
+      DeletionPolicy: 'Retain',
+      Properties: { RepositoryName: 'tasktrail', ImageTagMutability: 'IMMUTABLE', ImageScanningConfiguration: { ScanOnPush: true } }
+    })
+  })
+})
+
+describe('the network', () => {
+  it('has a way out per zone and gives no instance a public address by itself', () => {
+    base.resourceCountIs('AWS::EC2::NatGateway', 2)
+    for (const [, subnet] of resources(base, 'AWS::EC2::Subnet')) assert.equal(subnet.Properties.MapPublicIpOnLaunch, false)
+  })
+})

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import type { Settings } from '../settings.ts'
+import { addStacks } from '../stacks.ts'
+
+export type Resource = { Type: string; Properties: Record<string, any>; DependsOn?: string[] }
+
+/** The templates that `npm run synth` writes, with some settings changed. */
+export function synthesize(changed: Partial<Settings> = {}) {
+  const cdk: { context: Record<string, unknown> } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'))
+  const app = new App({ context: { ...cdk.context, ...changed } })
+  const { base, service } = addStacks(app)
+  return { app, base: Template.fromStack(base), service: Template.fromStack(service) }
+}
+
+/** Every resource of a type, by logical id. */
+export function resources(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.findResources(type)) as [string, Resource][]
+}
+
+/** The single resource of a type. */
+export function only(template: Template, type: string): [string, Resource] {
+  const found = resources(template, type)
+  if (found.length !== 1) throw new Error(`${found.length} resources of ${type}, expected one`)
+  return found[0]!
+}
