@@ -11,6 +11,8 @@ export class Base extends Stack {
   readonly vpc: ec2.Vpc
   readonly repository: ecr.Repository
   readonly database: Database
+  readonly repositoryUri: CfnOutput
+  readonly databaseCaSecret: CfnOutput
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { description: 'Tasktrail: network, image repository, database' })
@@ -23,16 +25,19 @@ export class Base extends Stack {
       subnetConfiguration: [
         { name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         { name: 'service', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
-        { name: 'database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }
+        { name: 'database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
       // image layers come from S3: through this free endpoint instead of the NAT gateways
-      gatewayEndpoints: { s3: { service: ec2.GatewayVpcEndpointAwsService.S3 } }
+      gatewayEndpoints: { s3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
     })
     this.vpc.addFlowLog('FlowLog', {
       trafficType: ec2.FlowLogTrafficType.REJECT,
       destination: ec2.FlowLogDestination.toCloudWatchLogs(
-        new logs.LogGroup(this, 'FlowLogs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY })
-      )
+        new logs.LogGroup(this, 'FlowLogs', {
+          retention: logs.RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      ),
     })
 
     this.repository = new ecr.Repository(this, 'Repository', {
@@ -40,11 +45,14 @@ export class Base extends Stack {
       imageScanOnPush: true,
       imageTagMutability: ecr.TagMutability.IMMUTABLE,
       lifecycleRules: [{ maxImageCount: 50 }],
-      removalPolicy: RemovalPolicy.RETAIN
+      removalPolicy: RemovalPolicy.RETAIN,
     })
 
     this.database = new Database(this, 'Database', this.vpc, settings)
 
-    new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri })
+    this.databaseCaSecret = new CfnOutput(this, 'DatabaseCaSecret', {
+      value: this.database.authority.secretArn,
+    })
+    this.repositoryUri = new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri })
   }
 }

@@ -17,6 +17,8 @@ export class Database extends Construct {
   readonly instance: rds.DatabaseInstance
   readonly clients: ec2.SecurityGroup
   readonly url: secretsmanager.Secret
+  /** The certificates AWS publishes for databases of the region; the operator puts them in. */
+  readonly authority: secretsmanager.Secret
 
   constructor(scope: Construct, id: string, vpc: ec2.Vpc, settings: Settings) {
     super(scope, id)
@@ -24,14 +26,14 @@ export class Database extends Construct {
     const password = new rds.DatabaseSecret(this, `Password${settings.databasePasswordVersion}`, {
       username: 'tasktrail',
       // letters and digits only: it becomes part of a URL
-      excludeCharacters: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
+      excludeCharacters: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
     })
 
     // made here because RDS would make it without an end to its retention
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: '/aws/rds/instance/tasktrail/postgresql',
       retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY
+      removalPolicy: RemovalPolicy.DESTROY,
     })
 
     const engine = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 })
@@ -40,7 +42,7 @@ export class Database extends Construct {
       engine,
       parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
         engine,
-        parameters: { 'rds.force_ssl': '1', max_connections: String(MAX_CONNECTIONS) }
+        parameters: { 'rds.force_ssl': '1', max_connections: String(MAX_CONNECTIONS) },
       }),
       instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.SMALL),
       multiAz: true,
@@ -57,20 +59,28 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
       cloudwatchLogsExports: ['postgresql'],
       deletionProtection: true,
-      removalPolicy: RemovalPolicy.SNAPSHOT
+      removalPolicy: RemovalPolicy.SNAPSHOT,
     })
     this.instance.node.addDependency(logGroup)
 
-    this.clients = new ec2.SecurityGroup(this, 'Clients', { vpc, description: 'May open connections to the Tasktrail database' })
+    this.clients = new ec2.SecurityGroup(this, 'Clients', {
+      vpc,
+      description: 'May open connections to the Tasktrail database',
+    })
     this.instance.connections.allowDefaultPortFrom(this.clients)
+
+    this.authority = new secretsmanager.Secret(this, 'Authority', {
+      description: 'Certificates of the authority that signed the certificate of the Tasktrail database',
+      secretStringValue: SecretValue.unsafePlainText('not filled in yet: see deploy/aws/README.md'),
+    })
 
     // CloudFormation fills the password in; neither the template nor the task definition holds it.
     this.url = new secretsmanager.Secret(this, 'Url', {
       description: 'DATABASE_URL of Tasktrail',
       secretStringValue: SecretValue.unsafePlainText(
         `postgresql://tasktrail:${password.secretValueFromJson('password').unsafeUnwrap()}` +
-          `@${this.instance.dbInstanceEndpointAddress}:5432/tasktrail?sslmode=verify-full&sslrootcert=${CA_FILE}`
-      )
+          `@${this.instance.dbInstanceEndpointAddress}:5432/tasktrail?sslmode=verify-full&sslrootcert=${CA_FILE}`,
+      ),
     })
   }
 }

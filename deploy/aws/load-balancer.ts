@@ -20,18 +20,21 @@ export class LoadBalancer extends Construct {
       internetFacing: true,
       // below the service's keep-alive time-out, so that the balancer is the side that closes
       idleTimeout: Duration.seconds(60),
-      dropInvalidHeaderFields: true
+      dropInvalidHeaderFields: true,
     })
     this.#keepAccessLogs()
 
     if (certificateArn === '') {
       this.#listener = this.balancer.addListener('Http', { protocol: elb.ApplicationProtocol.HTTP })
-      Annotations.of(this).addWarningV2('tasktrail:http', 'no certificateArn: passwords and tokens travel unencrypted')
+      Annotations.of(this).addWarningV2(
+        'tasktrail:http',
+        'no certificateArn: passwords and tokens travel unencrypted',
+      )
     } else {
       this.#listener = this.balancer.addListener('Https', {
         protocol: elb.ApplicationProtocol.HTTPS,
         certificates: [elb.ListenerCertificate.fromArn(certificateArn)],
-        sslPolicy: elb.SslPolicy.RECOMMENDED_TLS
+        sslPolicy: elb.SslPolicy.RECOMMENDED_TLS,
       })
       this.balancer.addRedirect()
     }
@@ -52,8 +55,8 @@ export class LoadBalancer extends Construct {
         timeout: Duration.seconds(5),
         healthyThresholdCount: 2,
         // 150 s: a database fail-over (1 to 2 minutes) must not make ECS replace every task
-        unhealthyThresholdCount: 10
-      }
+        unhealthyThresholdCount: 10,
+      },
     })
   }
 
@@ -64,14 +67,14 @@ export class LoadBalancer extends Construct {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       lifecycleRules: [{ expiration: Duration.days(90) }],
-      removalPolicy: RemovalPolicy.RETAIN
+      removalPolicy: RemovalPolicy.RETAIN,
     })
     bucket.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
         actions: ['s3:PutObject'],
-        resources: [bucket.arnForObjects(`AWSLogs/${Stack.of(this).account}/*`)]
-      })
+        resources: [bucket.arnForObjects(`AWSLogs/${Stack.of(this).account}/*`)],
+      }),
     )
     this.balancer.setAttribute('access_logs.s3.enabled', 'true')
     this.balancer.setAttribute('access_logs.s3.bucket', bucket.bucketName)

@@ -21,7 +21,11 @@ type MigrationProps = {
  * Runs the release's own task once with the migrate command. What depends on this waits for its exit code 0.
  */
 export class Migration extends Construct {
-  constructor(scope: Construct, id: string, { cluster, task, vpcSubnets, securityGroups, release }: MigrationProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { cluster, task, vpcSubnets, securityGroups, release }: MigrationProps,
+  ) {
     super(scope, id)
     const logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH })
     const handler = (name: string) =>
@@ -30,13 +34,17 @@ export class Migration extends Construct {
         code: lambda.Code.fromAsset(fileURLToPath(new URL('migration', import.meta.url))),
         handler: `handler.${name}`,
         timeout: Duration.seconds(30),
-        logGroup
+        logGroup,
       })
     const start = handler('start')
     task.grantRun(start)
     const finished = handler('finished')
     finished.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: ['*'], conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } } })
+      new iam.PolicyStatement({
+        actions: ['ecs:DescribeTasks'],
+        resources: ['*'],
+        conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },
+      }),
     )
 
     const provider = new Provider(this, 'Provider', {
@@ -44,7 +52,7 @@ export class Migration extends Construct {
       isCompleteHandler: finished,
       queryInterval: Duration.seconds(5),
       totalTimeout: Duration.minutes(55),
-      logGroup
+      logGroup,
     })
 
     // One resource per release: a roll-back deletes it, which does nothing, instead of running the old release's migrations.
@@ -57,8 +65,8 @@ export class Migration extends Construct {
         container: CONTAINER,
         command: ['node', 'src/cli.ts', 'migrate'],
         subnets: vpcSubnets.subnetIds,
-        securityGroups: securityGroups.map(group => group.securityGroupId)
-      }
+        securityGroups: securityGroups.map((group) => group.securityGroupId),
+      },
     })
     // its roles may read the secrets and write logs before it starts
     run.node.addDependency(task)

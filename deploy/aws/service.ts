@@ -3,30 +3,41 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
-import { Alarms } from './alarms.ts'
+import { addAlarms } from './alarms.ts'
 import type { Base } from './base.ts'
 import { LoadBalancer } from './load-balancer.ts'
 import { Migration } from './migration.ts'
 import type { Settings } from './settings.ts'
-import { defineTask } from './task.ts'
-
-export const MAX_TASKS = 8
+import { defineTask, MAX_TASKS, MIN_TASKS } from './task.ts'
 
 export class Service extends Stack {
+  readonly url: CfnOutput
+
   constructor(scope: Construct, id: string, base: Base, settings: Settings) {
     super(scope, id, { description: 'Tasktrail: load balancer, migration, tasks, alarms' })
 
     const { vpc, database } = base
-    const cluster = new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED })
+    const cluster = new ecs.Cluster(this, 'Cluster', {
+      vpc,
+      containerInsightsV2: ecs.ContainerInsights.ENABLED,
+    })
     const task = defineTask(this, base, settings)
     const vpcSubnets = vpc.selectSubnets({ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS })
     const securityGroups = [
       new ec2.SecurityGroup(this, 'Tasks', { vpc, description: 'Tasktrail tasks' }),
       // not mutable: rules for the balancer belong to the group above
-      ec2.SecurityGroup.fromSecurityGroupId(this, 'DatabaseClients', database.clients.securityGroupId, { mutable: false })
+      ec2.SecurityGroup.fromSecurityGroupId(this, 'DatabaseClients', database.clients.securityGroupId, {
+        mutable: false,
+      }),
     ]
 
-    const migration = new Migration(this, 'Migration', { cluster, task, vpcSubnets, securityGroups, release: settings.imageTag })
+    const migration = new Migration(this, 'Migration', {
+      cluster,
+      task,
+      vpcSubnets,
+      securityGroups,
+      release: settings.imageTag,
+    })
     const service = new ecs.FargateService(this, 'Service', {
       cluster,
       taskDefinition: task,
@@ -37,18 +48,27 @@ export class Service extends Stack {
       maxHealthyPercent: 200,
       availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.ENABLED,
       circuitBreaker: { enable: true, rollback: true },
-      healthCheckGracePeriod: Duration.seconds(60)
+      healthCheckGracePeriod: Duration.seconds(60),
     })
     service.node.addDependency(migration)
 
-    const scaling = service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: MAX_TASKS })
-    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60, scaleInCooldown: Duration.minutes(5) })
+    const scaling = service.autoScaleTaskCount({ minCapacity: MIN_TASKS, maxCapacity: MAX_TASKS })
+    scaling.scaleOnCpuUtilization('Cpu', {
+      targetUtilizationPercent: 60,
+      scaleInCooldown: Duration.minutes(5),
+    })
 
     const entrance = new LoadBalancer(this, 'Entrance', vpc, settings.certificateArn)
     const targets = entrance.addService(service)
 
-    new Alarms(this, 'Alarms', { balancer: entrance.balancer, targets, service, database: database.instance, email: settings.alarmEmail })
+    addAlarms(this, {
+      balancer: entrance.balancer,
+      targets,
+      service,
+      database: database.instance,
+      email: settings.alarmEmail,
+    })
 
-    new CfnOutput(this, 'Url', { value: entrance.url })
+    this.url = new CfnOutput(this, 'Url', { value: entrance.url })
   }
 }

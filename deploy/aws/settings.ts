@@ -12,8 +12,6 @@ export type Settings = {
   alarmEmail: string
   /** A higher number makes a new password, and gives it to the database. */
   databasePasswordVersion: string
-  /** A higher number makes a new signing key, which ends every access token. */
-  jwtKeyVersion: string
 }
 
 const PATTERNS: Record<keyof Settings, RegExp> = {
@@ -22,25 +20,28 @@ const PATTERNS: Record<keyof Settings, RegExp> = {
   adminEmail: /^[^@\s]+@[^@\s]+$/,
   alarmEmail: /^([^@\s]+@[^@\s]+)?$/,
   databasePasswordVersion: /^[1-9]\d*$/,
-  jwtKeyVersion: /^[1-9]\d*$/
 }
 
 /** Reads the settings from the app's context, or names every one that is wrong. */
 export function readSettings(app: App): Settings {
   const read = (name: keyof Settings) => String(app.node.tryGetContext(name) ?? '')
-  const wrong = Object.entries(PATTERNS).filter(([name, pattern]) => !pattern.test(read(name as keyof Settings)))
-  if (wrong.length > 0) throw new Error(`wrong settings (cdk.json or -c): ${wrong.map(([name]) => name).join(', ')}`)
+  const wrong = Object.entries(PATTERNS).filter(
+    ([name, pattern]) => !pattern.test(read(name as keyof Settings)),
+  )
+  if (wrong.length > 0)
+    throw new Error(`wrong settings (cdk.json or -c): ${wrong.map(([name]) => name).join(', ')}`)
   return {
     imageTag: read('imageTag') || backendVersion(),
     certificateArn: read('certificateArn'),
     adminEmail: read('adminEmail'),
     alarmEmail: read('alarmEmail'),
     databasePasswordVersion: read('databasePasswordVersion'),
-    jwtKeyVersion: read('jwtKeyVersion')
   }
 }
 
 function backendVersion(): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../../backend/package.json', import.meta.url), 'utf8'))
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../backend/package.json', import.meta.url), 'utf8'),
+  )
   return manifest.version
 }

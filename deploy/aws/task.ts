@@ -11,10 +11,10 @@ import type { Settings } from './settings.ts'
 /** The container that serves; the migration runs in it with another command. */
 export const CONTAINER = 'tasktrail'
 export const PORT = 5000
+export const MIN_TASKS = 2
+export const MAX_TASKS = 8
+/** Connections of one task; while a deployment runs there may be twice MAX_TASKS tasks. */
 export const DB_POOL_SIZE = 10
-
-/** Filled by the operator before the first deployment: the certificates AWS publishes for the region's databases. */
-const CA_SECRET = 'tasktrail/database-ca'
 
 const LIVE = `fetch('http://127.0.0.1:${PORT}/livez').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))`
 const WRITE_CA = `require('node:fs').writeFileSync('${CA_FILE}', process.env.DATABASE_CA)`
@@ -22,10 +22,17 @@ const WRITE_CA = `require('node:fs').writeFileSync('${CA_FILE}', process.env.DAT
 /** Defines the task of one release. */
 export function defineTask(scope: Construct, base: Base, settings: Settings): ecs.FargateTaskDefinition {
   const generated = (id: string, description: string) =>
-    new secretsmanager.Secret(scope, id, { description, generateSecretString: { excludePunctuation: true, passwordLength: 64 } })
+    new secretsmanager.Secret(scope, id, {
+      description,
+      generateSecretString: { excludePunctuation: true, passwordLength: 64 },
+    })
   const image = ecs.ContainerImage.fromEcrRepository(base.repository, settings.imageTag)
   const logGroup = new logs.LogGroup(scope, 'Logs', { retention: logs.RetentionDays.THREE_MONTHS })
-  const logging = ecs.LogDrivers.awsLogs({ streamPrefix: 'tasktrail', logGroup, mode: ecs.AwsLogDriverMode.NON_BLOCKING })
+  const logging = ecs.LogDrivers.awsLogs({
+    streamPrefix: 'tasktrail',
+    logGroup,
+    mode: ecs.AwsLogDriverMode.NON_BLOCKING,
+  })
   const unprivileged = (id: string) => {
     // an init process, because as process 1 Node.js would ignore a SIGTERM that comes during boot
     const linux = new ecs.LinuxParameters(scope, id, { initProcessEnabled: true })
@@ -37,8 +44,11 @@ export function defineTask(scope: Construct, base: Base, settings: Settings): ec
     family: 'tasktrail',
     cpu: 512,
     memoryLimitMiB: 1024,
-    runtimePlatform: { cpuArchitecture: ecs.CpuArchitecture.X86_64, operatingSystemFamily: ecs.OperatingSystemFamily.LINUX },
-    volumes: [{ name: 'tls' }]
+    runtimePlatform: {
+      cpuArchitecture: ecs.CpuArchitecture.X86_64,
+      operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+    },
+    volumes: [{ name: 'tls' }],
   })
 
   // A fresh volume belongs to root, hence the user; the file is there before the service starts.
@@ -49,13 +59,17 @@ export function defineTask(scope: Construct, base: Base, settings: Settings): ec
     essential: false,
     readonlyRootFilesystem: true,
     linuxParameters: unprivileged('DatabaseCaLinux'),
-    secrets: { DATABASE_CA: ecs.Secret.fromSecretsManager(secretsmanager.Secret.fromSecretNameV2(scope, 'DatabaseCa', CA_SECRET)) },
-    logging
+    secrets: { DATABASE_CA: ecs.Secret.fromSecretsManager(base.database.authority) },
+    logging,
   })
   databaseCa.addMountPoints({ sourceVolume: 'tls', containerPath: '/tls', readOnly: false })
 
   const linuxParameters = unprivileged('Linux')
-  linuxParameters.addTmpfs({ containerPath: '/tmp', size: 64, mountOptions: [ecs.TmpfsMountOption.NOSUID, ecs.TmpfsMountOption.NODEV] })
+  linuxParameters.addTmpfs({
+    containerPath: '/tmp',
+    size: 64,
+    mountOptions: [ecs.TmpfsMountOption.NOSUID, ecs.TmpfsMountOption.NODEV],
+  })
 
   const container = task.addContainer(CONTAINER, {
     image,
@@ -70,23 +84,28 @@ export function defineTask(scope: Construct, base: Base, settings: Settings): ec
       interval: Duration.seconds(15),
       timeout: Duration.seconds(5),
       retries: 3,
-      startPeriod: Duration.seconds(60)
+      startPeriod: Duration.seconds(60),
     },
     environment: {
       AUTO_MIGRATE: 'off',
       TRUST_PROXY: base.vpc.vpcCidrBlock,
       DB_POOL_SIZE: String(DB_POOL_SIZE),
-      ADMIN_EMAIL: settings.adminEmail
+      ADMIN_EMAIL: settings.adminEmail,
     },
     secrets: {
       DATABASE_URL: ecs.Secret.fromSecretsManager(base.database.url),
-      JWT_SECRET_KEY: ecs.Secret.fromSecretsManager(generated(`JwtKey${settings.jwtKeyVersion}`, 'JWT_SECRET_KEY of Tasktrail')),
+      JWT_SECRET_KEY: ecs.Secret.fromSecretsManager(generated('JwtKey', 'JWT_SECRET_KEY of Tasktrail')),
       METRICS_TOKEN: ecs.Secret.fromSecretsManager(generated('MetricsToken', 'METRICS_TOKEN of Tasktrail')),
-      ADMIN_PASSWORD: ecs.Secret.fromSecretsManager(generated('AdminPassword', 'ADMIN_PASSWORD of Tasktrail'))
+      ADMIN_PASSWORD: ecs.Secret.fromSecretsManager(
+        generated('AdminPassword', 'ADMIN_PASSWORD of Tasktrail'),
+      ),
     },
-    logging
+    logging,
   })
   container.addMountPoints({ sourceVolume: 'tls', containerPath: '/tls', readOnly: true })
-  container.addContainerDependencies({ container: databaseCa, condition: ecs.ContainerDependencyCondition.SUCCESS })
+  container.addContainerDependencies({
+    container: databaseCa,
+    condition: ecs.ContainerDependencyCondition.SUCCESS,
+  })
   return task
 }

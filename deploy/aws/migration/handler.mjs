@@ -19,9 +19,11 @@ export async function start({ RequestType, RequestId, PhysicalResourceId, Resour
       // a repeated event finds the task it has already started
       clientToken: RequestId,
       startedBy: 'migration',
-      networkConfiguration: { awsvpcConfiguration: { subnets: run.subnets, securityGroups: run.securityGroups } },
-      overrides: { containerOverrides: [{ name: run.container, command: run.command }] }
-    })
+      networkConfiguration: {
+        awsvpcConfiguration: { subnets: run.subnets, securityGroups: run.securityGroups },
+      },
+      overrides: { containerOverrides: [{ name: run.container, command: run.command }] },
+    }),
   )
   const task = tasks[0]
   if (!task?.taskArn) throw new Error(`the migration task did not start: ${JSON.stringify(failures)}`)
@@ -31,10 +33,14 @@ export async function start({ RequestType, RequestId, PhysicalResourceId, Resour
 /** @param {Event & { PhysicalResourceId: string }} event */
 export async function finished({ RequestType, PhysicalResourceId, ResourceProperties: run }) {
   if (RequestType === 'Delete') return { IsComplete: true }
-  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster: run.cluster, tasks: [PhysicalResourceId] }))
+  const { tasks = [] } = await ecs.send(
+    new DescribeTasksCommand({ cluster: run.cluster, tasks: [PhysicalResourceId] }),
+  )
   const task = tasks[0]
   if (task?.lastStatus !== 'STOPPED') return { IsComplete: false }
-  const exitCode = task.containers?.find(container => container.name === run.container)?.exitCode
+  const exitCode = task.containers?.find((container) => container.name === run.container)?.exitCode
   if (exitCode === 0) return { IsComplete: true }
-  throw new Error(`the migration failed: exit code ${exitCode ?? 'none'}, ${task.stoppedReason}, task ${PhysicalResourceId}`)
+  throw new Error(
+    `the migration failed: exit code ${exitCode ?? 'none'}, ${task.stoppedReason}, task ${PhysicalResourceId}`,
+  )
 }

@@ -12,10 +12,16 @@ let answer: Record<string, unknown> = {}
 let handler: typeof import('../migration/handler.mjs')
 
 // Speaks the JSON protocol of the ECS API, so that the real client of the AWS SDK runs.
-const ecs = createServer(async (request, response) => {
-  const body = Buffer.concat(await request.toArray()).toString()
-  calls.push({ operation: String(request.headers['x-amz-target']).split('.')[1] ?? '', input: JSON.parse(body) })
-  response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(answer))
+const ecs = createServer((request, response) => {
+  let body = ''
+  request.on('data', (chunk) => (body += chunk))
+  request.on('end', () => {
+    calls.push({
+      operation: String(request.headers['x-amz-target']).split('.')[1] ?? '',
+      input: JSON.parse(body),
+    })
+    response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(answer))
+  })
 })
 
 before(async () => {
@@ -27,7 +33,7 @@ before(async () => {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${address.port}`,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'none',
-    AWS_SECRET_ACCESS_KEY: 'none'
+    AWS_SECRET_ACCESS_KEY: 'none',
   })
   handler = await import('../migration/handler.mjs')
 })
@@ -50,8 +56,8 @@ function event(RequestType: Event['RequestType']): Event {
       container: 'tasktrail',
       command: ['node', 'src/cli.ts', 'migrate'],
       subnets: ['subnet-1', 'subnet-2'],
-      securityGroups: ['sg-1']
-    }
+      securityGroups: ['sg-1'],
+    },
   }
 }
 
@@ -68,10 +74,14 @@ describe('starting the migration', () => {
           launchType: 'FARGATE',
           clientToken: 'request-1',
           startedBy: 'migration',
-          networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'] } },
-          overrides: { containerOverrides: [{ name: 'tasktrail', command: ['node', 'src/cli.ts', 'migrate'] }] }
-        }
-      }
+          networkConfiguration: {
+            awsvpcConfiguration: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'] },
+          },
+          overrides: {
+            containerOverrides: [{ name: 'tasktrail', command: ['node', 'src/cli.ts', 'migrate'] }],
+          },
+        },
+      },
     ])
   })
 
@@ -93,9 +103,12 @@ describe('waiting for the migration', () => {
       {
         lastStatus: 'STOPPED',
         stoppedReason: 'Essential container in task exited',
-        containers: [{ name: 'database-ca', exitCode: 0 }, { name: 'tasktrail', ...(exitCode === undefined ? {} : { exitCode }) }]
-      }
-    ]
+        containers: [
+          { name: 'database-ca', exitCode: 0 },
+          { name: 'tasktrail', ...(exitCode === undefined ? {} : { exitCode }) },
+        ],
+      },
+    ],
   })
 
   it('goes on while the task is not stopped', async () => {
@@ -103,7 +116,10 @@ describe('waiting for the migration', () => {
       answer = { tasks: [{ lastStatus, containers: [{ name: 'tasktrail', exitCode: 0 }] }] }
       assert.deepEqual(await handler.finished(event('Create')), { IsComplete: false }, lastStatus)
     }
-    assert.deepEqual(calls[0], { operation: 'DescribeTasks', input: { cluster: 'cluster', tasks: [taskArn] } })
+    assert.deepEqual(calls[0], {
+      operation: 'DescribeTasks',
+      input: { cluster: 'cluster', tasks: [taskArn] },
+    })
   })
 
   it('goes on while the task is not visible yet', async () => {

@@ -18,12 +18,15 @@ const { app, base, service } = synthesize()
 /** What cdk-nag finds: `construct path rule`. */
 function findings(scope: App): string[] {
   const { violations } = new AwsSolutionsChecks(scope).validateScope(scope)
-  return violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${constructPath} ${ruleName}`))
+  return violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(({ constructPath }) => `${constructPath} ${ruleName}`),
+  )
 }
 
 function forgetExceptions(scope: IConstruct): void {
   for (const construct of scope.node.findAll()) {
-    for (const entry of construct.node.metadata) if (entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY) Object.assign(entry, { data: {} })
+    for (const entry of construct.node.metadata)
+      if (entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY) Object.assign(entry, { data: {} })
   }
 }
 
@@ -39,35 +42,55 @@ describe('cdk-nag', () => {
     assert.ok(found.length > 0, 'the exceptions were not forgotten')
     for (const { at, rules, reason } of EXCEPTIONS) {
       assert.match(reason, /^[A-Z].{15,}\.$/, at)
-      for (const rule of rules) assert.ok(found.some(finding => finding.startsWith(`${at}/`) && finding.endsWith(` ${rule}`)), `${at} ${rule}`)
+      for (const rule of rules)
+        assert.ok(
+          found.some((finding) => finding.startsWith(`${at}/`) && finding.endsWith(` ${rule}`)),
+          `${at} ${rule}`,
+        )
     }
   })
 })
 
 describe('the templates', () => {
   it('keep every log for a limited time', () => {
-    for (const [id, group] of [base, service].flatMap(template => resources(template, 'AWS::Logs::LogGroup'))) {
+    for (const [id, group] of [base, service].flatMap((template) =>
+      resources(template, 'AWS::Logs::LogGroup'),
+    )) {
       assert.ok(group.Properties.RetentionInDays >= 30, id)
     }
   })
 
   it('grant no wildcard action, and every resource only where there is none to name', () => {
-    const statements = [base, service].flatMap(template => resources(template, 'AWS::IAM::Policy')).flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
+    const statements = [base, service]
+      .flatMap((template) => resources(template, 'AWS::IAM::Policy'))
+      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
     assert.ok(statements.length > 5)
-    for (const { Action } of statements) for (const action of [Action].flat()) assert.doesNotMatch(action, /\*/)
+    for (const { Action } of statements)
+      for (const action of [Action].flat()) assert.doesNotMatch(action, /\*/)
     const everywhere = statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action)
     assert.deepEqual(everywhere.toSorted(), ['ecr:GetAuthorizationToken', 'ecs:DescribeTasks'])
   })
 
   it('name no account, region or zone', () => {
-    assert.doesNotMatch(JSON.stringify([base.toJSON(), service.toJSON()]), /\b(us|eu|ap)-[a-z]+-\d[a-z]?\b|\b\d{12}\b/)
+    assert.doesNotMatch(
+      JSON.stringify([base.toJSON(), service.toJSON()]),
+      /\b(us|eu|ap)-[a-z]+-\d[a-z]?\b|\b\d{12}\b/,
+    )
   })
 })
 
 describe('the settings', () => {
   it('name every mistake at once', () => {
-    const wrong = new App({ context: { imageTag: 'a b', certificateArn: 'mine', adminEmail: '', alarmEmail: 'x', databasePasswordVersion: '0', jwtKeyVersion: '' } })
-    const names = /: imageTag, certificateArn, adminEmail, alarmEmail, databasePasswordVersion, jwtKeyVersion$/
+    const wrong = new App({
+      context: {
+        imageTag: 'a b',
+        certificateArn: 'mine',
+        adminEmail: '',
+        alarmEmail: 'x',
+        databasePasswordVersion: '0',
+      },
+    })
+    const names = /: imageTag, certificateArn, adminEmail, alarmEmail, databasePasswordVersion$/
     assert.throws(() => readSettings(wrong), names)
   })
 
@@ -84,7 +107,13 @@ describe('npm run synth', () => {
     try {
       const { PATH = '' } = process.env
       const nowhere = 'http://127.0.0.1:9'
-      const env = { PATH, HOME: output, HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere, AWS_EC2_METADATA_DISABLED: 'true' }
+      const env = {
+        PATH,
+        HOME: output,
+        HTTP_PROXY: nowhere,
+        HTTPS_PROXY: nowhere,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      }
       execFileSync('npm', ['run', 'synth', '--', '--output', output], { cwd: here, env, stdio: 'pipe' })
       assert.ok(existsSync(join(output, 'TasktrailBase.template.json')))
       assert.ok(existsSync(join(output, 'TasktrailService.template.json')))

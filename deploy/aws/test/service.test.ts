@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Match, type Template } from 'aws-cdk-lib/assertions'
+import { Match } from 'aws-cdk-lib/assertions'
 import { MAX_CONNECTIONS } from '../database.ts'
-import { MAX_TASKS } from '../service.ts'
-import { DB_POOL_SIZE } from '../task.ts'
+import { DB_POOL_SIZE, MAX_TASKS } from '../task.ts'
 import { only, resources, synthesize } from './synthesize.ts'
 
-const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0b0e1b0c-0000-4000-8000-000000000000'
+const certificateArn =
+  'arn:aws:acm:eu-central-1:123456789012:certificate/0b0e1b0c-0000-4000-8000-000000000000'
 const { base, service } = synthesize()
 const { service: secure } = synthesize({ certificateArn })
 
 type Container = {
   Name: string
   Environment?: { Name: string; Value: unknown }[]
-  Secrets: { Name: string }[]
+  Secrets: { Name: string; ValueFrom: object }[]
   LinuxParameters: { Capabilities: unknown; Tmpfs?: { ContainerPath: string }[] }
   Image: unknown
 } & Record<string, unknown>
 const containers: Container[] = only(service, 'AWS::ECS::TaskDefinition')[1].Properties.ContainerDefinitions
-const main = containers.find(container => container.Name === 'tasktrail')!
+const main = containers.find((container) => container.Name === 'tasktrail')!
 
 describe('the task', () => {
   it('runs on Fargate without any right in AWS of its own', () => {
@@ -26,7 +26,9 @@ describe('the task', () => {
     assert.deepEqual(task.Properties.RequiresCompatibilities, ['FARGATE'])
     assert.equal(task.Properties.NetworkMode, 'awsvpc')
     const role = task.Properties.TaskRoleArn['Fn::GetAtt'][0]
-    const granted = resources(service, 'AWS::IAM::Policy').filter(([, policy]) => policy.Properties.Roles.some((r: { Ref: string }) => r.Ref === role))
+    const granted = resources(service, 'AWS::IAM::Policy').filter(([, policy]) =>
+      policy.Properties.Roles.some((r: { Ref: string }) => r.Ref === role),
+    )
     assert.deepEqual(granted, [])
     assert.equal(service.findResources('AWS::IAM::Role')[role]!.Properties.ManagedPolicyArns, undefined)
   })
@@ -41,17 +43,33 @@ describe('the task', () => {
   })
 
   it('may write to /tmp only', () => {
-    assert.deepEqual(main.LinuxParameters.Tmpfs?.map(mount => mount.ContainerPath), ['/tmp'])
+    assert.deepEqual(
+      main.LinuxParameters.Tmpfs?.map((mount) => mount.ContainerPath),
+      ['/tmp'],
+    )
     assert.deepEqual(main.MountPoints, [{ ContainerPath: '/tls', ReadOnly: true, SourceVolume: 'tls' }])
   })
 
   it('takes every secret from Secrets Manager and none from plain variables', () => {
-    assert.deepEqual(main.Secrets.map(secret => secret.Name).toSorted(), ['ADMIN_PASSWORD', 'DATABASE_URL', 'JWT_SECRET_KEY', 'METRICS_TOKEN'])
+    assert.deepEqual(main.Secrets.map((secret) => secret.Name).toSorted(), [
+      'ADMIN_PASSWORD',
+      'DATABASE_URL',
+      'JWT_SECRET_KEY',
+      'METRICS_TOKEN',
+    ])
     for (const { Name } of main.Environment!) assert.doesNotMatch(Name, /SECRET|PASSWORD|TOKEN|DATABASE_URL/)
   })
 
+  it('names secrets by their complete ARN, the only one with which ECS can fetch them', () => {
+    for (const { ValueFrom } of containers.flatMap((container) => container.Secrets))
+      assert.match(Object.keys(ValueFrom).join(), /^(Ref|Fn::ImportValue)$/)
+  })
+
   it('leaves migrating to the migration', () => {
-    assert.deepEqual(main.Environment!.find(variable => variable.Name === 'AUTO_MIGRATE'), { Name: 'AUTO_MIGRATE', Value: 'off' })
+    assert.deepEqual(
+      main.Environment!.find((variable) => variable.Name === 'AUTO_MIGRATE'),
+      { Name: 'AUTO_MIGRATE', Value: 'off' },
+    )
   })
 
   it('has longer to stop than the 20 s in which it drains', () => {
@@ -61,14 +79,6 @@ describe('the task', () => {
   it('starts when the certificate authority of the database is in place', () => {
     assert.deepEqual(main.DependsOn, [{ Condition: 'SUCCESS', ContainerName: 'database-ca' }])
   })
-
-  it('gets a new signing key from a higher jwtKeyVersion, and keeps its other secrets', () => {
-    const ids = (template: Template) => resources(template, 'AWS::SecretsManager::Secret').map(([id]) => id)
-    const before = ids(service)
-    const after = ids(synthesize({ jwtKeyVersion: '2' }).service)
-    assert.deepEqual(before.filter(id => !after.includes(id)).length, 1)
-    assert.deepEqual(after.filter(id => !before.includes(id)).map(id => id.slice(0, 7)), ['JwtKey2'])
-  })
 })
 
 describe('the service', () => {
@@ -77,10 +87,19 @@ describe('the service', () => {
       LaunchType: 'FARGATE',
       DesiredCount: Match.absent(),
       AvailabilityZoneRebalancing: 'ENABLED',
-      DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: true, Rollback: true }, MinimumHealthyPercent: 100, MaximumPercent: 200 },
-      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'DISABLED', Subnets: [Match.anyValue(), Match.anyValue()] } }
+      DeploymentConfiguration: {
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+      },
+      NetworkConfiguration: {
+        AwsvpcConfiguration: { AssignPublicIp: 'DISABLED', Subnets: [Match.anyValue(), Match.anyValue()] },
+      },
     })
-    service.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2, MaxCapacity: MAX_TASKS })
+    service.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      MinCapacity: 2,
+      MaxCapacity: MAX_TASKS,
+    })
     service.resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 1)
   })
 
@@ -101,8 +120,13 @@ describe('the service', () => {
   it('fits into the connections of the database, also while a deployment doubles the tasks', () => {
     const reservedForPeople = 20
     assert.ok(2 * MAX_TASKS * DB_POOL_SIZE + reservedForPeople <= MAX_CONNECTIONS)
-    base.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: Match.objectLike({ max_connections: String(MAX_CONNECTIONS) }) })
-    assert.deepEqual(main.Environment!.find(variable => variable.Name === 'DB_POOL_SIZE')?.Value, String(DB_POOL_SIZE))
+    base.hasResourceProperties('AWS::RDS::DBParameterGroup', {
+      Parameters: Match.objectLike({ max_connections: String(MAX_CONNECTIONS) }),
+    })
+    assert.deepEqual(
+      main.Environment!.find((variable) => variable.Name === 'DB_POOL_SIZE')?.Value,
+      String(DB_POOL_SIZE),
+    )
   })
 })
 
@@ -113,7 +137,7 @@ describe('the load balancer', () => {
     assert.equal(Properties.Port, 5000)
     assert.ok(Properties.UnhealthyThresholdCount * Properties.HealthCheckIntervalSeconds >= 120)
     service.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
-      TargetGroupAttributes: Match.arrayWith([{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }])
+      TargetGroupAttributes: Match.arrayWith([{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }]),
     })
   })
 
@@ -123,13 +147,18 @@ describe('the load balancer', () => {
       LoadBalancerAttributes: Match.arrayWith([
         { Key: 'idle_timeout.timeout_seconds', Value: '60' },
         { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
-        { Key: 'access_logs.s3.enabled', Value: 'true' }
-      ])
+        { Key: 'access_logs.s3.enabled', Value: 'true' },
+      ]),
     })
   })
 
   it('speaks HTTPS and redirects to it when there is a certificate', () => {
-    const [https, http] = [443, 80].map(port => resources(secure, 'AWS::ElasticLoadBalancingV2::Listener').find(([, l]) => l.Properties.Port === port)![1].Properties)
+    const [https, http] = [443, 80].map(
+      (port) =>
+        resources(secure, 'AWS::ElasticLoadBalancingV2::Listener').find(
+          ([, l]) => l.Properties.Port === port,
+        )![1].Properties,
+    )
     assert.deepEqual(https!.Certificates, [{ CertificateArn: certificateArn }])
     assert.match(https!.SslPolicy, /TLS13/)
     assert.equal(http!.DefaultActions[0].RedirectConfig.StatusCode, 'HTTP_301')
@@ -146,7 +175,10 @@ describe('the load balancer', () => {
     const rules = resources(service, 'AWS::EC2::SecurityGroupIngress')
     assert.equal(rules.length, 1)
     assert.equal(rules[0]![1].Properties.ToPort, 5000)
-    assert.match(rules[0]![1].Properties.SourceSecurityGroupId['Fn::GetAtt'][0], /^EntranceBalancerSecurityGroup/)
+    assert.match(
+      rules[0]![1].Properties.SourceSecurityGroupId['Fn::GetAtt'][0],
+      /^EntranceBalancerSecurityGroup/,
+    )
   })
 })
 
@@ -158,19 +190,38 @@ describe('the alarms', () => {
     assert.deepEqual(metrics.toSorted(), [
       'AWS/ApplicationELB HTTPCode_ELB_5XX_Count',
       'AWS/ApplicationELB HTTPCode_Target_5XX_Count',
+      'AWS/ApplicationELB HealthyHostCount',
       'AWS/ApplicationELB UnHealthyHostCount',
       'AWS/ECS CPUUtilization',
       'AWS/ECS MemoryUtilization',
       'AWS/RDS CPUUtilization',
       'AWS/RDS DatabaseConnections',
-      'AWS/RDS FreeStorageSpace'
+      'AWS/RDS FreeStorageSpace',
     ])
     for (const [id, alarm] of alarms) assert.deepEqual(alarm.Properties.AlarmActions, [{ Ref: topic }], id)
   })
 
+  it('may be sent by the alarms of this account', () => {
+    service.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    })
+  })
+
   it('go to the address of the settings', () => {
     const { service: watched } = synthesize({ alarmEmail: 'ops@example.com' })
-    watched.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
+    watched.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    })
     service.resourceCountIs('AWS::SNS::Subscription', 0)
   })
 })

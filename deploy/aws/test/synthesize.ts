@@ -8,7 +8,9 @@ export type Resource = { Type: string; Properties: Record<string, any>; DependsO
 
 /** The templates that `npm run synth` writes, with some settings changed. */
 export function synthesize(changed: Partial<Settings> = {}) {
-  const cdk: { context: Record<string, unknown> } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'))
+  const cdk: { context: Record<string, unknown> } = JSON.parse(
+    readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'),
+  )
   const app = new App({ context: { ...cdk.context, ...changed } })
   const { base, service } = addStacks(app)
   return { app, base: Template.fromStack(base), service: Template.fromStack(service) }

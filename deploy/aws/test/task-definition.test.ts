@@ -10,19 +10,44 @@ const [, byCdk] = only(synthesize().service, 'AWS::ECS::TaskDefinition')
 function lowerNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerNames)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.replace(/^[A-Z](?![A-Z])|^[A-Z]+$/, c => c.toLowerCase()), lowerNames(inner)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name.replace(/^[A-Z](?![A-Z])|^[A-Z]+$/, (c) => c.toLowerCase()),
+      lowerNames(inner),
+    ]),
+  )
 }
 
 /** Leaves out what belongs to one deployment: addresses, and the log group's name. */
-function comparable({ family, cpu, memory, networkMode, requiresCompatibilities, runtimePlatform, volumes, containerDefinitions }: any) {
+function comparable({
+  family,
+  cpu,
+  memory,
+  networkMode,
+  requiresCompatibilities,
+  runtimePlatform,
+  volumes,
+  containerDefinitions,
+}: any) {
   const containers = containerDefinitions.map(({ secrets, environment, logConfiguration, ...rest }: any) => ({
     ...rest,
     image: '',
     secrets: secrets.map(({ name }: any) => name),
-    environment: (environment ?? []).map(({ name, value }: any) => (['TRUST_PROXY', 'ADMIN_EMAIL'].includes(name) ? name : `${name}=${value}`)),
-    logging: [logConfiguration.logDriver, Object.keys(logConfiguration.options).toSorted()]
+    environment: (environment ?? []).map(({ name, value }: any) =>
+      ['TRUST_PROXY', 'ADMIN_EMAIL'].includes(name) ? name : `${name}=${value}`,
+    ),
+    logging: [logConfiguration.logDriver, Object.keys(logConfiguration.options).toSorted()],
   }))
-  return { family, cpu, memory, networkMode, requiresCompatibilities, runtimePlatform, volumes, containers: containers.toSorted((a: any, b: any) => a.name.localeCompare(b.name)) }
+  return {
+    family,
+    cpu,
+    memory,
+    networkMode,
+    requiresCompatibilities,
+    runtimePlatform,
+    volumes,
+    containers: containers.toSorted((a: any, b: any) => a.name.localeCompare(b.name)),
+  }
 }
 
 it('task-definition.json says the same as the CDK app', () => {
@@ -30,5 +55,8 @@ it('task-definition.json says the same as the CDK app', () => {
 })
 
 it('task-definition.json runs one image', () => {
-  assert.deepEqual(new Set(byHand.containerDefinitions.map((container: { image: string }) => container.image)), new Set(['@IMAGE@']))
+  assert.deepEqual(
+    new Set(byHand.containerDefinitions.map((container: { image: string }) => container.image)),
+    new Set(['@IMAGE@']),
+  )
 })
