@@ -11,8 +11,7 @@ export class Base extends Stack {
   readonly vpc: ec2.Vpc
   readonly repository: ecr.Repository
   readonly database: Database
-  readonly repositoryUri: CfnOutput
-  readonly databaseCaSecret: CfnOutput
+  readonly outputs: CfnOutput[]
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { description: 'Tasktrail: network, image repository, database' })
@@ -50,9 +49,10 @@ export class Base extends Stack {
 
     this.database = new Database(this, 'Database', this.vpc, settings)
 
-    this.databaseCaSecret = new CfnOutput(this, 'DatabaseCaSecret', {
-      value: this.database.authority.secretArn,
-    })
-    this.repositoryUri = new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri })
+    const values = {
+      RepositoryUri: this.repository.repositoryUri,
+      DatabaseCaSecret: this.database.authority.secretArn,
+    }
+    this.outputs = Object.entries(values).map(([name, value]) => new CfnOutput(this, name, { value }))
   }
 }

@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts'
 import { defineTask, MAX_TASKS, MIN_TASKS } from './task.ts'
 
 export class Service extends Stack {
-  readonly url: CfnOutput
+  readonly outputs: CfnOutput[]
 
   constructor(scope: Construct, id: string, base: Base, settings: Settings) {
     super(scope, id, { description: 'Tasktrail: load balancer, migration, tasks, alarms' })
@@ -69,6 +69,7 @@ export class Service extends Stack {
       email: settings.alarmEmail,
     })
 
-    this.url = new CfnOutput(this, 'Url', { value: entrance.url })
+    const values = { Url: entrance.url, ClusterName: cluster.clusterName, ServiceName: service.serviceName }
+    this.outputs = Object.entries(values).map(([name, value]) => new CfnOutput(this, name, { value }))
   }
 }

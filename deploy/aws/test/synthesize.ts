@@ -6,14 +6,18 @@ import { addStacks } from '../stacks.ts'
 
 export type Resource = { Type: string; Properties: Record<string, any>; DependsOn?: string[] }
 
+/** The app of `npm run synth`, with some settings changed. */
+export function build(changed: Partial<Settings> = {}) {
+  const text = readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')
+  const { context }: { context: Record<string, unknown> } = JSON.parse(text)
+  const app = new App({ context: { ...context, ...changed } })
+  return { app, ...addStacks(app) }
+}
+
 /** The templates that `npm run synth` writes, with some settings changed. */
 export function synthesize(changed: Partial<Settings> = {}) {
-  const cdk: { context: Record<string, unknown> } = JSON.parse(
-    readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'),
-  )
-  const app = new App({ context: { ...cdk.context, ...changed } })
-  const { base, service } = addStacks(app)
-  return { app, base: Template.fromStack(base), service: Template.fromStack(service) }
+  const { base, service } = build(changed)
+  return { base: Template.fromStack(base), service: Template.fromStack(service) }
 }
 
 /** Every resource of a type, by logical id. */
