@@ -1,9 +1,10 @@
-/** What outlives every release: network, image repository, database. */
+/** What outlives every release: network, image repository, database, secrets. */
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as ecr from 'aws-cdk-lib/aws-ecr'
 import * as logs from 'aws-cdk-lib/aws-logs'
-import type { Construct } from 'constructs'
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
 import { Database } from './database.ts'
 import type { Settings } from './settings.ts'
 
@@ -11,10 +12,12 @@ export class Base extends Stack {
   readonly vpc: ec2.Vpc
   readonly repository: ecr.Repository
   readonly database: Database
+  /** By the name of the variable that brings them to the service. */
+  readonly secrets: Record<'JWT_SECRET_KEY' | 'METRICS_TOKEN' | 'ADMIN_PASSWORD', secretsmanager.Secret>
   readonly outputs: CfnOutput[]
 
   constructor(scope: Construct, id: string, settings: Settings) {
-    super(scope, id, { description: 'Tasktrail: network, image repository, database' })
+    super(scope, id, { description: 'Tasktrail: network, image repository, database, secrets' })
 
     this.vpc = new ec2.Vpc(this, 'Vpc', {
       ipAddresses: ec2.IpAddresses.cidr('10.0.0.0/16'),
@@ -48,6 +51,20 @@ export class Base extends Stack {
     })
 
     this.database = new Database(this, 'Database', this.vpc, settings)
+
+    const secrets = new Construct(this, 'Secrets')
+    const generate = (name: string) =>
+      new secretsmanager.Secret(secrets, name, {
+        description: `${name} of Tasktrail`,
+        generateSecretString: { excludePunctuation: true, passwordLength: 64 },
+        // the signing key also encrypts columns: without it a snapshot of the database is not whole
+        removalPolicy: RemovalPolicy.RETAIN,
+      })
+    this.secrets = {
+      JWT_SECRET_KEY: generate('JWT_SECRET_KEY'),
+      METRICS_TOKEN: generate('METRICS_TOKEN'),
+      ADMIN_PASSWORD: generate('ADMIN_PASSWORD'),
+    }
 
     const values = {
       RepositoryUri: this.repository.repositoryUri,

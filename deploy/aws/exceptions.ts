@@ -21,7 +21,7 @@ export const EXCEPTIONS: Exception[] = [
       'Only members of one security group reach the port, in subnets without a route to the internet; another number hides nothing.',
   },
   {
-    at: 'TasktrailService',
+    at: 'TasktrailBase/Secrets',
     rules: ['AwsSolutions-SMG4'],
     reason:
       'The tasks read these secrets when they start, so rotating one ends with a deployment: README.md has the steps.',

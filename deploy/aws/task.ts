@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import * as logs from 'aws-cdk-lib/aws-logs'
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import type { Base } from './base.ts'
 import { CA_FILE } from './database.ts'
@@ -21,11 +21,7 @@ const WRITE_CA = `require('node:fs').writeFileSync('${CA_FILE}', process.env.DAT
 
 /** Defines the task of one release. */
 export function defineTask(scope: Construct, base: Base, settings: Settings): ecs.FargateTaskDefinition {
-  const generated = (id: string, description: string) =>
-    new secretsmanager.Secret(scope, id, {
-      description,
-      generateSecretString: { excludePunctuation: true, passwordLength: 64 },
-    })
+  const secret = (held: Secret) => ecs.Secret.fromSecretsManager(held)
   const image = ecs.ContainerImage.fromEcrRepository(base.repository, settings.imageTag)
   const logGroup = new logs.LogGroup(scope, 'Logs', { retention: logs.RetentionDays.THREE_MONTHS })
   const logging = ecs.LogDrivers.awsLogs({
@@ -59,7 +55,7 @@ export function defineTask(scope: Construct, base: Base, settings: Settings): ec
     essential: false,
     readonlyRootFilesystem: true,
     linuxParameters: unprivileged('DatabaseCaLinux'),
-    secrets: { DATABASE_CA: ecs.Secret.fromSecretsManager(base.database.authority) },
+    secrets: { DATABASE_CA: secret(base.database.authority) },
     logging,
   })
   databaseCa.addMountPoints({ sourceVolume: 'tls', containerPath: '/tls', readOnly: false })
@@ -93,12 +89,10 @@ export function defineTask(scope: Construct, base: Base, settings: Settings): ec
       ADMIN_EMAIL: settings.adminEmail,
     },
     secrets: {
-      DATABASE_URL: ecs.Secret.fromSecretsManager(base.database.url),
-      JWT_SECRET_KEY: ecs.Secret.fromSecretsManager(generated('JwtKey', 'JWT_SECRET_KEY of Tasktrail')),
-      METRICS_TOKEN: ecs.Secret.fromSecretsManager(generated('MetricsToken', 'METRICS_TOKEN of Tasktrail')),
-      ADMIN_PASSWORD: ecs.Secret.fromSecretsManager(
-        generated('AdminPassword', 'ADMIN_PASSWORD of Tasktrail'),
-      ),
+      DATABASE_URL: secret(base.database.url),
+      JWT_SECRET_KEY: secret(base.secrets.JWT_SECRET_KEY),
+      METRICS_TOKEN: secret(base.secrets.METRICS_TOKEN),
+      ADMIN_PASSWORD: secret(base.secrets.ADMIN_PASSWORD),
     },
     logging,
   })

@@ -59,8 +59,8 @@ describe('the database', () => {
   })
 
   it('is opened by a URL that verifies the server and whose password only Secrets Manager holds', () => {
-    const [password] = resources(base, 'AWS::SecretsManager::Secret').find(
-      ([, secret]) => secret.Properties.GenerateSecretString,
+    const [password] = resources(base, 'AWS::SecretsManager::Secret').find(([id]) =>
+      id.startsWith('DatabasePassword'),
     )!
     const [, url] = resources(base, 'AWS::SecretsManager::Secret').find(([id]) =>
       id.startsWith('DatabaseUrl'),
@@ -78,8 +78,8 @@ describe('the database', () => {
   })
 
   it('has a password that needs no escaping in a URL', () => {
-    const [, password] = resources(base, 'AWS::SecretsManager::Secret').find(
-      ([, secret]) => secret.Properties.GenerateSecretString,
+    const [, password] = resources(base, 'AWS::SecretsManager::Secret').find(([id]) =>
+      id.startsWith('DatabasePassword'),
     )!
     const excluded: string = password.Properties.GenerateSecretString.ExcludeCharacters
     const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
@@ -90,9 +90,7 @@ describe('the database', () => {
   it('gets a new password, and a new URL, from a higher databasePasswordVersion', () => {
     const { base: rotated } = synthesize({ databasePasswordVersion: '2' })
     const generated = (template: typeof base) =>
-      resources(template, 'AWS::SecretsManager::Secret').find(
-        ([, s]) => s.Properties.GenerateSecretString,
-      )![0]
+      resources(template, 'AWS::SecretsManager::Secret').find(([id]) => id.startsWith('DatabasePassword'))![0]
     assert.notEqual(generated(rotated), generated(base))
     assert.deepEqual(
       only(rotated, 'AWS::RDS::DBInstance')[1].Properties.MasterUserPassword['Fn::Join'][1][1],
@@ -102,6 +100,19 @@ describe('the database', () => {
       resources(template, 'AWS::SecretsManager::Secret').find(([id]) => id.startsWith('DatabaseUrl'))!
     assert.equal(url(rotated)[0], url(base)[0])
     assert.notDeepEqual(url(rotated)[1], url(base)[1])
+  })
+})
+
+describe('the secrets', () => {
+  it('stay when the stack goes, because a snapshot of the database needs the signing key', () => {
+    const kept = resources(base, 'AWS::SecretsManager::Secret').filter(
+      ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
+    )
+    assert.deepEqual(
+      kept.map(([, { Properties }]) => Properties.Description),
+      ['JWT_SECRET_KEY of Tasktrail', 'METRICS_TOKEN of Tasktrail', 'ADMIN_PASSWORD of Tasktrail'],
+    )
+    for (const [, { Properties }] of kept) assert.ok(Properties.GenerateSecretString.PasswordLength >= 32)
   })
 })
 

@@ -4,7 +4,12 @@ import { Template } from 'aws-cdk-lib/assertions'
 import type { Settings } from '../settings.ts'
 import { addStacks } from '../stacks.ts'
 
-export type Resource = { Type: string; Properties: Record<string, any>; DependsOn?: string[] }
+export type Resource = {
+  Type: string
+  Properties: Record<string, any>
+  DependsOn?: string[]
+  DeletionPolicy?: string
+}
 
 /** The app of `npm run synth`, with some settings changed. */
 export function build(changed: Partial<Settings> = {}) {
