@@ -1,11 +1,11 @@
 // npm test [-- [--only <name pattern>]... [file]...]: the tests, against a PostgreSQL server of their own.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT, installIfNeeded } from './install.mjs'
-import { endWithNpm } from './parent.mjs'
+import { endWithNpm, isAlive } from './processes.mjs'
 import { testFiles } from './test-files.mjs'
 import { importTypeScript, typeScriptArguments } from './typescript.mjs'
 
@@ -40,10 +40,24 @@ try {
   process.exit()
 }
 
+/** Removes the data of test runs that were killed before they could do so. */
+function removeLeftOvers() {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^tasktrail-test-(\d+)-/.exec(name)?.[1]
+    if (pid === undefined || isAlive(Number(pid))) continue
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
 /** Speed over safety: these data are thrown away. */
 async function startDatabase() {
   const { startEmbeddedPostgres } = await importTypeScript('backend/src/postgres/embedded.ts')
-  const dataDir = mkdtempSync(join(tmpdir(), 'tasktrail-test-'))
+  removeLeftOvers()
+  const dataDir = mkdtempSync(join(tmpdir(), `tasktrail-test-${process.pid}-`))
   const settings = {
     fsync: 'off',
     synchronous_commit: 'off',
