@@ -2,17 +2,18 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT, installIfNeeded } from './install.mjs'
 import { endWithNpm, isAlive } from './processes.mjs'
 import { testFiles } from './test-files.mjs'
-import { importTypeScript, typeScriptArguments } from './typescript.mjs'
+import { compileCache, importTypeScript, typeScriptArguments } from './typescript.mjs'
 
 const { values, positionals } = parseArgs({
   options: { only: { type: 'string', multiple: true, default: [] } },
   allowPositionals: true,
 })
+const chosen = positionals.map((file) => resolve(file))
 
 endWithNpm()
 await installIfNeeded()
@@ -31,7 +32,7 @@ const stopDatabase = process.env.TEST_DATABASE_URL ? async () => {} : await star
 try {
   const template = 'backend/test/template.ts'
   if (existsSync(template)) await importTypeScript(template)
-  process.exitCode = stopped ? 130 : await runTests(positionals.length > 0 ? positionals : testFiles(ROOT))
+  process.exitCode = stopped ? 130 : await runTests(chosen.length > 0 ? chosen : testFiles(ROOT))
 } catch (error) {
   console.error(error)
   process.exitCode = 1
@@ -88,7 +89,7 @@ function runTests(files) {
       ...patterns,
       ...files,
     ],
-    { stdio: 'inherit' },
+    { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
   )
   return new Promise((resolve, reject) => {
     tests.on('error', reject)
