@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, installIfNeeded } from './install.mjs'
-import { endWithNpm } from './parent.mjs'
+import { endWithNpm } from './processes.mjs'
 
 endWithNpm()
 await installIfNeeded()

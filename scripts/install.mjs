@@ -4,6 +4,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isAlive } from './processes.mjs'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -77,43 +78,54 @@ function npmCi() {
 
 /** Runs `work` while no other process does, waiting for one that is at it and passing over one that has died. */
 export async function withLock(path, work) {
-  while (!take(path)) {
-    const owner = liveOwner(path)
-    if (owner === undefined) rmSync(path, { force: true })
-    else await sleep(100)
-  }
-  const release = () => rmSync(path, { force: true })
-  process.once('exit', release)
+  await takeLock(path)
   try {
     await work()
   } finally {
-    process.off('exit', release)
-    release()
+    rmSync(path, { force: true })
   }
 }
 
-function take(path) {
+async function takeLock(path) {
+  for (;;) {
+    if (createLock(path)) return
+    if (isHeld(path)) {
+      await sleep(100)
+      continue
+    }
+    rmSync(path, { force: true })
+    if (!createLock(path)) continue
+    // Another process that waits may have removed our lock, believing it to be the dead one's still.
+    await sleep(50)
+    if (readLock(path) === String(process.pid)) return
+  }
+}
+
+function createLock(path) {
   try {
     writeFileSync(path, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
     if (error.code === 'EEXIST') return false
-    throw new Error(
-      `The packages have to be installed, and this folder cannot be written to: ${error.message}`,
-      { cause: error },
-    )
+    throw new Error(`Packages have to be installed, and this folder cannot be written to: ${error.message}`, {
+      cause: error,
+    })
   }
 }
 
-/** The process that holds the lock, or undefined when it has died or gone away. */
-function liveOwner(path) {
+/** Whether the process that made the lock is at work. An empty lock has just been made, unless that was long ago. */
+function isHeld(path) {
+  const pid = readLock(path)
+  if (pid !== '') return pid === undefined || isAlive(Number(pid))
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  return age < 5000
+}
+
+function readLock(path) {
   try {
-    const pid = Number(readFileSync(path, 'utf8'))
-    // Made a moment ago and not yet written to, or never written to.
-    if (pid === 0) return Date.now() - statSync(path).mtimeMs < 5000 ? pid : undefined
-    process.kill(pid, 0)
-    return pid
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    return error.code === 'EPERM' ? 0 : undefined
+    if (error.code === 'ENOENT') return undefined // given back meanwhile
+    throw error
   }
 }

@@ -1,18 +1,19 @@
 // npm test [-- [--only <name pattern>]... [file]...]: the tests, against a PostgreSQL server of their own.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT, installIfNeeded } from './install.mjs'
-import { endWithNpm } from './parent.mjs'
+import { endWithNpm, isAlive } from './processes.mjs'
 import { testFiles } from './test-files.mjs'
-import { importTypeScript, typeScriptArguments } from './typescript.mjs'
+import { compileCache, importTypeScript, typeScriptArguments } from './typescript.mjs'
 
 const { values, positionals } = parseArgs({
   options: { only: { type: 'string', multiple: true, default: [] } },
   allowPositionals: true,
 })
+const chosen = positionals.map((file) => resolve(file))
 
 endWithNpm()
 await installIfNeeded()
@@ -31,7 +32,7 @@ const stopDatabase = process.env.TEST_DATABASE_URL ? async () => {} : await star
 try {
   const template = 'backend/test/template.ts'
   if (existsSync(template)) await importTypeScript(template)
-  process.exitCode = stopped ? 130 : await runTests(positionals.length > 0 ? positionals : testFiles(ROOT))
+  process.exitCode = stopped ? 130 : await runTests(chosen.length > 0 ? chosen : testFiles(ROOT))
 } catch (error) {
   console.error(error)
   process.exitCode = 1
@@ -40,10 +41,24 @@ try {
   process.exit()
 }
 
+/** Removes the data of test runs that were killed before they could do so. */
+function removeLeftOvers() {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^tasktrail-test-(\d+)-/.exec(name)?.[1]
+    if (pid === undefined || isAlive(Number(pid))) continue
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
 /** Speed over safety: these data are thrown away. */
 async function startDatabase() {
   const { startEmbeddedPostgres } = await importTypeScript('backend/src/postgres/embedded.ts')
-  const dataDir = mkdtempSync(join(tmpdir(), 'tasktrail-test-'))
+  removeLeftOvers()
+  const dataDir = mkdtempSync(join(tmpdir(), `tasktrail-test-${process.pid}-`))
   const settings = {
     fsync: 'off',
     synchronous_commit: 'off',
@@ -74,7 +89,7 @@ function runTests(files) {
       ...patterns,
       ...files,
     ],
-    { stdio: 'inherit' },
+    { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
   )
   return new Promise((resolve, reject) => {
     tests.on('error', reject)

@@ -19,12 +19,13 @@ import { createInterface } from 'node:readline'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { startEmbeddedPostgres } from './embedded.ts'
+import { openEmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts'
 
 const IS_ROOT = process.getuid?.() === 0
 const NOBODY = 65534
 const NO_PROC = process.platform !== 'linux' && 'finds processes in /proc'
 const MODULE = new URL('embedded.ts', import.meta.url).href
+const TYPESCRIPT = new URL('../../../scripts/typescript.mjs', import.meta.url).href
 const SETTINGS = { fsync: 'off' }
 
 const root = mkdtempSync(join(tmpdir(), 'tasktrail-embedded-'))
@@ -61,8 +62,7 @@ async function startElsewhere(
     const answer = await startEmbeddedPostgres({ ...options, log() {} }).then(({ url }) => url, (error) => error.message)
     console.log(answer)
     if (answer.startsWith('postgresql:')) setInterval(() => {}, 60_000)`
-  const typescript = Reflect.get(process.features, 'typescript') ? [] : ['--import', 'tsx']
-  const child = spawn(process.execPath, [...typescript, '--input-type=module', '--eval', program], {
+  const child = spawn(process.execPath, ['--import', TYPESCRIPT, '--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
     uid,
     gid: uid,
@@ -230,6 +230,17 @@ describe('the embedded PostgreSQL', () => {
       `${dataDir}/postgres is in use by Tasktrail process ${process.pid}: stop it, or set DATA_DIR to another folder for this one`,
     )
     await stop()
+  })
+
+  it('lets another process use the server that runs, and leaves it running', async () => {
+    const { child, answer } = await startElsewhere(dataDir)
+    const opened = await openEmbeddedPostgres({ dataDir })
+    assert.equal(opened.url, answer)
+    await opened.stop()
+    await query(answer, 'select 1')
+    const pid = postmaster(dataDir)
+    await kill(child)
+    await until(() => !isAlive(pid))
   })
 
   it('lets a start that was cut short leave nothing in the way', async () => {

@@ -12,3 +12,12 @@ export function endWithNpm() {
   }, 500)
   timer.unref()
 }
+
+/** Says whether a process exists, whoever it belongs to. */
+export function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
