@@ -1,0 +1,37 @@
+// Races are forced, not hoped for: a lock held from outside stops the calls where they would collide.
+import assert from 'node:assert/strict'
+import pg from 'pg'
+import { eventually, type World } from './harness.ts'
+
+/**
+ * Makes the calls one after the other while `lock` is held: each begins when all before it have ended or wait for a
+ * lock. Then lets go, and answers what they answered.
+ */
+export async function collide<T>(
+  world: World,
+  lock: pg.QueryConfig,
+  calls: readonly (() => Promise<T>)[],
+): Promise<T[]> {
+  const holder = new pg.Client({ connectionString: world.url })
+  await holder.connect()
+  const answers: Promise<T>[] = []
+  let unsettled = 0
+  try {
+    await holder.query('begin')
+    await holder.query(lock)
+    for (const call of calls) {
+      unsettled++
+      answers.push(call().finally(() => unsettled--))
+      await eventually(async () => {
+        const { rows } = await world.pool.query<{ blocked: number }>(
+          `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        assert((rows[0]?.blocked ?? 0) >= unsettled, `${rows[0]?.blocked} of ${unsettled} wait for a lock`)
+      }, 4_000)
+    }
+  } finally {
+    await holder.end()
+    await Promise.allSettled(answers)
+  }
+  return Promise.all(answers)
+}
