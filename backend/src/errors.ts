@@ -192,31 +192,24 @@ function fromDatabase(error: DatabaseError): ApiError {
   return UNAVAILABLE_STATES.test(error.code ?? '') ? databaseUnavailable(error) : internal()
 }
 
-function fromValidation(problems: NonNullable<FastifyError['validation']>, where: string): ApiError {
-  const errors = problems.slice(0, 1).map(({ params, instancePath, message: reason = 'is not valid' }) => {
-    const { additionalProperty, missingProperty, allowedValues } = params as Record<
-      string,
-      string | string[] | undefined
-    >
-    const name = additionalProperty ?? missingProperty
-    const pointer =
-      (where === 'body' ? '' : `/${where}`) + instancePath + (name === undefined ? '' : `/${String(name)}`)
-    const message =
-      additionalProperty !== undefined
-        ? 'is not known here'
-        : missingProperty !== undefined
-          ? 'is required'
-          : allowedValues
-            ? `must be one of ${String(allowedValues)}`
-            : reason
-    return { pointer, message }
-  })
-  const [first] = errors
-  return new ApiError(
-    'invalid',
-    first ? `${first.pointer || 'The body'} ${first.message}.` : 'The request is not valid.',
-    { errors },
-  )
+/** Where a pointer begins, by what the framework calls that part of the request. */
+const PLACES: Readonly<Record<string, string>> = {
+  querystring: '/query',
+  params: '/path',
+  headers: '/headers',
+}
+
+/** The first problem that the validator found, told in terms of the field. */
+function fromValidation([first]: NonNullable<FastifyError['validation']>, where: string): ApiError {
+  if (first === undefined) return new ApiError('invalid', 'The request is not valid.')
+  const { additionalProperty, missingProperty, allowedValues } = first.params as Record<string, unknown>
+  const name = additionalProperty ?? missingProperty
+  const pointer = (PLACES[where] ?? '') + first.instancePath + (name === undefined ? '' : `/${String(name)}`)
+  let message = first.message ?? 'is not valid'
+  if (additionalProperty !== undefined) message = 'is not known here'
+  else if (missingProperty !== undefined) message = 'is required'
+  else if (allowedValues !== undefined) message = `must be one of ${String(allowedValues)}`
+  return new ApiError('invalid', `${pointer || 'The body'} ${message}.`, { errors: [{ pointer, message }] })
 }
 
 /** The body of an error answer. */

@@ -4,15 +4,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from './errors.ts'
 
 const WINDOW_MS = 60_000
+/** Many addresses are cheap to have, so what is remembered about callers is bounded. */
+const MOST_CALLERS = 100_000
 
 /** Charges a request to its verified user, or to the peer's address. Headers: draft-ietf-httpapi-ratelimit-headers. */
 export function createRateLimit(perMinute: number) {
+  const policy = `"default";q=${perMinute};w=${WINDOW_MS / 1000}`
   let counts = new Map<string, number>()
   let ends = 0
 
   return function charge(request: FastifyRequest, reply: FastifyReply): void {
     const now = Date.now()
-    if (now >= ends) {
+    if (now >= ends || counts.size >= MOST_CALLERS) {
       counts = new Map()
       ends = now + WINDOW_MS
     }
@@ -20,9 +23,8 @@ export function createRateLimit(perMinute: number) {
     const count = (counts.get(caller) ?? 0) + 1
     counts.set(caller, count)
     const seconds = Math.ceil((ends - now) / 1000)
-    void reply
-      .header('RateLimit-Policy', `"default";q=${perMinute};w=${WINDOW_MS / 1000}`)
-      .header('RateLimit', `"default";r=${Math.max(0, perMinute - count)};t=${seconds}`)
+    reply.header('RateLimit-Policy', policy)
+    reply.header('RateLimit', `"default";r=${Math.max(0, perMinute - count)};t=${seconds}`)
     if (count > perMinute) {
       throw new ApiError('rate_limited', 'Too many requests.', {
         headers: { 'Retry-After': String(seconds) },
