@@ -112,8 +112,10 @@ function announce(port: number, admin: { email: string; password: string } | und
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 
-/** Why it could not start: one sentence where the operator can do something about it, else everything there is. */
+/** Why it could not be done: one sentence where the operator can do something about it, else everything there is. */
 export function explain(error: unknown): string {
+  // Every address of a host was tried.
+  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0])
   if (!(error instanceof Error)) return String(error)
   if (error instanceof ConfigError) return error.message
   const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number }
@@ -123,5 +125,9 @@ export function explain(error: unknown): string {
     return `Port ${port} is not for this user: set PORT to another.`
   if (syscall === 'connect' || syscall === 'getaddrinfo')
     return `The database cannot be reached: ${error.message}`
+  // Unknown database or user, wrong password, starting up or shutting down.
+  if (/^(3D|28|57P)/.test(code ?? '')) return `The database refuses: ${error.message}`
+  // What we throw ourselves below here is a sentence for the operator.
+  if (error.constructor === Error && code === undefined) return error.message
   return error.stack ?? error.message
 }
