@@ -1,8 +1,9 @@
 // npm run tasktrail -- <command>: administration from the machine itself. Whoever can run it has the database anyway,
 // so it asks for no log-in. Results go to standard output, errors in one line to standard error. What a command needs
 // is loaded when it runs, so that help and mistakes are answered at once.
+import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { inspect, parseArgs, type ParseArgsConfig } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { loadConfig, type Config } from './config.ts'
 import type { Database } from './db.ts'
 
@@ -16,6 +17,8 @@ const HELP = `Usage: npm run tasktrail -- <command>
       [--password-stdin]
   seed                                  fill in a demonstration workspace, once
       [--force-production]                also where NODE_ENV is production
+  openapi                               write backend/openapi.json anew, after a change of the routes
+  schema                                write backend/schema.sql anew, after a new migration
   help                                  show this
 
 Works on the database of DATABASE_URL or, without that, on the embedded one in DATA_DIR, also while the
@@ -83,6 +86,15 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
       print(await seed(url, config.jwtSecret))
     })
   },
+
+  openapi: (args) => regenerate(args, 'writeOpenapi'),
+  schema: (args) => regenerate(args, 'writeSchema'),
+}
+
+async function regenerate(args: string[], what: 'writeOpenapi' | 'writeSchema'): Promise<void> {
+  options(args, {})
+  const generated = await import('./generated.ts')
+  print(`Wrote ${path.relative('.', await generated[what]())}.`)
 }
 
 function options<const T extends NonNullable<ParseArgsConfig['options']>>(args: string[], known: T) {
@@ -146,17 +158,16 @@ async function main([first = 'help', ...rest]: string[]): Promise<void> {
 
 /** One line that says what to do; a stack only for what nobody foresaw. */
 async function explain(error: unknown): Promise<string> {
-  if (error instanceof UsageError) return `tasktrail: ${error.message}; see "npm run tasktrail -- help"`
-  if (error instanceof AggregateError) return explain(error.errors[0]) // each address of a host refused
-  if (!(error instanceof Error) || error instanceof TypeError) return inspect(error)
+  if (error instanceof UsageError) return `${error.message}; see "npm run tasktrail -- help"`
   const { toApiError } = await import('./errors.ts')
   const known = toApiError(error) // a constraint has a better message than the database's
-  return `tasktrail: ${known.status < 500 ? known.message : error.message}`
+  if (known.status < 500) return known.message
+  return (await import('./start.ts')).explain(error)
 }
 
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`${await explain(error)}\n`)
+  process.stderr.write(`tasktrail: ${await explain(error)}\n`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }

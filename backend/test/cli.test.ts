@@ -131,7 +131,7 @@ describe('tasktrail', { concurrency: 3 }, () => {
     const gone = await tasktrail('migrate', { env: { DATABASE_URL: databaseUrl('no_such_database') } })
     assert.deepEqual(gone, {
       out: '',
-      err: 'tasktrail: database "no_such_database" does not exist\n',
+      err: 'tasktrail: The database refuses: database "no_such_database" does not exist\n',
       status: 1,
     })
     const mistaken = await tasktrail('migrate', { env: { PORT: 'five thousand', LOG_LEVEL: 'loud' } })
