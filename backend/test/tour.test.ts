@@ -99,7 +99,3 @@ it('prints what README.md says when pasted line by line', async () => {
     assert.equal(printed, output, lines.join('\n'))
   }
 })
-
-it('is in a README of at most 150 lines', () => {
-  assert(readme.split('\n').length <= 151)
-})

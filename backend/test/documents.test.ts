@@ -1,0 +1,49 @@
+// What the documents say about the repository, held against it.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
+const documents = ['.', 'docs', 'docs/decisions', 'backend/migrations'].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(folder, name)),
+)
+
+describe('the documents', () => {
+  it('link to files that are there', () => {
+    const broken = documents.flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, target = '']) => path.join(path.dirname(file), target))
+        .filter((target) => !existsSync(path.join(ROOT, target)))
+        .map((target) => `${file}: ${target}`),
+    )
+    assert.deepEqual(broken, [])
+  })
+
+  it('name only npm scripts and tasktrail commands that there are', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const help = read('backend/src/cli.ts')
+    for (const file of documents) {
+      for (const [, name = ''] of read(file).matchAll(/\bnpm run ([\w:]+)/g)) assert(scripts[name], `${file}: ${name}`)
+      for (const [, command = ''] of read(file).matchAll(/npm run tasktrail -- (\w+)/g))
+        assert(help.includes(`  ${command} `), `${file}: ${command}`)
+    }
+  })
+})
+
+describe('README.md', () => {
+  it('is at most 150 lines long', () => {
+    assert(read('README.md').trimEnd().split('\n').length <= 150)
+  })
+
+  it('names every variable of .env.example, and no other', () => {
+    const variables = [...read('backend/.env.example').matchAll(/^(\w+)=/gm)].map(([, name = '']) => name)
+    const section = /^## Configuration\n[^]*?(?=^## )/m.exec(read('README.md'))?.[0] ?? ''
+    const rows = section.split('\n').filter((line) => line.startsWith('| '))
+    const named = [...rows.join('\n').matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name = '']) => name)
+    assert.deepEqual(named.sort(), variables.sort())
+  })
+})
