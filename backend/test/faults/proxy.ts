@@ -9,6 +9,7 @@ export async function startProxy(target: string) {
   const { where, through } = parse(target)
   const pairs = new Set<readonly [Socket, Socket]>()
   let delay = 0
+  let linger = 0
   let loses: ((request: Buffer) => boolean) | undefined
 
   const server = createServer((client) => {
@@ -32,7 +33,7 @@ export async function startProxy(target: string) {
       from.on('close', () => {
         if (state.silent) return
         pairs.delete(pair)
-        setTimeout(() => to.destroy(), delay)
+        setTimeout(() => to.destroy(), delay + linger)
       })
     }
     pass(client, upstream, false)
@@ -53,6 +54,10 @@ export async function startProxy(target: string) {
     },
     setDelay(ms: number) {
       delay = ms
+    },
+    /** How long the end of a connection is kept back after its last words. */
+    setLinger(ms: number) {
+      linger = ms
     },
     /** From now on the present connections neither pass anything on nor end, until `end()`; new ones work. */
     silence() {
