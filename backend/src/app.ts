@@ -32,6 +32,8 @@ import { operationRoutes } from './operations/routes.ts'
 import { Undone } from './operations/schema.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { Change, Person } from './changes/schema.ts'
+import { historyRoutes } from './history/routes.ts'
+import { HistoryEntry } from './history/schema.ts'
 import { trashRoutes } from './trash/routes.ts'
 import { TrashItem } from './trash/schema.ts'
 import { userRoutes } from './users/routes.ts'
@@ -71,6 +73,7 @@ const SHARED_SCHEMAS = [
   Delivery,
   Person,
   Change,
+  HistoryEntry,
 ]
 
 export async function buildApp({
@@ -150,7 +153,8 @@ export async function buildApp({
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))
-      await api.register(changeRoutes(services))
+      await api.register(changeRoutes(services, db))
+      await api.register(historyRoutes(services))
     },
     { prefix: '/api/v1' },
   )

@@ -21,7 +21,8 @@ const HSTS = { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains
 /** What a script of another origin may read and send, beyond what browsers always allow. */
 const EXPOSED =
   'ETag, Idempotency-Replayed, Link, Location, Operation-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id'
-const SENDABLE = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id'
+const SENDABLE = 
+  'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id'
 
 /** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
 const LONGEST_URL = 8_192
@@ -75,9 +76,10 @@ function refuse(request: FastifyRequest): void {
   const { headers, url, is404 } = request
   if (url.length > LONGEST_URL) throw new ApiError('uri_too_long', 'Send a shorter address.')
   if (is404) found(undefined)
-  const { response, body } = request.routeOptions.schema ?? {}
+  const { schema, config } = request.routeOptions
+  const { response, body } = schema ?? {}
   if (response === undefined) return // not of the API itself: a page, or a refusal
-  if (headers.accept !== undefined && !acceptsJson(headers.accept))
+  if (headers.accept !== undefined && !config.stream && !acceptsJson(headers.accept))
     throw new ApiError('not_acceptable', 'This API answers application/json.')
   if (url.includes('%') && !isDecodable(url))
     throw new ApiError(

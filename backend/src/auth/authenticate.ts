@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route; `user` when it does not say. */
     access?: Access
+    /** Answers with a stream of events: takes a ticket in its address, since browsers cannot send a token there. */
+    stream?: true
   }
   interface FastifyRequest {
     viewer: Viewer
@@ -58,9 +60,12 @@ export function createGate(db: Db, tokens: Tokens, sessionIdleTtl: number) {
       // An unknown address is 404 for everybody and holds nothing to protect.
       if (access === 'public' || request.is404) return
       const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
-      if (token === undefined)
+      const ticket = request.routeOptions.config.stream && (request.query as { ticket?: string }).ticket
+      if (token === undefined && !ticket)
         throw unauthenticated('Send an access token: Authorization: Bearer …', 'Bearer')
-      const claims = await tokens.verifyAccess(token)
+      const claims = await (token === undefined
+        ? tokens.verifyTicket(String(ticket))
+        : tokens.verifyAccess(token))
       const user = claims && (await sessionUser(claims.sessionId, claims.userId))
       if (!user)
         throw unauthenticated('The access token is not valid, or no longer.', 'Bearer error="invalid_token"')

@@ -19,16 +19,29 @@ export interface Credentials {
   readonly disabled: boolean
 }
 
-/** The user of a session that is still good: neither ended nor expired nor idle, and the user may log in. */
+/** Condition: the session is still good: neither ended nor expired nor idle, and the user may log in. */
+const good = (idleTtl: number) => sql`
+  sessions.expires_at > now() and sessions.refreshed_at > now() - make_interval(secs => ${idleTtl})
+  and users.disabled_at is null and users.deleted_at is null`
+
+/** The user of a session that is still good. */
 export const findSessionUser = (db: Db, sessionId: string, userId: string, idleTtl: number) =>
   maybe<Pick<Viewer, 'id' | 'role'>>(
     db.read,
     sql`
   select users.id, users.role
   from sessions join users on users.id = sessions.user_id
-  where sessions.id = ${sessionId} and users.id = ${userId}
-    and sessions.expires_at > now() and sessions.refreshed_at > now() - make_interval(secs => ${idleTtl})
-    and users.disabled_at is null and users.deleted_at is null`,
+  where sessions.id = ${sessionId} and users.id = ${userId} and ${good(idleTtl)}`,
+  )
+
+/** Those of the sessions that are still good, with their users' roles. */
+export const findSessionUsers = (db: Db, sessionIds: readonly string[], idleTtl: number) =>
+  many<Pick<Viewer, 'session_id' | 'role'>>(
+    db.read,
+    sql`
+  select sessions.id as session_id, users.role
+  from sessions join users on users.id = sessions.user_id
+  where sessions.id = any (${sessionIds}::uuid[]) and ${good(idleTtl)}`,
   )
 
 export const findCredentials = (db: Db, email: string) =>

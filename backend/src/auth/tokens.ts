@@ -8,6 +8,7 @@ const ISSUER = 'tasktrail'
 // A token of one kind never passes for another: both the type and the audience differ.
 const ACCESS = { typ: 'at+jwt', audience: 'tasktrail' }
 const REFRESH = { typ: 'refresh+jwt', audience: 'tasktrail/refresh' }
+const TICKET = { typ: 'ticket+jwt', audience: 'tasktrail/events' }
 const INVITE = { typ: 'invite+jwt', audience: 'tasktrail/invite' }
 
 export interface AccessClaims {
@@ -100,6 +101,21 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
       if (verified.size >= MOST_CACHED) verified.clear()
       verified.set(token, claims)
       return claims
+    },
+
+    /** Opens a stream and nothing else, for as long as the access token whose claims these are. */
+    signTicket: ({ userId, sessionId, expires }: AccessClaims, ttl: number) =>
+      sign(TICKET, userId, { sid: sessionId, until: expires }, seconds() + ttl),
+
+    async verifyTicket(token: string): Promise<AccessClaims | undefined> {
+      const payload = await verify(TICKET, token)
+      if (
+        typeof payload?.sub !== 'string' ||
+        typeof payload['sid'] !== 'string' ||
+        typeof payload['until'] !== 'number'
+      )
+        return undefined
+      return { userId: payload.sub, sessionId: payload['sid'], expires: payload['until'] }
     },
 
     async verifyRefresh(token: string): Promise<RefreshClaims | undefined> {

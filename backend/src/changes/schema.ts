@@ -79,3 +79,18 @@ export const Changes = Type.Object({
   more: Type.Boolean({ description: 'There is more already. False: you hold what is there now.' }),
 })
 export type Changes = Static<typeof Changes>
+
+export const EventsQuery = Closed({
+  after,
+  ticket: Type.Optional(
+    Type.String({ maxLength: 2000, description: 'From POST /events/ticket, instead of an access token.' }),
+  ),
+})
+
+export const Ticket = Type.Object(
+  {
+    ticket: Type.String(),
+    expires_in: Type.Integer({ description: 'Seconds within which it opens a stream.' }),
+  },
+  { examples: [{ ticket: 'eyJhbGciOi…', expires_in: 30 }] },
+)

@@ -1,0 +1,44 @@
+import { Type, type Static } from 'typebox'
+import { FieldChanges } from '../changes/event.ts'
+import { Id, Instant, Nullable, OneOf, Version } from '../http.ts'
+
+const Named = { id: Id, name: Type.String({ examples: ['Ada Lovelace'] }) }
+
+export const HistoryEntry = Type.Object(
+  {
+    seq: Type.Integer({ minimum: 1 }),
+    at: Instant,
+    operation_id: Id,
+    actor: Type.Unsafe<{ id: string; name: string } | null>({
+      type: ['object', 'null'],
+      properties: Named,
+      required: ['id', 'name'],
+      description: 'Who did it, by the name of today; null for the system itself.',
+    }),
+    kind: Type.String({ examples: ['task.updated'] }),
+    subject: Type.Object(
+      {
+        type: OneOf(['project', 'member', 'task']),
+        id: Id,
+        name: Nullable(Type.String({ examples: ['Renew the certificate'] })),
+      },
+      { description: 'What it happened to, by the name of today; null if that is gone or elsewhere.' },
+    ),
+    version: Version,
+    changes: Type.Unsafe<Static<typeof FieldChanges>>({
+      ...FieldChanges,
+      description:
+        'By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you.',
+      examples: [
+        {
+          assignee_ids: {
+            from: [],
+            to: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace' }],
+          },
+        },
+      ],
+    }),
+  },
+  { $id: 'HistoryEntry' },
+)
+export type HistoryEntry = Static<typeof HistoryEntry>
