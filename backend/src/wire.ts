@@ -21,7 +21,7 @@ const HSTS = { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains
 /** What a script of another origin may read and send, beyond what browsers always allow. */
 const EXPOSED =
   'ETag, Idempotency-Replayed, Link, Location, Operation-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id'
-const SENDABLE = 
+const SENDABLE =
   'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id'
 
 /** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */

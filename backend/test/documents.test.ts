@@ -27,7 +27,8 @@ describe('the documents', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const help = read('backend/src/cli.ts')
     for (const file of documents) {
-      for (const [, name = ''] of read(file).matchAll(/\bnpm run ([\w:]+)/g)) assert(scripts[name], `${file}: ${name}`)
+      for (const [, name = ''] of read(file).matchAll(/\bnpm run ([\w:]+)/g))
+        assert(scripts[name], `${file}: ${name}`)
       for (const [, command = ''] of read(file).matchAll(/npm run tasktrail -- (\w+)/g))
         assert(help.includes(`  ${command} `), `${file}: ${command}`)
     }
