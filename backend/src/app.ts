@@ -138,7 +138,7 @@ export async function buildApp({
   })
   app.addHook('onClose', async () => services.trail.close())
   const refuseOtherMethods = collectMethods(app)
-  honourIdempotencyKeys(app, config.jwtSecret)
+  honourIdempotencyKeys(app, config)
   await app.register(documentation(SHARED_SCHEMAS))
 
   await app.register(statusRoutes(services))

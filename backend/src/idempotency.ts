@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { App } from './app.ts'
+import type { Config } from './config.ts'
 import { many, maybe, one, type Db } from './db.ts'
 import { ApiError } from './errors.ts'
 import { createSeal } from './sealing.ts'
@@ -32,8 +33,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 const KEPT_HEADERS = ['location', 'etag', 'operation-id']
 
 /** Lets every POST route that is added from now on honour an Idempotency-Key. */
-export function honourIdempotencyKeys(app: App, secret: string): void {
-  const { seal, open } = createSeal(secret, 'idempotency')
+export function honourIdempotencyKeys(app: App, config: Config): void {
+  const { seal, open } = createSeal(config, 'idempotency')
 
   app.addHook('onRoute', (route) => {
     const { refusal, idempotency } = route.config ?? {}
@@ -68,7 +69,7 @@ export function honourIdempotencyKeys(app: App, secret: string): void {
     }
 
   const fingerprintOf = (request: FastifyRequest) =>
-    createHmac('sha256', secret)
+    createHmac('sha256', config.jwtSecret)
       .update('request')
       .update(JSON.stringify([request.url, request.body]))
       .digest()

@@ -12,6 +12,9 @@ export interface Schema extends Json {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
+  readonly content?: Readonly<Record<string, { schema: Schema }>>
+  readonly anyOf?: readonly Schema[]
+  readonly additionalProperties?: Schema | boolean
   readonly enum?: readonly unknown[]
   readonly examples?: readonly unknown[]
   readonly description?: string
@@ -40,6 +43,10 @@ export class Schemas {
         properties: mapValues(schema.properties, (property) => this.refer(property)),
       }),
       ...(schema.items && { items: this.refer(schema.items) }),
+      ...(schema.anyOf && { anyOf: schema.anyOf.map((one) => this.refer(one)) }),
+      ...(typeof schema.additionalProperties === 'object' && {
+        additionalProperties: this.refer(schema.additionalProperties),
+      }),
     }
   }
 
@@ -52,6 +59,7 @@ export class Schemas {
     const schema = this.resolve(used)
     if (schema.examples) return schema.examples[0]
     if (schema.enum) return schema.enum[0]
+    if (schema.anyOf?.[0]) return this.exampleOf(schema.anyOf[0])
     const [type, or] = [schema.type].flat()
     if (or === 'null') return null
     if (type === 'object') return mapValues(schema.properties ?? {}, (property) => this.exampleOf(property))
@@ -60,8 +68,14 @@ export class Schemas {
     return type === 'string' ? 'text' : (schema['minimum'] ?? 0)
   }
 
+  /** An answer is JSON, unless its schema says by media type what it is. */
   content(schema: Schema): Json {
-    return { 'application/json': { schema: this.refer(schema), example: this.exampleOf(schema) } }
+    if (schema.content) return mapValues(schema.content, ({ schema: one }) => this.#example(one))
+    return { 'application/json': this.#example(schema) }
+  }
+
+  #example(schema: Schema): Json {
+    return { schema: this.refer(schema), example: this.exampleOf(schema) }
   }
 
   /** All that have a name, in alphabetical order. */

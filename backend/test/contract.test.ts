@@ -108,6 +108,7 @@ describe('the database', () => {
       projects: 'Project',
       project_members: 'Member',
       tasks: 'Task',
+      webhook_deliveries: 'Delivery',
     }
     let compared = 0
     for (const { name, table, definition } of (await constraints).rows) {

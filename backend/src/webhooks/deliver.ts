@@ -20,7 +20,7 @@ export type Deliverer = ReturnType<typeof startDeliveries>
 
 /** Starts delivering. `stop` waits for the attempts under way; what is left is delivered by other processes, or later. */
 export function startDeliveries(db: Db, config: Config, onError: (error: unknown) => void, pollMs = POLL_MS) {
-  const seal = createSeal(config.jwtSecret, 'webhooks')
+  const seal = createSeal(config, 'webhooks')
   const underWay = new Map<Promise<void>, string>()
   let stopped = false
   let timer: NodeJS.Timeout | undefined

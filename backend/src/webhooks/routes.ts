@@ -30,7 +30,7 @@ const tags = ['webhooks']
 export const webhookRoutes =
   ({ config, page }: Services) =>
   async (app: App) => {
-    const { seal } = createSeal(config.jwtSecret, 'webhooks')
+    const { seal } = createSeal(config, 'webhooks')
 
     /** A webhook's settings are for those who manage the project; whoever only sees it is told so. */
     async function refuse(db: Db, viewer: Viewer, project: string): Promise<never> {

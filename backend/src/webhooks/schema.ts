@@ -81,12 +81,14 @@ export const Attempt = Type.Object({
   ms: Type.Integer({ minimum: 0 }),
 })
 
+const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
+
 export const Delivery = Type.Object(
   {
     id: Type.Unsafe<string>({ ...Id, description: 'The webhook-id header, the same at every attempt.' }),
     seq: Type.Integer({ description: 'The number of the event.' }),
     kind: Nullable(Type.String({ description: 'null when the event is older than the trail is kept.' })),
-    status: OneOf(['pending', 'delivered', 'failed']),
+    status: OneOf(DELIVERY_STATUSES),
     attempts: Type.Array(Attempt, { maxItems: 50 }),
     due_at: Nullable(Instant),
     created_at: Instant,
@@ -95,7 +97,10 @@ export const Delivery = Type.Object(
 )
 export type Delivery = Static<typeof Delivery>
 
-export const DeliveryFilter = Closed({ ...PageQuery, status: Type.Optional(Delivery.properties.status) })
+export const DeliveryFilter = Closed({
+  ...PageQuery,
+  status: Type.Optional(OneOf(DELIVERY_STATUSES, { description: 'Only those in this state.' })),
+})
 export type DeliveryFilter = Static<typeof DeliveryFilter>
 
 const seq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
@@ -108,4 +113,7 @@ export const Redelivery = Closed(
 )
 export type Redelivery = Static<typeof Redelivery>
 
-export const ByWebhook = Closed({ ...ByIdOrKey.properties, webhook_id: Id })
+export const ByWebhook = Closed({
+  ...ByIdOrKey.properties,
+  webhook_id: Type.Unsafe<string>({ ...Id, description: 'The id of a webhook of the project.' }),
+})
