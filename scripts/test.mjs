@@ -1,5 +1,6 @@
 // npm test [-- [--only <name pattern>]... [file]...]: the tests, against a PostgreSQL server of their own.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -78,7 +79,7 @@ async function startDatabase() {
   }
 }
 
-function runTests(files) {
+async function runTests(files) {
   const patterns = values.only.map((pattern) => `--test-name-pattern=${pattern}`)
   tests = spawn(
     process.execPath,
@@ -91,8 +92,6 @@ function runTests(files) {
     ],
     { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
   )
-  return new Promise((resolve, reject) => {
-    tests.on('error', reject)
-    tests.on('exit', (code) => resolve(code ?? 1))
-  })
+  const [code] = await once(tests, 'exit')
+  return code ?? 1
 }

@@ -107,7 +107,7 @@ function killGuardOf(pid: number): void {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition(); await sleep(20))
+  for (const deadline = Date.now() + 30_000; !condition(); await sleep(20))
     assert(Date.now() < deadline, String(condition))
 }
 
