@@ -89,7 +89,7 @@ it('prints what README.md says when pasted line by line', async () => {
   const { port, password } = await startServer()
   const paste = openShell()
   const tour = blocks()
-  assert(tour.length >= 8, `${tour.length} blocks`)
+  assert(tour.length >= 7, `${tour.length} blocks`)
   for (const { lines, output } of tour) {
     let printed = ''
     for (const line of lines)
