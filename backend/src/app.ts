@@ -129,7 +129,7 @@ export async function buildApp({
     try {
       await services.gate.authenticate(request)
     } finally {
-      charge(request, reply)
+      if (!request.routeOptions.config.unlimited) charge(request, reply)
     }
     if (request.viewer && request.method !== 'GET') reply.header('Operation-Id', request.viewer.operation)
   })

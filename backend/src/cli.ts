@@ -4,7 +4,7 @@
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { loadConfig, type Config } from './config.ts'
+import { loadConfig, loadDatabaseConfig, type Config } from './config.ts'
 import type { Database } from './db.ts'
 
 const HELP = `Usage: npm run tasktrail -- <command>
@@ -32,7 +32,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   async migrate(args) {
     options(args, {})
-    await withServer(async (_config, url) => {
+    await withServer(loadDatabaseConfig(), async (_config, url) => {
       const { migrate } = await import('./migrate.ts')
       const applied = await migrate(url, print)
       if (applied.length === 0) print('The database is up to date.')
@@ -117,8 +117,10 @@ async function readPassword(): Promise<string> {
 }
 
 /** Runs `work` with the URL of the configured database, starting the embedded server if it does not run. */
-async function withServer<T>(work: (config: Config, url: string) => Promise<T>): Promise<T> {
-  const config = loadConfig()
+async function withServer<C extends ReturnType<typeof loadDatabaseConfig>>(
+  config: C,
+  work: (config: C, url: string) => Promise<void>,
+): Promise<void> {
   if (config.databaseUrl !== '') return work(config, config.databaseUrl)
   const { openEmbeddedPostgres } = await import('./postgres/embedded.ts')
   const embedded = await openEmbeddedPostgres({ dataDir: config.dataDir })
@@ -131,7 +133,7 @@ async function withServer<T>(work: (config: Config, url: string) => Promise<T>):
 
 /** Runs `work` on the configured database, brought up to date first where the server would do that too. */
 const withDatabase = (work: (config: Config, db: Database, url: string) => Promise<void>) =>
-  withServer(async (config, url) => {
+  withServer(loadConfig(), async (config, url) => {
     const { migrate, pendingMigrations } = await import('./migrate.ts')
     const { openDatabase } = await import('./db.ts')
     if (config.autoMigrate) await migrate(url)

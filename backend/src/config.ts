@@ -23,9 +23,14 @@ const PLACEHOLDERS = /^(your[_-]|change[_-]?me|secret|password|example|placehold
 const SECRET_BYTES = 32
 
 /** Reads and checks the environment. Throws a ConfigError that lists every mistake. */
-export function loadConfig(env: Environment = environment()): Config {
+export const loadConfig = (env: Environment = environment()): Config => load(read, env)
+
+/** What a migration needs to know: it signs nothing, so it does without the secrets. */
+export const loadDatabaseConfig = () => load(readDatabase, environment())
+
+function load<T>(from: (env: Reader) => T, env: Environment): Readonly<T> {
   const mistakes: string[] = []
-  const config = read(new Reader(env, mistakes))
+  const config = from(new Reader(env, mistakes))
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return Object.freeze(config)
 }
@@ -35,18 +40,25 @@ function environment(): Environment {
   return process.env
 }
 
-function read(env: Reader) {
+function readDatabase(env: Reader) {
   const production = env.text('NODE_ENV', 'development') === 'production'
-  const dataDir = path.resolve(env.text('DATA_DIR', '.data'))
   const databaseUrl = env.secret('DATABASE_URL')
   if (production && databaseUrl === '') env.mistake('DATABASE_URL', 'is required when NODE_ENV is production')
   return {
     production,
-    host: env.text('HOST', '0.0.0.0'),
-    port: env.integer('PORT', 5000, 0, 65535),
-    dataDir,
+    dataDir: path.resolve(env.text('DATA_DIR', '.data')),
     /** Empty: start the embedded server. */
     databaseUrl,
+  }
+}
+
+function read(env: Reader) {
+  const database = readDatabase(env)
+  const { production, dataDir } = database
+  return {
+    ...database,
+    host: env.text('HOST', '0.0.0.0'),
+    port: env.integer('PORT', 5000, 0, 65535),
     databasePool: env.integer('DB_POOL_SIZE', 10, 2, 500),
     /** Off for a pooler that cannot keep prepared statements (PgBouncer before 1.21). */
     preparedStatements: env.flag('DB_PREPARED', true),

@@ -118,6 +118,8 @@ export function explain(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0])
   if (!(error instanceof Error)) return String(error)
   if (error instanceof ConfigError) return error.message
+  // Below our own error for clients there is the driver's.
+  if (error.cause !== undefined) return explain(error.cause)
   const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE')
     return `Port ${port} is taken by another program: stop it, or set PORT to another.`

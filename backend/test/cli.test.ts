@@ -134,9 +134,16 @@ describe('tasktrail', { concurrency: 3 }, () => {
       err: 'tasktrail: The database refuses: database "no_such_database" does not exist\n',
       status: 1,
     })
-    const mistaken = await tasktrail('migrate', { env: { PORT: 'five thousand', LOG_LEVEL: 'loud' } })
+    const mistaken = await tasktrail('seed', { env: { PORT: 'five thousand', LOG_LEVEL: 'loud' } })
     assert.match(mistaken.err, /PORT must be[^]*LOG_LEVEL must be/)
     assert.equal(mistaken.status, 1)
+  })
+
+  it('migrates in production without the secrets, which it has no use for', async () => {
+    const { out, status } = await tasktrail('migrate', {
+      env: { NODE_ENV: 'production', JWT_SECRET_KEY: '' },
+    })
+    assert.deepEqual({ out, status }, { out: 'The database is up to date.\n', status: 0 })
   })
 })
 

@@ -10,6 +10,7 @@ import { loadConfig, type Config } from '../src/config.ts'
 import { openDatabase } from '../src/db.ts'
 import { responseChecker } from './contract.ts'
 import { createDatabase } from './database.ts'
+import { watchLog, type LogWatch } from './log-watch.ts'
 
 export interface Answer {
   status: number
@@ -52,13 +53,13 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     DATABASE_URL: database.url,
     JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk',
     RATE_LIMIT: 'off',
-    LOG_LEVEL: 'silent',
     DB_POOL_SIZE: '8',
     ...(typeof env === 'function' ? await env(database.url) : env),
   })
   const pool = new pg.Pool({ connectionString: database.url, max: 4 })
   pool.on('error', () => undefined)
-  const servers = await Promise.all([0, 1].map(() => serve(config)))
+  const log = watchLog()
+  const servers = await Promise.all([0, 1].map(() => serve(config, log)))
   const tokens = createTokens(config.jwtSecret, config.accessTtl)
   const origins = servers.map(({ origin }) => origin)
   const first = servers[0]
@@ -94,6 +95,8 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
         headers: response.headers,
         body: json ? JSON.parse(text) : text,
       }
+      log.note(body)
+      log.note(answer.body)
       check(method, response.url, answer)
       return answer
     }
@@ -172,11 +175,13 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     await Promise.all(servers.map((server) => server.stop()))
     await pool.end()
     await database.drop()
+    log.assertNoSecrets()
   })
 
   return {
     config,
     pool,
+    log: log.lines,
     origins,
     servers,
     url: database.url,
@@ -190,13 +195,13 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
   }
 }
 
-async function serve(config: Config) {
+async function serve(config: Config, { logger }: LogWatch) {
   const db = openDatabase({
     url: config.databaseUrl,
     size: config.databasePool,
     prepared: config.preparedStatements,
   })
-  const { app, lifecycle } = await buildApp({ config, db })
+  const { app, lifecycle } = await buildApp({ config, db, logger })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     app,

@@ -35,7 +35,7 @@ export const statusRoutes =
     app.get(
       '/livez',
       {
-        config: { access: 'public' },
+        config: { access: 'public', unlimited: true },
         schema: {
           tags,
           operationId: 'checkAlive',
@@ -49,7 +49,7 @@ export const statusRoutes =
     app.get(
       '/readyz',
       {
-        config: { access: 'public' },
+        config: { access: 'public', unlimited: true },
         schema: {
           tags,
           operationId: 'checkReady',

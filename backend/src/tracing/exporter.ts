@@ -4,7 +4,6 @@ import { version } from '../version.ts'
 import type { TracingSettings } from './settings.ts'
 import type { Attributes, Span } from './spans.ts'
 
-const EVERY_MS = 5_000
 const BATCH = 512
 /** A collector that is away must not cost memory without end: past this, spans are dropped. */
 const MOST_WAITING = 2_048
@@ -24,7 +23,7 @@ export function createExporter(settings: TracingSettings, log: FastifyBaseLogger
   let sending: Promise<void> | undefined
   let reachable = true
 
-  const timer = setInterval(() => void flush(), EVERY_MS).unref()
+  const timer = setInterval(() => void flush(), settings.sendEvery).unref()
 
   /** Sends what waits, one batch after the other, until none is left or one cannot be sent. */
   function flush(): Promise<void> {
@@ -64,7 +63,7 @@ export function createExporter(settings: TracingSettings, log: FastifyBaseLogger
     }
   }
 
-  /** Once, and not every five seconds. */
+  /** Once, and not at every try. */
   function complain(err: unknown): void {
     if (reachable) log.warn({ err }, 'spans cannot be sent')
     reachable = false

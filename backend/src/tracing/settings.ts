@@ -33,6 +33,8 @@ export function readTracingSettings(env: Reader) {
       ...env.pairs('OTEL_RESOURCE_ATTRIBUTES'),
       ...(env.text('OTEL_SERVICE_NAME', '') && { 'service.name': env.text('OTEL_SERVICE_NAME', '') }),
     },
+    /** Milliseconds between two sendings. */
+    sendEvery: env.integer('OTEL_BSP_SCHEDULE_DELAY', 5_000, 100, 60_000),
     /** The share of traces that begin here and are recorded. */
     share: sampler.endsWith('always_off') ? 0 : sampler.endsWith('traceidratio') ? ratio : 1,
     /** Whether a caller's own decision goes before that. */

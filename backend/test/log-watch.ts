@@ -1,0 +1,45 @@
+// Keeps the whole log of a test file's servers and, at its end, looks in it for what must never be logged.
+import assert from 'node:assert/strict'
+import { createLogger } from '../src/log.ts'
+
+const FORBIDDEN = [
+  ['a token', /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/],
+  ['an Authorization header', /bearer [\w.~+/-]{8,}/i],
+  ['a password hash', /\$argon2/],
+  ['the secret of a webhook', /whsec_/],
+  ['an e-mail address', /[\w.+-]+@example\.com/],
+] as const
+
+const SECRET_FIELD = /password|token|secret/
+
+export type LogWatch = ReturnType<typeof watchLog>
+
+export function watchLog() {
+  const lines: string[] = []
+  const secrets = new Set<string>()
+
+  /** Notes the passwords, tokens and secrets in a body that was sent or answered. */
+  function note(body: unknown): void {
+    if (typeof body !== 'object' || body === null) return
+    for (const [name, value] of Object.entries(body)) {
+      // A short one may be part of a word that is none.
+      if (typeof value === 'string' && value.length >= 12 && SECRET_FIELD.test(name)) secrets.add(value)
+      else note(value)
+    }
+  }
+
+  return {
+    note,
+    logger: createLogger('trace', { write: (line) => void lines.push(line) }),
+    lines,
+
+    assertNoSecrets(): void {
+      for (const line of lines) {
+        for (const [what, pattern] of FORBIDDEN) assert(!pattern.test(line), `the log holds ${what}: ${line}`)
+      }
+      const log = lines.join('')
+      for (const secret of secrets)
+        assert(!log.includes(JSON.stringify(secret).slice(1, -1)), `the log holds ${secret}`)
+    },
+  }
+}
