@@ -232,6 +232,7 @@ export const moveTask = (
       position = ${changes.position === undefined ? raw('numbers.number') : sql`${changes.position}`}
   from numbers, projects, source
   where tasks.id = ${task.id} and tasks.project_id = source.id and ${present}
+    and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
     and ${holds('tasks', demand, { ...changes, project_id })} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
