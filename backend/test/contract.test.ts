@@ -145,10 +145,8 @@ describe('backend/.env.example', () => {
       }),
     )
     const example = readFileSync(path.resolve(SOURCE, '../.env.example'), 'utf8')
-    // OpenTelemetry documents its own.
-    const ours = [...read].filter((name) => !name.startsWith('OTEL_'))
     const names = [...example.matchAll(/^([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
-    assert.deepEqual(names.sort(), ours.sort())
+    assert.deepEqual(names.sort(), [...read].sort())
   })
 
   it('is accepted as it is, apart from what production must be given', () => {
