@@ -199,16 +199,23 @@ const PLACES: Readonly<Record<string, string>> = {
   headers: '/headers',
 }
 
+/** What the validator says about some of its problems. */
+type Details = Partial<{
+  additionalProperty: string
+  missingProperty: string
+  allowedValues: readonly string[]
+}>
+
 /** The first problem that the validator found, told in terms of the field. */
 function fromValidation([first]: NonNullable<FastifyError['validation']>, where: string): ApiError {
   if (first === undefined) return new ApiError('invalid', 'The request is not valid.')
-  const { additionalProperty, missingProperty, allowedValues } = first.params as Record<string, unknown>
+  const { additionalProperty, missingProperty, allowedValues } = first.params as Details
   const name = additionalProperty ?? missingProperty
-  const pointer = (PLACES[where] ?? '') + first.instancePath + (name === undefined ? '' : `/${String(name)}`)
+  const pointer = (PLACES[where] ?? '') + first.instancePath + (name === undefined ? '' : `/${name}`)
   let message = first.message ?? 'is not valid'
   if (additionalProperty !== undefined) message = 'is not known here'
   else if (missingProperty !== undefined) message = 'is required'
-  else if (allowedValues !== undefined) message = `must be one of ${String(allowedValues)}`
+  else if (allowedValues !== undefined) message = `must be one of ${allowedValues.join(', ')}`
   return new ApiError('invalid', `${pointer || 'The body'} ${message}.`, { errors: [{ pointer, message }] })
 }
 

@@ -34,18 +34,17 @@ export class Schemas {
 
   describe(named: Schema): Schema {
     const { $id: _, ...schema } = named
+    const { type, properties, items, anyOf, additionalProperties } = schema
     return {
       ...schema,
-      ...(schema.type === 'integer' && {
+      ...([type].flat().includes('integer') && {
         format: Number(schema['maximum']) > 2147483647 ? 'int64' : 'int32',
       }),
-      ...(schema.properties && {
-        properties: mapValues(schema.properties, (property) => this.refer(property)),
-      }),
-      ...(schema.items && { items: this.refer(schema.items) }),
-      ...(schema.anyOf && { anyOf: schema.anyOf.map((one) => this.refer(one)) }),
-      ...(typeof schema.additionalProperties === 'object' && {
-        additionalProperties: this.refer(schema.additionalProperties),
+      ...(properties && { properties: mapValues(properties, (property) => this.refer(property)) }),
+      ...(items && { items: this.refer(items) }),
+      ...(anyOf && { anyOf: anyOf.map((one) => this.refer(one)) }),
+      ...(typeof additionalProperties === 'object' && {
+        additionalProperties: this.refer(additionalProperties),
       }),
     }
   }

@@ -6,7 +6,7 @@ import { Task } from '../tasks/schema.ts'
 import { FieldChanges } from './event.ts'
 
 export const Person = Type.Object(
-  { id: Id, name: Type.String() },
+  { id: Id, name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }) },
   { $id: 'Person', description: 'Somebody, as those who share a project with them may know.' },
 )
 export type Person = Static<typeof Person>
@@ -14,6 +14,7 @@ export type Person = Static<typeof Person>
 export const Change = Type.Object(
   {
     kind: Type.String({
+      maxLength: 50,
       description:
         'What happened, to what: `task.updated`, `member.removed`, … `project.state`, `member.state` and `task.state` ' +
         'tell the present state of something that came into view or looks different now. `reset`: forget everything, ' +
@@ -23,6 +24,7 @@ export const Change = Type.Object(
     seq: Nullable(
       Type.Integer({
         minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
         description: 'Place in the order of all changes; null when nothing happened.',
       }),
     ),
@@ -66,14 +68,17 @@ export const ChangesQuery = Closed({
       minimum: 0,
       maximum: 30,
       default: 0,
+      examples: [30],
       description: 'Seconds to wait for a change when there is none.',
     }),
   ),
 })
 
 export const Changes = Type.Object({
-  items: Type.Array(Ref(Change)),
+  items: Type.Array(Ref(Change), { maxItems: 10_000 }),
   next: Type.String({
+    maxLength: 1000,
+    examples: ['eyJzZXEiOjEyMDB9'],
     description: 'Where to go on: `after` of the next request. Keep it with what you keep.',
   }),
   more: Type.Boolean({ description: 'There is more already. False: you hold what is there now.' }),

@@ -7,6 +7,7 @@ import { holds } from '../versions.ts'
 import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
 
 export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
+const PAGE = columns('page', Task)
 
 /** Condition: the task that a path names, by id or by reference. */
 function namedTask(idOrRef: string): Sql {
@@ -89,7 +90,7 @@ export function listTasks(
   return many<Task & { sort_key: string }>(
     db.read,
     sql`
-  select page.*, page.key::text as sort_key
+  select ${PAGE}, page.key::text as sort_key
   from projects ${joinMine(viewer)}
   cross join lateral (
     select ${TASK}, ${key} as key
@@ -231,6 +232,7 @@ export const moveTask = (
       position = ${changes.position === undefined ? raw('numbers.number') : sql`${changes.position}`}
   from numbers, projects, source
   where tasks.id = ${task.id} and tasks.project_id = source.id and ${present}
+    and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
     and ${holds('tasks', demand, { ...changes, project_id })} and ${recordAs(viewer)}
   returning ${TASK}`,
   )

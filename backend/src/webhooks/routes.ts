@@ -221,7 +221,12 @@ export const webhookRoutes =
           body: Redelivery,
           response: {
             202: Type.Object({
-              deliveries: Type.Integer({ minimum: 0, description: 'How many will be sent.' }),
+              deliveries: Type.Integer({
+                minimum: 0,
+                maximum: 2147483647,
+                description: 'How many will be sent.',
+                examples: [61],
+              }),
             }),
           },
         },

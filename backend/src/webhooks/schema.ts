@@ -28,7 +28,7 @@ const fields = {
     description: 'Empty: every kind.',
     examples: [['task.created', 'task.updated']],
   }),
-  description: Type.String({ maxLength: 500 }),
+  description: Type.String({ maxLength: 500, examples: ['The chat room'] }),
 }
 
 export const Webhook = Type.Object(
@@ -39,6 +39,7 @@ export const Webhook = Type.Object(
     disabled_at: Nullable(Instant),
     disabled_reason: Nullable(
       Type.String({
+        maxLength: 500,
         description:
           'Why no more is sent: an owner said so, the endpoint did (410), or it failed for too long.',
       }),
@@ -55,30 +56,35 @@ export const Webhook = Type.Object(
 export type Webhook = Static<typeof Webhook>
 
 const secret = Type.String({
+  maxLength: 200,
   description: 'Shown this once. Verifies the webhook-signature header (Standard Webhooks).',
   examples: ['whsec_bm90IGEgcmVhbCBzZWNyZXQsIG9ubHkgYW4gZXhhbXBsZQ=='],
 })
-export const CreatedWebhook = Type.Object({ ...Webhook.properties, secret })
-export const RotatedSecret = Type.Object({ secret, previous_secret_until: Instant })
+export const CreatedWebhook = Type.Object({ ...Webhook.properties, secret }, { $id: 'CreatedWebhook' })
+export const RotatedSecret = Type.Object({ secret, previous_secret_until: Instant }, { $id: 'RotatedSecret' })
 
 export const NewWebhook = Closed(
   { url: fields.url, kinds: Type.Optional(fields.kinds), description: Type.Optional(fields.description) },
-  { examples: [{ url: 'https://example.com/hooks/tasktrail', kinds: ['task.created'] }] },
+  { $id: 'NewWebhook', examples: [{ url: 'https://example.com/hooks/tasktrail', kinds: ['task.created'] }] },
 )
 export type NewWebhook = Static<typeof NewWebhook>
 
 export const WebhookChanges = Changes(
   { ...fields, disabled: Type.Boolean() },
-  { examples: [{ disabled: false }] },
+  { $id: 'WebhookChanges', examples: [{ disabled: false }] },
 )
 export type WebhookChanges = Static<typeof WebhookChanges>
 
+const SEQ = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1200] }
+
 export const Attempt = Type.Object({
-  number: Type.Integer({ minimum: 1 }),
+  number: Type.Integer({ minimum: 1, maximum: 1000 }),
   at: Instant,
-  status: Nullable(Type.Integer({ description: 'The HTTP status, if there was an answer.' })),
-  error: Nullable(Type.String()),
-  ms: Type.Integer({ minimum: 0 }),
+  status: Nullable(
+    Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP status, if there was an answer.' }),
+  ),
+  error: Nullable(Type.String({ maxLength: 1000 })),
+  ms: Type.Integer({ minimum: 0, maximum: 2147483647 }),
 })
 
 const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
@@ -86,8 +92,10 @@ const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
 export const Delivery = Type.Object(
   {
     id: Type.Unsafe<string>({ ...Id, description: 'The webhook-id header, the same at every attempt.' }),
-    seq: Type.Integer({ description: 'The number of the event.' }),
-    kind: Nullable(Type.String({ description: 'null when the event is older than the trail is kept.' })),
+    seq: Type.Integer({ ...SEQ, description: 'The number of the event.' }),
+    kind: Nullable(
+      Type.String({ maxLength: 50, description: 'null when the event is older than the trail is kept.' }),
+    ),
     status: OneOf(DELIVERY_STATUSES),
     attempts: Type.Array(Attempt, { maxItems: 50 }),
     due_at: Nullable(Instant),
@@ -103,10 +111,11 @@ export const DeliveryFilter = Closed({
 })
 export type DeliveryFilter = Static<typeof DeliveryFilter>
 
-const seq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+const seq = Type.Integer(SEQ)
 export const Redelivery = Closed(
   { delivery_id: Type.Optional(Id), from_seq: Type.Optional(seq), to_seq: Type.Optional(seq) },
   {
+    $id: 'Redelivery',
     description: 'Either delivery_id, or from_seq and to_seq, both included.',
     examples: [{ from_seq: 1200, to_seq: 1260 }],
   },

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { refused, start, type Actor, type Answer } from '../../test/harness.ts'
+import { PRIORITIES, SORTS, STATUSES, type Task } from './schema.ts'
+
+const world = await start()
+
+/** Every page of a list, in order; `between` runs after each page but the last. */
+async function walk(
+  actor: Actor,
+  path: string,
+  between: () => Promise<unknown> = async () => undefined,
+): Promise<Task[]> {
+  const items: Task[] = []
+  let next: string | undefined = `/api/v1/${path}`
+  while (next !== undefined) {
+    const { body, headers, status }: Answer = await actor.get(next)
+    assert.equal(status, 200, JSON.stringify(body))
+    items.push(...body.items)
+    next = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
+    assert.equal(next === undefined, body.next_cursor === null)
+    if (next !== undefined) await between()
+  }
+  return items
+}
+
+const titles = (items: Task[]) => items.map(({ title }) => title)
+
+describe('the filters of a list of tasks', async () => {
+  const { owner, editor, viewer, project } = await world.cast()
+  const tasks = `projects/${project.id}/tasks`
+  await editor.post(tasks, { title: 'Alpha' })
+  await editor.post(tasks, {
+    title: 'beta 100%',
+    status: 'in_progress',
+    priority: 'high',
+    due_on: '2026-11-30',
+    assignee_ids: [editor.id],
+  })
+  await editor.post(tasks, {
+    title: 'BETA_2',
+    status: 'done',
+    priority: 'low',
+    due_at: '2026-11-30T12:00:00Z',
+    assignee_ids: [viewer.id, editor.id],
+  })
+  await editor.post(tasks, {
+    title: 'Ünïcode',
+    status: 'cancelled',
+    priority: 'urgent',
+    due_on: '2026-12-01',
+    start_on: '2026-11-01',
+    assignee_ids: [owner.id],
+  })
+
+  const cases: [query: string, expected: string[]][] = [
+    ['', ['Alpha', 'beta 100%', 'BETA_2', 'Ünïcode']],
+    ['status=todo', ['Alpha']],
+    ['status=done,cancelled', ['BETA_2', 'Ünïcode']],
+    ['priority=high', ['beta 100%']],
+    ['priority=none,urgent', ['Alpha', 'Ünïcode']],
+    ['assignee=me', ['beta 100%', 'BETA_2']],
+    ['assignee=none', ['Alpha']],
+    [`assignee=${owner.id}`, ['Ünïcode']],
+    ['due_before=2026-11-30', []],
+    ['due_before=2026-12-01', ['beta 100%', 'BETA_2']],
+    ['due_before=2026-11-30T12:00:00Z', ['beta 100%']],
+    ['due_before=2026-11-30T13:00:00%2B01:00', ['beta 100%']],
+    ['due_after=2026-11-30', ['beta 100%', 'BETA_2', 'Ünïcode']],
+    ['due_after=2026-11-30T00:00:01Z', ['BETA_2', 'Ünïcode']],
+    ['due_after=2026-11-30&due_before=2026-12-01', ['beta 100%', 'BETA_2']],
+    ['q=beta', ['beta 100%', 'BETA_2']],
+    ['q=%25', ['beta 100%']],
+    ['q=_', ['BETA_2']],
+    ['q=ÜNÏ', ['Ünïcode']],
+    ['q=nothing', []],
+    ['status=in_progress,done&priority=low&assignee=me&q=2&due_after=2026-11-01', ['BETA_2']],
+    ['updated_since=2020-01-01T00:00:00Z', ['Alpha', 'beta 100%', 'BETA_2', 'Ünïcode']],
+    ['updated_since=2100-01-01T00:00:00Z', []],
+  ]
+  for (const [query, expected] of cases)
+    it(`take ${query || 'everything when there are none'}`, async () => {
+      assert.deepEqual(titles(await walk(editor, `${tasks}?${query}`)), expected)
+      assert.deepEqual(titles(await walk(editor, `tasks?${query}`)), expected)
+      const { body } = await editor.get(`${tasks}?total=true&limit=1&${query}`)
+      assert.equal(body.total, expected.length)
+    })
+
+  it('take what changed since an instant, that instant included', async () => {
+    const all = await walk(editor, tasks)
+    const { body: changed } = await editor.patch(`tasks/${all[1]!.id}`, { description: 'changed' })
+    assert.deepEqual(titles(await walk(editor, `${tasks}?updated_since=${changed.updated_at}`)), [
+      'beta 100%',
+    ])
+  })
+})
+
+describe('the orders of a list of tasks', async () => {
+  const { owner, editor, viewer, project } = await world.cast()
+  const { body: second } = await owner.post('projects', { name: 'Second' })
+  for (const actor of [editor, viewer])
+    await owner.post(`projects/${second.id}/members`, { user_id: actor.id })
+  // In two projects, with ties in every order but that of creation, and with tasks that are due on a day, at an
+  // instant, and not at all.
+  for (let i = 0; i < 24; i++) {
+    const day = `2026-12-${String(10 + (i % 3)).padStart(2, '0')}`
+    const due = [{ due_on: day }, { due_at: `${day}T18:00:00Z` }, {}][i % 4] ?? { due_on: null }
+    await owner.post(`projects/${i % 2 ? second.id : project.id}/tasks`, {
+      title: `T${i}`,
+      priority: PRIORITIES[i % PRIORITIES.length],
+      status: STATUSES[i % STATUSES.length],
+      position: i % 5,
+      ...due,
+    })
+  }
+  await world.pool.query(
+    `with t as (select set_config('session_replication_role', 'replica', true))
+    update tasks set created_at = date_trunc('second', created_at) - number % 3 * interval '1 second',
+                     updated_at = date_trunc('second', updated_at) - number % 4 * interval '1 second'
+    from t where project_id = any ($1)`,
+    [[project.id, second.id]],
+  )
+
+  const keys: Record<(typeof SORTS)[number], (task: Task) => number | string> = {
+    position: (task) => task.position,
+    created: (task) => task.created_at,
+    updated: (task) => task.updated_at,
+    due: (task) =>
+      Date.parse(task.due_at ?? '') || (task.due_on ? Date.parse(task.due_on) + 86_400_000 : Infinity),
+    priority: (task) => PRIORITIES.indexOf(task.priority),
+  }
+  const inOrder = (items: Task[], sort: (typeof SORTS)[number], direction: 1 | -1) =>
+    items.toSorted((a, b) => {
+      const [x, y] = [keys[sort](a), keys[sort](b)]
+      return direction * (x < y ? -1 : x > y ? 1 : a.id < b.id ? -1 : 1)
+    })
+
+  for (const sort of SORTS)
+    for (const [name, direction] of [
+      [sort, 1],
+      [`-${sort}`, -1],
+    ] as const)
+      for (const path of ['tasks', `projects/${project.id}/tasks`])
+        it(`${name} holds over ${path === 'tasks' ? 'all projects' : 'one project'}, whatever the size of the pages`, async () => {
+          const whole = await walk(viewer, `${path}?limit=200&sort=${name}`)
+          assert.equal(whole.length, path === 'tasks' ? 24 : 12)
+          assert.deepEqual(titles(whole), titles(inOrder(whole, sort, direction)))
+          for (const limit of [1, 5, 7])
+            assert.deepEqual(titles(await walk(viewer, `${path}?limit=${limit}&sort=${name}`)), titles(whole))
+        })
+
+  it('default to the position', async () => {
+    assert.deepEqual(titles(await walk(viewer, 'tasks')), titles(await walk(viewer, 'tasks?sort=position')))
+  })
+})
+
+describe('a cursor', async () => {
+  const { editor, viewer, project } = await world.cast()
+  const tasks = `projects/${project.id}/tasks`
+  for (let i = 0; i < 6; i++) await editor.post(tasks, { title: `T${i}` })
+  const cursorOf = async (path: string) => String((await editor.get(path)).body.next_cursor)
+  const cursor = await cursorOf(`${tasks}?limit=2`)
+
+  it('goes on where the page ended, with a page of any size', async () => {
+    const { body } = await editor.get(`${tasks}?limit=3&cursor=${cursor}&total=true`)
+    assert.deepEqual(titles(body.items), ['T2', 'T3', 'T4'])
+    assert.equal(body.total, 6)
+  })
+
+  it('is refused when it was edited or made up', async () => {
+    const bytes = Buffer.from(cursor, 'base64url')
+    const edits = Array.from(bytes.keys(), (i) => {
+      const edited = Buffer.from(bytes)
+      edited[i]! ^= 1
+      return edited.toString('base64url')
+    })
+    const json = Buffer.from('[1,"019aab5e-6c00-7000-8000-000000000001"]').toString('base64url')
+    for (const wrong of [
+      ...edits,
+      '',
+      'x',
+      '%',
+      'null',
+      json,
+      cursor.slice(0, -1),
+      cursor.slice(1),
+      `${cursor}A`,
+      'x'.repeat(1000),
+    ])
+      refused(await editor.get(`${tasks}?limit=2&cursor=${encodeURIComponent(wrong)}`), 400, 'invalid_cursor')
+  })
+
+  it('is refused in another list, filter or order, and from another user', async () => {
+    for (const path of [
+      'tasks?',
+      `${tasks}?status=todo&`,
+      `${tasks}?sort=-position&`,
+      `projects/${project.key}/tasks?`,
+      'projects?',
+      `projects/${project.id}/members?`,
+    ])
+      refused(await editor.get(`${path}cursor=${cursor}`), 400, 'invalid_cursor')
+    refused(await viewer.get(`${tasks}?cursor=${cursor}`), 400, 'invalid_cursor')
+    const filtered = await cursorOf(`${tasks}?limit=2&status=todo&sort=created`)
+    assert.equal((await editor.get(`${tasks}?sort=created&cursor=${filtered}&status=todo`)).status, 200)
+  })
+
+  it('gives no access that was lost', async () => {
+    const { owner, viewer: leaving, project: other } = await world.cast()
+    for (let i = 0; i < 3; i++) await owner.post(`projects/${other.id}/tasks`, { title: 'x' })
+    const { body } = await leaving.get(`projects/${other.id}/tasks?limit=1`)
+    await owner.delete(`projects/${other.id}/members/${leaving.id}`)
+    refused(
+      await leaving.get(`projects/${other.id}/tasks?limit=1&cursor=${body.next_cursor}`),
+      404,
+      'not_found',
+    )
+  })
+})
+
+describe('a walk through a list while others write', () => {
+  for (const sort of ['position', 'created', '-created', 'due', '-priority', 'updated'])
+    it(`by ${sort} gives what was there throughout exactly once`, async () => {
+      const { owner, editor, project } = await world.cast()
+      const { body: other } = await owner.post('projects', { name: 'Other' })
+      const home = `projects/${project.id}/tasks`
+      const make = async (i: number) =>
+        (await owner.post(i % 3 ? home : `projects/${other.id}/tasks`, {
+          title: `T${i}`, priority: PRIORITIES[i % 5], ...(i % 2 && { due_on: `2026-12-1${i % 7}` }),
+        })).body as Task // prettier-ignore
+      const staying: Task[] = []
+      for (let i = 0; i < 30; i++) staying.push(await make(i))
+      const leaving = await Promise.all(Array.from({ length: 12 }, (_, i) => make(i)))
+
+      let round = 0
+      const disturb = async () => {
+        const i = round++
+        const kept = staying[(i * 7) % staying.length]!
+        const gone = leaving[i % leaving.length]!
+        await Promise.all([
+          make(i + 100),
+          owner.delete(`tasks/${gone.id}`),
+          // A change that leaves the task its place in this order; a move, too, where the order is not by position.
+          sort === 'updated' ? undefined : owner.patch(`tasks/${kept.id}`, { description: `${i}` }),
+          sort.endsWith('created') || sort === 'due' || sort === '-priority'
+            ? owner.patch(`tasks/${staying[i % staying.length]!.id}`, {
+                project_id: i % 2 ? other.id : project.id,
+              })
+            : undefined,
+          editor.post(home, { title: 'more', position: -i }),
+        ])
+      }
+      const seen = (await walk(owner, `tasks?limit=4&sort=${sort}`, disturb)).map(({ id }) => id)
+      assert.equal(new Set(seen).size, seen.length, 'no task came twice')
+      for (const { id, title } of staying) assert(seen.includes(id), `${title} was left out`)
+      assert(round >= 7)
+    })
+})
