@@ -12,6 +12,7 @@ export interface Schema extends Json {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
   readonly enum?: readonly unknown[]
   readonly examples?: readonly unknown[]
   readonly description?: string
@@ -40,6 +41,7 @@ export class Schemas {
         properties: mapValues(schema.properties, (property) => this.refer(property)),
       }),
       ...(schema.items && { items: this.refer(schema.items) }),
+      ...(schema.anyOf && { anyOf: schema.anyOf.map((one) => this.refer(one)) }),
     }
   }
 
@@ -52,6 +54,7 @@ export class Schemas {
     const schema = this.resolve(used)
     if (schema.examples) return schema.examples[0]
     if (schema.enum) return schema.enum[0]
+    if (schema.anyOf?.[0]) return this.exampleOf(schema.anyOf[0])
     const [type, or] = [schema.type].flat()
     if (or === 'null') return null
     if (type === 'object') return mapValues(schema.properties ?? {}, (property) => this.exampleOf(property))
@@ -61,6 +64,7 @@ export class Schemas {
   }
 
   content(schema: Schema): Json {
+    if (schema['content']) return schema['content'] as Json
     return { 'application/json': { schema: this.refer(schema), example: this.exampleOf(schema) } }
   }
 
