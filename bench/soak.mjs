@@ -61,7 +61,8 @@ async function logIn() {
 }
 
 /** Resident memory of the server's process in MB. */
-const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024
+const memory = () =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024
 
 async function main() {
   for (;;) {
@@ -74,7 +75,8 @@ async function main() {
   }
   const tasks = []
   const { body: project } = await call('POST', 'projects', { name: 'Soak' })
-  for (let i = 0; i < 500; i++) tasks.push((await call('POST', `projects/${project.id}/tasks`, { title: `Task ${i}` })).body.id)
+  for (let i = 0; i < 500; i++)
+    tasks.push((await call('POST', `projects/${project.id}/tasks`, { title: `Task ${i}` })).body.id)
 
   const samples = []
   const started = Date.now()
@@ -91,7 +93,11 @@ async function main() {
     () => call('GET', `tasks/${any(tasks)}/history?limit=10`),
     () => call('GET', 'changes?after=now'),
     () => call('GET', `projects/${project.id}/tasks?limit=50&sort=due`),
-    () => call('PATCH', `tasks/${any(tasks)}`, { title: `Title ${done}`, priority: any(['none', 'low', 'high']) }),
+    () =>
+      call('PATCH', `tasks/${any(tasks)}`, {
+        title: `Title ${done}`,
+        priority: any(['none', 'low', 'high']),
+      }),
     async () => {
       const { body } = await call('POST', `projects/${project.id}/tasks`, { title: `Passing ${done}` })
       await call('DELETE', `tasks/${body.id}`)
@@ -114,7 +120,9 @@ async function main() {
   clearInterval(clock)
   clearInterval(renewal)
   const warm = samples.filter(([at]) => at > minutes / 6)
-  console.log(`${done} requests in ${minutes} minutes; failures: ${JSON.stringify(Object.fromEntries(failures))}`)
+  console.log(
+    `${done} requests in ${minutes} minutes; failures: ${JSON.stringify(Object.fromEntries(failures))}`,
+  )
   console.log(
     `memory: at most ${Math.max(...samples.map(([, mb]) => mb)).toFixed(0)} MB, ${slope(warm).toFixed(2)} MB an hour once warm`,
   )
@@ -133,9 +141,12 @@ function slope(samples) {
 function report(samples) {
   const csv = samples.map(([at, mb, count]) => `${at.toFixed(2)},${mb.toFixed(1)},${count}`).join('\n')
   writeFileSync('bench/soak.csv', `minute,rss_mb,requests\n${csv}\n`)
-  const points = samples.map(([at, mb]) => `${(50 + (at / minutes) * 700).toFixed(1)},${(270 - mb * 1.25).toFixed(1)}`).join(' ')
+  const points = samples
+    .map(([at, mb]) => `${(50 + (at / minutes) * 700).toFixed(1)},${(270 - mb * 1.25).toFixed(1)}`)
+    .join(' ')
   const lines = [0, 50, 100, 150, 200].map(
-    (mb) => `<path d="M50 ${270 - mb * 1.25}h700" stroke="${mb === 150 ? '#c33' : '#ddd'}"/><text x="45" y="${274 - mb * 1.25}" text-anchor="end">${mb}</text>`,
+    (mb) =>
+      `<path d="M50 ${270 - mb * 1.25}h700" stroke="${mb === 150 ? '#c33' : '#ddd'}"/><text x="45" y="${274 - mb * 1.25}" text-anchor="end">${mb}</text>`,
   )
   writeFileSync(
     'bench/soak.svg',

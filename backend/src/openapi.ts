@@ -83,7 +83,7 @@ function conditionsOf({ method, config }: RouteOptions, versioned: boolean): rea
 
 function operation(route: RouteOptions, conditions: readonly Condition[], schemas: Schemas): Json {
   const { schema = {}, config, method } = route
-  const { body, params, querystring } = schema as Record<string, Schema | undefined>
+  const { body, params, querystring, headers } = schema as Record<string, Schema | undefined>
   const isPublic = config?.access === 'public'
   const headersOf = (status: string) =>
     withHeaders(
@@ -103,6 +103,7 @@ function operation(route: RouteOptions, conditions: readonly Condition[], schema
     parameters: [
       ...parameters('path', params, schemas),
       ...parameters('query', querystring, schemas),
+      ...parameters('header', headers, schemas),
       ...conditions.map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
     ...(body && { requestBody: { required: true, content: schemas.content(body) } }),
@@ -145,7 +146,7 @@ function problemsOf({ method, schema, config }: RouteOptions, conditions: readon
   })
 }
 
-const parameters = (where: 'path' | 'query', schema: Schema | undefined, schemas: Schemas) =>
+const parameters = (where: 'path' | 'query' | 'header', schema: Schema | undefined, schemas: Schemas) =>
   Object.entries(schema?.properties ?? {}).map(([name, property]) => {
     const { description, examples: _, ...rest } = schemas.describe(property)
     return {

@@ -88,25 +88,11 @@ async function freshState(client: Client): Promise<Record<string, unknown>> {
   )
 }
 
-const ACTS = [
-  ...['create', 'create', 'change', 'assign', 'move', 'move', 'move', 'delete', 'restore', 'purge'],
-  ...['project', 'rename', 'rekey', 'rekey', 'archive', 'trash', 'trash', 'untrash', 'untrash', 'destroy'],
-  ...[
-    'add',
-    'add',
-    'role',
-    'remove',
-    'remove',
-    'leave',
-    'promote',
-    'demote',
-    'call',
-    'read',
-    'read',
-    'read',
-    'read',
-  ],
-] as const
+const ACTS = (
+  'create create change assign move move move delete restore purge ' +
+  'project rename rekey rekey archive trash trash untrash untrash destroy ' +
+  'add add role remove remove leave promote demote call read read read read'
+).split(' ')
 const step = fc.record({
   act: fc.constantFrom(...ACTS),
   who: fc.nat(99),
@@ -154,7 +140,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     const project = `projects/${projects[which % projects.length]}`
     const task = `tasks/${tasks[which % tasks.length]}`
     const role = ['owner', 'editor', 'viewer'][value % 3]
-    const perform: Record<(typeof ACTS)[number], () => Promise<unknown>> = {
+    const perform: Record<string, () => Promise<unknown>> = {
       create: () => addTask(actor, project, `Task ${value}`),
       change: () => actor.patch(task, { title: `Title ${value}`, due_on: ['2026-12-01', null][value % 2] }),
       assign: () => actor.patch(task, { assignee_ids: [person.id] }),
@@ -191,7 +177,7 @@ async function play(steps: readonly Step[]): Promise<void> {
         assert.deepEqual(replica.state(), await freshState(reader), `${reader.name} in between`)
       },
     }
-    await perform[act]()
+    await perform[act]!()
   }
   for (const [reader, replica] of replicas) {
     await roleIsKnown(reader)

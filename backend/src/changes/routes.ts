@@ -75,9 +75,21 @@ export const changeRoutes =
           description:
             'Server-Sent Events, each the JSON of one item of the feed. `Last-Event-ID` goes on where a stream ended.',
           querystring: EventsQuery,
-          headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 1000 })) }),
+          headers: Type.Object({
+            'last-event-id': Type.Optional(
+              Type.String({ maxLength: 1000, description: 'Go on after this; wins over `after`.' }),
+            ),
+          }),
           response: {
-            200: { description: 'A stream', content: { 'text/event-stream': { schema: Type.String() } } },
+            200: {
+              description: 'A stream',
+              content: {
+                'text/event-stream': {
+                  schema: Type.String({ description: 'Messages whose data is a Change.' }),
+                  example: 'id: eyJ2aWV3\ndata: {"kind":"task.updated", …}\n\n',
+                },
+              },
+            },
           },
         },
       },

@@ -47,7 +47,23 @@ export const Change = Type.Object(
       description: 'How it is now, as a read would answer; null: you cannot see it, or no longer.',
     }),
   },
-  { $id: 'Change' },
+  {
+    $id: 'Change',
+    examples: [
+      {
+        kind: 'task.updated',
+        seq: 4711,
+        at: '2026-11-22T09:30:00Z',
+        operation_id: '019aab5e-6c00-7000-8000-000000000004',
+        actor_id: '019aab5e-6c00-7000-8000-000000000001',
+        project_id: '019aab5e-6c00-7000-8000-000000000002',
+        resource_id: '019aab5e-6c00-7000-8000-000000000003',
+        version: 2,
+        changes: { assignee_ids: { from: [], to: ['019aab5e-6c00-7000-8000-000000000001'] } },
+        resource: null,
+      },
+    ],
+  },
 )
 export type Change = Static<typeof Change>
 
@@ -75,7 +91,7 @@ export const ChangesQuery = Closed({
 })
 
 export const Changes = Type.Object({
-  items: Type.Array(Ref(Change), { maxItems: 10_000 }),
+  items: Type.Array(Ref(Change), { maxItems: 200 }),
   next: Type.String({
     maxLength: 1000,
     examples: ['eyJzZXEiOjEyMDB9'],

@@ -1,0 +1,175 @@
+// Every route that changes something leaves one event for each resource it changed, and none if it was refused or
+// rolled back. A route that is not in the table fails, and so does a row without a route.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { v7 as uuid } from 'uuid'
+import { PASSWORD, start, type Actor } from './harness.ts'
+
+const world = await start()
+const paths = (world.servers[0]!.app.swagger() as any).paths as Record<string, Record<string, unknown>>
+const ROUTES = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.keys(methods)
+    .filter((method) => method !== 'get')
+    .map((method) => `${method.toUpperCase()} ${path.replace('/api/v1/', '')}`),
+)
+
+interface Stage extends Awaited<ReturnType<typeof world.cast>> {
+  task: string
+  trashedTask: string
+  trashedProject: string
+  /** The request that renamed the task. */
+  operation: string
+}
+
+async function createStage(): Promise<Stage> {
+  const cast = await world.cast()
+  const { owner, editor, project } = cast
+  const add = async (title: string) =>
+    (await owner.post(`projects/${project.id}/tasks`, { title, assignee_ids: [editor.id] })).body.id as string
+  const [task, trashedTask] = [await add('Task'), await add('Trashed')]
+  await owner.delete(`tasks/${trashedTask}`)
+  const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
+  await owner.delete(`projects/${trashed.id}`)
+  const renamed = await owner.patch(`tasks/${task}`, { title: 'Renamed' })
+  const operation = renamed.headers.get('operation-id')!
+  return { ...cast, task, trashedTask, trashedProject: trashed.id, operation }
+}
+
+interface Row {
+  /** What must be in the trail afterwards: kind and the resource, one each; an empty list with the reason. */
+  events: string[] | string
+  path: (stage: Stage) => string
+  body?: (stage: Stage) => object
+  as?: (stage: Stage) => Actor
+  /** Somebody who may not do it; by default the outsider. */
+  refused?: (stage: Stage) => Actor
+}
+
+const of = (word: string, path: (stage: Stage) => string) => (stage: Stage) => `${word}/${path(stage)}`
+const project = of('projects', (stage) => stage.project.id)
+const task = of('tasks', (stage) => stage.task)
+const member = (stage: Stage) => `${project(stage)}/members/${stage.editor.id}`
+const editor = of('users', (stage) => stage.editor.id)
+const admin = (stage: Stage) => stage.admin
+const here = (path: string) => () => path
+const none = (why: string) => why
+const webhooks = none('a subscription, which is no part of the work that is followed')
+
+// prettier-ignore
+const TABLE: Record<string, Row> = {
+  'POST auth/register':                    { events: ['user.created'], path: here('auth/register'), body: () => ({ email: `${uuid()}@example.com`, name: 'New', password: PASSWORD }) },
+  'POST auth/login':                       { events: none('a session'), path: here('auth/login') },
+  'POST auth/refresh':                     { events: none('a session'), path: here('auth/refresh') },
+  'POST auth/logout':                      { events: none('a session'), path: here('auth/logout') },
+  'DELETE auth/sessions':                  { events: none('sessions'), path: here('auth/sessions') },
+  'DELETE auth/sessions/{id}':             { events: none('a session'), path: here('auth/sessions') },
+  'POST auth/password':                    { events: ['user.updated'], path: here('auth/password'), body: () => ({ current_password: PASSWORD, new_password: 'another horse, another staple' }) },
+  'PATCH users/me':                        { events: ['user.updated'], path: here('users/me'), body: () => ({ name: 'Renamed' }) },
+  'DELETE users/me':                       { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: here('users/me'), as: (stage) => stage.editor },
+  'POST users':                            { events: ['user.created'], path: here('users'), body: () => ({ email: `${uuid()}@example.com`, name: 'New' }), as: admin },
+  'PATCH users/{id}':                      { events: ['user.updated'], path: editor, body: () => ({ role: 'admin' }), as: admin },
+  'DELETE users/{id}':                     { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: editor, as: admin },
+  'DELETE users/{id}/sessions':            { events: none('sessions'), path: editor },
+  'POST users/{id}/invitation':            { events: none('a token, which nothing keeps'), path: editor },
+  'POST projects':                         { events: ['project.created', 'member.created'], path: here('projects'), body: () => ({ name: 'New' }) },
+  'PATCH projects/{id}':                   { events: ['project.updated'], path: project, body: () => ({ name: 'Renamed' }) },
+  'DELETE projects/{id}':                  { events: ['project.deleted'], path: project },
+  'POST projects/{id}/restore':            { events: ['project.restored'], path: (stage) => `projects/${stage.trashedProject}/restore` },
+  'POST projects/{id}/members':            { events: ['member.created'], path: (stage) => `${project(stage)}/members`, body: ({ outsider }) => ({ user_id: outsider.id }) },
+  'PUT projects/{id}/members/{user_id}':   { events: ['member.updated'], path: member, body: () => ({ role: 'viewer' }) },
+  'DELETE projects/{id}/members/{user_id}':{ events: ['member.removed', 'task.updated', 'task.updated'], path: member },
+  'POST projects/{id}/tasks':              { events: ['task.created'], path: (stage) => `${project(stage)}/tasks`, body: () => ({ title: 'New' }) },
+  'PATCH tasks/{id}':                      { events: ['task.updated'], path: task, body: () => ({ title: 'Changed', status: 'done' }) },
+  'DELETE tasks/{id}':                     { events: ['task.deleted'], path: task },
+  'POST tasks/{id}/restore':               { events: ['task.restored'], path: (stage) => `tasks/${stage.trashedTask}/restore` },
+  'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (stage) => `trash/${stage.trashedProject}`, as: admin },
+  'POST operations/{id}/undo':             { events: ['task.updated'], path: (stage) => `operations/${stage.operation}/undo` },
+  'POST events/ticket':                    { events: none('a token, which nothing keeps'), path: here('events/ticket') },
+  'POST projects/{id}/webhooks':           { events: webhooks, path: project },
+  'PATCH projects/{id}/webhooks/{webhook_id}': { events: webhooks, path: project },
+  'DELETE projects/{id}/webhooks/{webhook_id}': { events: webhooks, path: project },
+  'POST projects/{id}/webhooks/{webhook_id}/rotate-secret': { events: webhooks, path: project },
+  'POST projects/{id}/webhooks/{webhook_id}/redeliver': { events: webhooks, path: project },
+}
+
+/** What is in the trail since the last call, as kind and resource; ones that happened twice to one resource show twice. */
+async function newEvents(): Promise<{ kind: string; resource: string }[]> {
+  await world.pool.query('select number_events()')
+  const { rows } = await world.pool.query<{ kind: string; resource: string }>(
+    `select kind, resource_id || coalesce(' in ' || project_id, '') as resource from events where seq > $1 order by seq`,
+    [seen],
+  )
+  seen += rows.length
+  return rows
+}
+let seen = 0
+
+async function call(actor: Actor | undefined, method: string, path: string, body?: object) {
+  const response = await fetch(`${world.origins[0]}/api/v1/${path}`, {
+    method,
+    headers: {
+      ...(actor && { authorization: `Bearer ${actor.token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, text: await response.text() }
+}
+
+/** While it is on, every transaction that changed something fails when it commits. */
+const failCommits = (on: boolean) =>
+  world.pool.query(
+    ['users', 'projects', 'project_members', 'tasks']
+      .map((table) =>
+        on
+          ? `create constraint trigger fails after insert or update or delete on ${table} deferrable initially deferred for each row execute function fail()`
+          : `drop trigger fails on ${table}`,
+      )
+      .join(';'),
+  )
+
+describe('The trail', async () => {
+  await world.pool.query(
+    `create function fail() returns trigger language plpgsql as $$ begin raise 'not today'; end $$`,
+  )
+
+  it('has a row for every route that is not a GET, and a route for every row', () => {
+    assert.deepEqual(Object.keys(TABLE).sort(), ROUTES.sort())
+  })
+
+  for (const [route, { events, path, body, as, refused }] of Object.entries(TABLE)) {
+    if (typeof events === 'string') continue
+    const [method = ''] = route.split(' ')
+    it(`has after ${route} one event for each resource it changed, and none after it failed`, async () => {
+      const stage = await createStage()
+      const actor = (as ?? (({ owner }: Stage) => owner))(stage)
+      await newEvents()
+
+      // Each step of the table's request is sent once refused, once rolled back, and once for good.
+      const isPublic = route === 'POST auth/register'
+      const other = refused?.(stage) ?? stage.outsider
+      const selfService = /users\/me|auth\/|POST projects$/.test(route)
+      const refusal = await call(
+        selfService ? undefined : other,
+        method,
+        path(stage),
+        isPublic ? {} : body?.(stage),
+      )
+      assert(refusal.status >= 400 && refusal.status < 500, `${refusal.status} ${refusal.text}`)
+      assert.deepEqual(await newEvents(), [], 'after a refusal')
+
+      await failCommits(true)
+      const failed = await call(isPublic ? undefined : actor, method, path(stage), body?.(stage))
+      await failCommits(false)
+      assert.equal(failed.status, 500, failed.text)
+      assert.deepEqual(await newEvents(), [], 'after a rollback')
+
+      const done = await call(isPublic ? undefined : actor, method, path(stage), body?.(stage))
+      assert(done.status < 300, `${done.status} ${done.text}`)
+      const left = await newEvents()
+      assert.deepEqual(left.map(({ kind }) => kind).sort(), [...events].sort())
+      const resources = left.map(({ kind, resource }) => `${kind.split('.')[0]} ${resource}`)
+      assert.deepEqual(resources, [...new Set(resources)], 'one each')
+    })
+  }
+})
