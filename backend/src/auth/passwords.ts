@@ -70,7 +70,11 @@ export function checkNewPassword(password: string, email: string, minLength: num
   if (Array.from(password).length < minLength) refuse(`must have at least ${minLength} characters`)
   const adds = (stem: string) => characters.length - Array.from(stem).length
   const letters = plain.replace(/[^\p{L}]/gu, '')
-  if (isCommon(plain) || (adds(letters) < 8 && isCommon(letters)) || new Set(characters).size < 4)
+  // What is said over and over again counts once.
+  const unit = /^(.+?)\1*$/su.exec(plain)?.[1] ?? ''
+  const repeats = unit !== plain && (Array.from(unit).length < 8 || isCommon(unit))
+  const lengthens = adds(letters) < 8 && isCommon(letters)
+  if (isCommon(plain) || lengthens || repeats || new Set(characters).size < 4)
     refuse('is among the first that are guessed')
   if (isRun(characters)) refuse('is a run of neighbouring characters')
   const name = email.toLowerCase().split('@')[0] ?? ''

@@ -29,9 +29,9 @@ export const authRoutes = (services: Services) => async (app: App) => {
         body: Registration,
         response: { 201: Ref(User) },
       },
+      preHandler: ({ ip }) => throttle.charge([[LIMITS.registration, sourceOf(ip)]]),
     },
     async ({ db, body, ip }, reply) => {
-      await throttle.charge([[LIMITS.registration, sourceOf(ip)]])
       const { invite_token } = body
       const user =
         invite_token === undefined
