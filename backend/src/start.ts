@@ -39,12 +39,12 @@ export async function start(): Promise<() => Promise<void>> {
 async function serveFirst(config: Config, logger: Logger): Promise<Serving> {
   const embedded = config.databaseUrl === '' ? await startEmbedded(config) : undefined
   const url = embedded?.url ?? config.databaseUrl
-  const admin = await prepareDatabase(url, config, logger)
+  await prepareDatabase(url, config, logger)
   const serving =
     config.webConcurrency === 1
       ? await serveHere(config, url, logger)
       : await serveWithWorkers(config.webConcurrency, embedded ? { DATABASE_URL: url } : {}, logger)
-  announce(serving.port, admin)
+  announce(serving.port)
   return {
     port: serving.port,
     async stop() {
@@ -75,7 +75,9 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     const lacking = await pendingMigrations(db)
     if (lacking.length > 0)
       throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])
-    return await ensureFirstAdmin(db, config)
+    const admin = await ensureFirstAdmin(db, config)
+    // At once: the password is stored nowhere, and a taken port may end the process next.
+    if (admin) announceAdmin(admin)
   } finally {
     await db.close()
   }
@@ -97,19 +99,16 @@ async function end(serving: Serving, logger: Logger): Promise<void> {
   }
 }
 
-function announce(port: number, admin: { email: string; password: string } | undefined): void {
-  const lines = [
-    `Tasktrail serves http://localhost:${port}`,
-    `API reference:   http://localhost:${port}/docs`,
-  ]
-  if (admin)
-    lines.push(
-      '',
-      'The first administrator, shown this once:',
-      `  e-mail    ${admin.email}`,
-      `  password  ${admin.password}`,
-    )
-  process.stdout.write(`\n${lines.join('\n')}\n\n`)
+function announceAdmin({ email, password }: { email: string; password: string }): void {
+  process.stdout.write(
+    `\nThe first administrator, shown this once:\n  e-mail    ${email}\n  password  ${password}\n\n`,
+  )
+}
+
+function announce(port: number): void {
+  process.stdout.write(
+    `\nTasktrail serves http://localhost:${port}\nAPI reference:   http://localhost:${port}/docs\n\n`,
+  )
 }
 
 /** Why it could not be done: one sentence where the operator can do something about it, else everything there is. */
