@@ -37,7 +37,7 @@ export function openConnections(url: string, size: number, types: pg.CustomTypes
     renewPool,
   )
   let pool = openPool()
-  let renewed = -ANSWER_TIMEOUT
+  let oldPoolUntil = 0
 
   function openPool(): pg.Pool {
     const opened = new pg.Pool({ ...config, Client, max: size - lanes.most, idleTimeoutMillis: 30_000 })
@@ -45,14 +45,14 @@ export function openConnections(url: string, size: number, types: pg.CustomTypes
     return opened.on('error', () => undefined)
   }
 
-  /** Those that are lent end when given back: at the latest after the limit, so there are never more than two pools. */
+  /** Connections that are lent end when given back, at the latest after the limit: there are never more than two pools. */
   function renewPool(): void {
     const now = performance.now()
-    if (now - renewed < ANSWER_TIMEOUT) return
-    renewed = now
-    const old = pool
+    if (now < oldPoolUntil) return
+    oldPoolUntil = now + ANSWER_TIMEOUT
+    const ended = pool.end()
     pool = openPool()
-    void old.end()
+    void ended.then(() => (oldPoolUntil = 0))
   }
 
   async function lend<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
