@@ -32,15 +32,27 @@ export function openConnections(url: string, size: number, types: pg.CustomTypes
   }
   const Client = patientClient()
   const lanes = new Lanes(
-    () => new Client({ ...config, pipeline: true }),
     Math.max(1, Math.min(4, Math.floor(size / 2))),
+    () => new Client({ ...config, pipeline: true }),
+    renewPool,
   )
   let pool = openPool()
+  let oldPoolUntil = 0
 
   function openPool(): pg.Pool {
     const opened = new pg.Pool({ ...config, Client, max: size - lanes.most, idleTimeoutMillis: 30_000 })
     // Without a listener a connection lost while idle would end the process.
     return opened.on('error', () => undefined)
+  }
+
+  /** Connections that are lent end when given back, at the latest after the limit: there are never more than two pools. */
+  function renewPool(): void {
+    const now = performance.now()
+    if (now < oldPoolUntil) return
+    oldPoolUntil = now + ANSWER_TIMEOUT
+    const ended = pool.end()
+    pool = openPool()
+    void ended.then(() => (oldPoolUntil = 0))
   }
 
   async function lend<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
@@ -52,11 +64,7 @@ export function openConnections(url: string, size: number, types: pg.CustomTypes
       return await work(loan)
     } finally {
       loan.giveBack()
-      // It did not answer, so what lies idle is as likely dead, and would cost a request each to find out.
-      if (loan.silent && from === pool) {
-        pool = openPool()
-        void from.end()
-      }
+      if (loan.silent && from === pool) renewPool()
     }
   }
 

@@ -25,11 +25,16 @@ export class Lanes {
   readonly #newClient: () => pg.Client
   readonly #lanes = new Set<Lane>()
   readonly #stalled = new Set<Lane>()
+  readonly #onSilence: () => void
+  /** When any of them last answered. */
+  #heard = 0
   #closed = false
 
-  constructor(newClient: () => pg.Client, most: number) {
-    this.#newClient = newClient
+  /** `onSilence` is called when one stalls and none has answered since: the server may be gone without a word. */
+  constructor(most: number, newClient: () => pg.Client, onSilence: () => void) {
     this.most = most
+    this.#newClient = newClient
+    this.#onSilence = onSilence
   }
 
   async query(query: pg.QueryConfig): Promise<unknown[]> {
@@ -37,7 +42,9 @@ export class Lanes {
     if (lane.waiting++ === 0) lane.since = performance.now()
     try {
       const client = await lane.client
-      return (await client.query(query)).rows
+      const { rows } = await client.query(query)
+      this.#heard = performance.now()
+      return rows
     } catch (error) {
       return rethrow(error)
     } finally {
@@ -48,13 +55,12 @@ export class Lanes {
 
   #choose(): Lane {
     const late = performance.now() - STALL
+    for (const lane of this.#lanes) if (lane.waiting > 0 && lane.since < late) this.#leaveAlone(lane)
     let best: Lane | undefined
-    for (const lane of this.#lanes) {
-      if (lane.waiting > 0 && lane.since < late) this.#leaveAlone(lane)
-      else if (best === undefined || lane.waiting < best.waiting) best = lane
-    }
+    for (const lane of this.#lanes) if (best === undefined || lane.waiting < best.waiting) best = lane
     if (best?.waiting === 0) return best
-    if (this.#lanes.size < this.most && this.#stalled.size < this.most) return this.#open()
+    const open = this.#lanes.size
+    if (open < this.most && open + this.#stalled.size < 2 * this.most) return this.#open()
     if (best === undefined || best.waiting >= MOST_WAITING)
       throw databaseUnavailable(new Error('no connection answers in time'))
     return best
@@ -63,13 +69,14 @@ export class Lanes {
   #leaveAlone(stalled: Lane): void {
     this.#lanes.delete(stalled)
     this.#stalled.add(stalled)
+    if (this.#heard > stalled.since) return
+    // Those that lie idle are as likely dead, and would cost a statement each to find out.
     for (const lane of this.#lanes) {
-      // Nothing has been heard from it since: if the other one is dead, it is as well.
-      if (lane.waiting === 0 && lane.since <= stalled.since) {
-        this.#lanes.delete(lane)
-        discard(lane)
-      }
+      if (lane.waiting > 0) continue
+      this.#lanes.delete(lane)
+      discard(lane)
     }
+    this.#onSilence()
   }
 
   #open(): Lane {

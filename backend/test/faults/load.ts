@@ -84,7 +84,7 @@ export class Load {
   async flows(): Promise<void> {
     const [read, created] = [this.count(200), this.count(201)]
     for (const end = Date.now() + 20_000; this.count(200) < read + 40 || this.count(201) < created + 10;) {
-      assert(Date.now() < end, `requests do not get through: ${this}`)
+      assert(Date.now() < end, `requests do not get through: ${this.toString()}`)
       await sleep(50)
     }
   }

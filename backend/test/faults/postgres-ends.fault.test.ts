@@ -8,7 +8,7 @@ import { Server, settle } from './server.ts'
 
 const cluster = await Cluster.start({ max_connections: '40' })
 const server = await Server.start(cluster.url)
-const who = await settle(server)
+const somebody = await settle(server)
 const query = cluster.query.bind(cluster)
 
 /** Connections of the server that are left once everything is quiet. */
@@ -37,7 +37,7 @@ async function underLoad(t: TestContext, hurt: () => Promise<void>, slowest = 13
   load.assertOrderly(slowest)
   const rows = await load.assertKept(query)
   assert((await backends()) <= 10, 'connections have leaked')
-  t.diagnostic(`${rows} tasks kept; ${load}`)
+  t.diagnostic(`${rows} tasks kept; ${load.toString()}`)
   return load
 }
 
@@ -58,16 +58,18 @@ for (const [name, signal] of [
 }
 
 it('F1: a restart while idle goes unnoticed', async () => {
-  await Promise.all(Array.from({ length: 20 }, () => server.send('GET', 'projects', { token: who.token })))
+  await Promise.all(
+    Array.from({ length: 20 }, () => server.send('GET', 'projects', { token: somebody.token })),
+  )
   await cluster.stop('SIGINT')
   await cluster.start()
   const body = { title: 'After' }
   for (const [method, route] of [
     ['GET', 'projects'],
-    ['POST', `projects/${who.project}/tasks`],
+    ['POST', `projects/${somebody.project}/tasks`],
   ] as const) {
     const { status } = await server.send(method, route, {
-      token: who.token,
+      token: somebody.token,
       ...(method === 'POST' && { body }),
     })
     assert(status < 300, `${method} answered ${status}`)
@@ -94,7 +96,7 @@ it('F2: a frozen PostgreSQL makes requests end in bounded time and memory, and i
     cluster.signalAll('SIGSTOP')
     const frozen = performance.now()
     // Far more requests than connections, so that whatever piles up would show.
-    const crowd = new Load(() => server, who, 100)
+    const crowd = new Load(() => server, somebody, 100)
     while (performance.now() - frozen < 15_000) {
       await sleep(500)
       during = Math.max(during, server.memory())
@@ -108,7 +110,7 @@ it('F2: a frozen PostgreSQL makes requests end in bounded time and memory, and i
     cluster.signalAll('SIGCONT')
     await crowd.stop()
     crowd.assertOrderly(13_000)
-    t.diagnostic(`frozen for 15 s: ${crowd}`)
+    t.diagnostic(`frozen for 15 s: ${crowd.toString()}`)
   })
   t.diagnostic(`memory ${Math.round(before)} MB before, at most ${Math.round(during)} MB while frozen`)
   assert(during - before < 60, `memory grew from ${before} to ${during} MB`)

@@ -25,8 +25,8 @@ export async function startProxy(target: string) {
           loses = undefined
           state.answerLost = true
         }
-        if (answers && state.answerLost) return void client.resetAndDestroy()
-        if (delay === 0) to.write(chunk)
+        if (answers && state.answerLost) client.resetAndDestroy()
+        else if (delay === 0) to.write(chunk)
         else setTimeout(() => to.writable && to.write(chunk), delay)
       })
       from.on('error', () => undefined)
