@@ -77,7 +77,14 @@ export const changeRoutes =
           querystring: EventsQuery,
           headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 1000 })) }),
           response: {
-            200: { description: 'A stream', content: { 'text/event-stream': { schema: Type.String() } } },
+            200: {
+              description: 'A stream',
+              content: {
+                'text/event-stream': {
+                  schema: Type.String({ examples: ['id: …\ndata: {"kind":"task.updated", …}\n\n'] }),
+                },
+              },
+            },
           },
         },
       },
