@@ -85,8 +85,10 @@ export const changeRoutes =
               description: 'A stream',
               content: {
                 'text/event-stream': {
-                  schema: Type.String({ description: 'Messages whose data is a Change.' }),
-                  example: 'id: eyJ2aWV3\ndata: {"kind":"task.updated", …}\n\n',
+                  schema: Type.String({
+                    description: 'Messages whose data is a Change.',
+                    examples: ['id: eyJ2aWV3\ndata: {"kind":"task.updated", …}\n\n'],
+                  }),
                 },
               },
             },
