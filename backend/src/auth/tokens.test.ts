@@ -108,15 +108,24 @@ describe('a token of one kind', () => {
     const uses = {
       access: validate,
       refresh: (token: string) => world.anonymous.post('auth/refresh', { refresh_token: token }),
+      // An unknown parameter is refused once the ticket is taken, so that no stream has to be closed.
+      ticket: (token: string) => world.anonymous.get(`events?ticket=${token}&unknown=1`),
       invite: (token: string) =>
         world.anonymous.post('auth/register', { invite_token: token, name: 'Kim', password: PASSWORD }),
     }
-    const tokens = { access: user.token, refresh, invite: invited.invite_token as string }
+    const { body: ticket } = await user.post('events/ticket')
+    const tokens = {
+      access: user.token,
+      refresh,
+      ticket: ticket.ticket as string,
+      invite: invited.invite_token as string,
+    }
     for (const [kind, token] of Object.entries(tokens)) {
       for (const [use, attempt] of Object.entries(uses)) {
         const { status } = await attempt(token)
-        const expected = kind === use ? [200, 201] : use === 'invite' ? [400] : [401]
-        assert(expected.includes(status), `${kind} used as ${use}: ${status}`)
+        const taken = { access: 200, refresh: 200, ticket: 400, invite: 201 }[use]
+        const expected = kind === use ? taken : use === 'invite' ? 400 : 401
+        assert.equal(status, expected, `${kind} used as ${use}`)
       }
     }
   })
@@ -166,8 +175,14 @@ describe('the database', () => {
     for (const value of values) {
       // A header can carry only some of them; a body carries all.
       if (/^[\x21-\x7e]+$/.test(value)) assert.equal((await validate(value)).status, 401, value)
-      const refresh = await world.anonymous.post('auth/refresh', { refresh_token: value.slice(0, 2000) })
+      // Past the watch over the log, which takes whatever is sent as a token for a secret.
+      const refresh = await fetch(`${world.origins[0]}/api/v1/auth/refresh`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ refresh_token: value.slice(0, 2000) }),
+      })
       assert.equal(refresh.status, 401, value)
+      await refresh.body?.cancel()
     }
     for (const value of values.filter((each) => each.startsWith('$argon2'))) {
       const login = await world.anonymous.post('auth/login', { email, password: value })
