@@ -101,7 +101,7 @@ async function end(serving: Serving, logger: Logger): Promise<void> {
 
 function announceAdmin({ email, password }: { email: string; password: string }): void {
   process.stdout.write(
-    `\nThe first administrator, shown this once:\n  e-mail    ${email}\n  password  ${password}\n\n`,
+    `\nThe first administrator, shown this once:\n  e-mail    ${email}\n  password  ${password}\n`,
   )
 }
 
