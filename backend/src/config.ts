@@ -190,7 +190,7 @@ export class Reader {
 function jwtSecret(env: Reader, production: boolean, dataDir: string): string {
   const secret = strongSecret(env, 'JWT_SECRET_KEY', production)
   if (secret !== '') return secret
-  if (!production) return generatedSecret(dataDir)
+  if (!production) return generatedSecret(env, dataDir)
   env.mistake('JWT_SECRET_KEY', 'is required when NODE_ENV is production (openssl rand -base64 48)')
   return ''
 }
@@ -216,15 +216,20 @@ function strongSecret(env: Reader, name: string, production: boolean): string {
 
 const isPlaceholder = (secret: string) => PLACEHOLDERS.test(secret) || new Set(secret).size < 8
 
-function generatedSecret(dataDir: string): string {
+function generatedSecret(env: Reader, dataDir: string): string {
   const file = path.join(dataDir, 'jwt-secret')
-  mkdirSync(dataDir, { recursive: true })
   try {
-    writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
+    mkdirSync(dataDir, { recursive: true })
+    try {
+      writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    return readFileSync(file, 'utf8')
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    env.mistake('DATA_DIR', `has to be a folder that this user may write to (${(error as Error).message})`)
+    return ''
   }
-  return readFileSync(file, 'utf8')
 }
 
 function isOrigin(text: string): boolean {

@@ -101,7 +101,7 @@ async function end(serving: Serving, logger: Logger): Promise<void> {
 
 function announceAdmin({ email, password }: { email: string; password: string }): void {
   process.stdout.write(
-    `\nThe first administrator, shown this once:\n  e-mail    ${email}\n  password  ${password}\n\n`,
+    `\nThe first administrator, shown this once:\n  e-mail    ${email}\n  password  ${password}\n`,
   )
 }
 
@@ -117,9 +117,11 @@ export function explain(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0])
   if (!(error instanceof Error)) return String(error)
   if (error instanceof ConfigError) return error.message
+  const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number }
+  // What we throw ourselves below here is a sentence for the operator.
+  if (error.constructor === Error && code === undefined) return error.message
   // Below our own error for clients there is the driver's.
   if (error.cause !== undefined) return explain(error.cause)
-  const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE')
     return `Port ${port} is taken by another program: stop it, or set PORT to another.`
   if (code === 'EACCES' && syscall === 'listen')
@@ -128,7 +130,5 @@ export function explain(error: unknown): string {
     return `The database cannot be reached: ${error.message}`
   // Unknown database or user, wrong password, starting up or shutting down.
   if (/^(3D|28|57P)/.test(code ?? '')) return `The database refuses: ${error.message}`
-  // What we throw ourselves below here is a sentence for the operator.
-  if (error.constructor === Error && code === undefined) return error.message
   return error.stack ?? error.message
 }

@@ -21,21 +21,30 @@ after(async () => {
   await database.drop()
 })
 
-it('shows the password of the administrator it has made, even when the port is taken', async () => {
-  const { port } = taken.address() as AddressInfo
+async function start(env: Record<string, string>) {
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: path.resolve(import.meta.dirname, '../..'),
-    env: {
-      PATH: process.env['PATH'],
-      DATABASE_URL: database.url,
-      DATA_DIR: directory,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-    },
+    env: { PATH: process.env['PATH'], DATA_DIR: directory, HOST: '127.0.0.1', PORT: '0', ...env },
   })
   const exit = once(child, 'exit')
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { out, err, exit: await exit }
+}
+
+it('shows the password of the administrator it has made, even when the port is taken', async () => {
+  const { port } = taken.address() as AddressInfo
+  const { out, err, exit } = await start({ DATABASE_URL: database.url, PORT: String(port) })
   assert.match(out, /^ {2}password {2}\S{20}$/m)
   assert.equal(err, `Port ${port} is taken by another program: stop it, or set PORT to another.\n`)
-  assert.deepEqual(await exit, [1, null])
+  assert.deepEqual(exit, [1, null])
+})
+
+it('says so when it cannot write to DATA_DIR', async () => {
+  const secret = { JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk' }
+  for (const env of [{}, secret]) {
+    const { err, exit } = await start({ ...env, DATA_DIR: '/dev/null/data' })
+    assert.match(err, /DATA_DIR has to be a folder/)
+    assert.doesNotMatch(err, /\n +at /)
+    assert.deepEqual(exit, [1, null])
+  }
 })
