@@ -154,7 +154,7 @@ describe('POST /auth/logout', () => {
     const user = await world.user()
     const answer = await user.get('auth/logout')
     refused(answer, 405, 'method_not_allowed')
-    assert.equal(answer.headers.get('allow'), 'POST')
+    assert.equal(answer.headers.get('allow'), 'POST, OPTIONS')
     assert.equal((await user.get('auth/validate')).status, 200)
   })
 })

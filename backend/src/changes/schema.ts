@@ -110,8 +110,12 @@ export const EventsQuery = Closed({
 
 export const Ticket = Type.Object(
   {
-    ticket: Type.String(),
-    expires_in: Type.Integer({ description: 'Seconds within which it opens a stream.' }),
+    ticket: Type.String({ maxLength: 2000 }),
+    expires_in: Type.Integer({
+      minimum: 1,
+      maximum: 60,
+      description: 'Seconds within which it opens a stream.',
+    }),
   },
   { examples: [{ ticket: 'eyJhbGciOi…', expires_in: 30 }] },
 )

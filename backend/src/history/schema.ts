@@ -2,25 +2,26 @@ import { Type, type Static } from 'typebox'
 import { FieldChanges } from '../changes/event.ts'
 import { Id, Instant, Nullable, OneOf, Version } from '../http.ts'
 
-const Named = { id: Id, name: Type.String({ examples: ['Ada Lovelace'] }) }
+const Named = { id: Id, name: Type.String({ maxLength: 200, examples: ['Ada Lovelace'] }) }
 
 export const HistoryEntry = Type.Object(
   {
-    seq: Type.Integer({ minimum: 1 }),
+    seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1200] }),
     at: Instant,
     operation_id: Id,
     actor: Type.Unsafe<{ id: string; name: string } | null>({
       type: ['object', 'null'],
+      examples: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace' }],
       properties: Named,
       required: ['id', 'name'],
       description: 'Who did it, by the name of today; null for the system itself.',
     }),
-    kind: Type.String({ examples: ['task.updated'] }),
+    kind: Type.String({ maxLength: 50, examples: ['task.updated'] }),
     subject: Type.Object(
       {
         type: OneOf(['project', 'member', 'task']),
         id: Id,
-        name: Nullable(Type.String({ examples: ['Renew the certificate'] })),
+        name: Nullable(Type.String({ maxLength: 500 }), { examples: ['Renew the certificate'] }),
       },
       { description: 'What it happened to, by the name of today; null if that is gone or elsewhere.' },
     ),
