@@ -168,7 +168,7 @@ describe('the rate limit', () => {
 describe('a proxy in front', () => {
   const behind = (proxy: string, forwarded: string) =>
     world.servers[0]!.app.inject({
-      url: '/livez',
+      url: '/api/v1/tasks',
       remoteAddress: proxy,
       headers: { 'x-forwarded-for': forwarded },
     })

@@ -59,7 +59,7 @@ describe('WEB_CONCURRENCY=2', () => {
     const { code } = await service.ended
     rmSync(broken)
     assert.equal(code, 1)
-    assert.match(service.lines.at(-1)!, /"workers die as soon as they start"/)
+    await service.line(/"workers die as soon as they start"/)
     for (const pid of workersOf(service))
       await eventually(async () => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }))
   })
