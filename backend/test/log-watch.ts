@@ -10,6 +10,7 @@ const FORBIDDEN = [
   ['an e-mail address', /[\w.+-]+@example\.com/],
 ] as const
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const SECRET_FIELD = /password|token|secret/
 
 export type LogWatch = ReturnType<typeof watchLog>
@@ -22,8 +23,9 @@ export function watchLog() {
   function note(body: unknown): void {
     if (typeof body !== 'object' || body === null) return
     for (const [name, value] of Object.entries(body)) {
-      // A short one may be part of a word that is none.
-      if (typeof value === 'string' && value.length >= 12 && SECRET_FIELD.test(name)) secrets.add(value)
+      // A short one may be part of a word that is none, and an id sent in a token's place is none either.
+      if (typeof value === 'string' && value.length >= 12 && SECRET_FIELD.test(name) && !UUID.test(value))
+        secrets.add(value)
       else note(value)
     }
   }

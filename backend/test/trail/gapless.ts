@@ -31,8 +31,8 @@ export async function startGapless(world: World) {
   for (const { token } of [editor, viewer]) {
     const file = path.join(folder, String(readers.length))
     writeFileSync(file, '')
-    const start = (await world.client(token).get('changes?after=now')).body.next
-    readers.push({ file, token, start })
+    const begin = (await world.client(token).get('changes?after=now')).body.next
+    readers.push({ file, token, start: begin })
   }
 
   /** Lets it all happen for some time; answers how many changes were committed and processes killed so far. */
