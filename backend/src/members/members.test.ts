@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { collide } from '../../test/races.ts'
+import { refused, start, type Answer } from '../../test/harness.ts'
+
+const world = await start()
+
+const roles = async (project: string) =>
+  Object.fromEntries(
+    (
+      await world.pool.query<{ user_id: string; role: string }>(
+        'select user_id, role from project_members where project_id = $1',
+        [project],
+      )
+    ).rows.map(({ user_id, role }) => [user_id, role]),
+  )
+const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+
+describe('POST /projects/{id}/members', () => {
+  it('adds a user by id or by e-mail address, as an editor unless told otherwise', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const [second, third] = [await world.user(), await world.user()]
+    const added = await owner.post(`projects/${project.id}/members`, { user_id: outsider.id })
+    assert.equal(added.status, 201)
+    assert.deepEqual([added.body.role, added.body.name], ['editor', outsider.name])
+    assert.deepEqual((await owner.get(added.headers.get('location')!)).body, added.body)
+    const byMail = { email: second.email.toUpperCase(), role: 'viewer' }
+    assert.equal((await owner.post(`projects/${project.id}/members`, byMail)).body.user_id, second.id)
+    await owner.post(`projects/${project.key}/members`, { user_id: third.id, role: 'owner' })
+    assert.equal((await roles(project.id))[third.id], 'owner')
+  })
+
+  it('refuses a member twice, also when twenty add the same user at once', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        owner.post(`projects/${project.id}/members`, { user_id: outsider.id }),
+      ),
+    )
+    assert.deepEqual(statuses(answers).sort(), [201, ...Array<number>(19).fill(409)])
+    refused(
+      answers.find(({ status }) => status === 409)!,
+      409,
+      'already_member',
+    )
+  })
+
+  it('knows neither strangers, nor deleted, nor disabled users, and says which field', async () => {
+    const { owner, admin, project } = await world.cast()
+    const [deleted, disabled] = [await world.user(), await world.user()]
+    await admin.delete(`users/${deleted.id}`)
+    await admin.patch(`users/${disabled.id}`, { disabled: true })
+    const bodies = [
+      { email: 'stranger@example.com' },
+      { email: deleted.email },
+      { email: disabled.email },
+      { user_id: deleted.id },
+      { user_id: disabled.id },
+      { user_id: project.id },
+    ]
+    for (const body of bodies) {
+      const answer = await owner.post(`projects/${project.id}/members`, body)
+      refused(answer, 422, 'no_such_user')
+      assert.equal(answer.body.errors[0].pointer, `/${Object.keys(body)[0]}`)
+    }
+    assert.equal(Object.keys(await roles(project.id)).length, 3)
+  })
+
+  it('wants either an id or an e-mail address, and no third thing', async () => {
+    const { owner, outsider, project } = await world.cast()
+    for (const body of [
+      {},
+      { role: 'viewer' },
+      { user_id: outsider.id, email: outsider.email },
+      { user_id: outsider.id, role: 'admin' },
+      { user_id: outsider.id, project_id: project.id },
+      { user_id: outsider.id, created_at: '2026-01-01T00:00:00Z' },
+    ])
+      refused(await owner.post(`projects/${project.id}/members`, body), 400, 'invalid')
+  })
+})
+
+describe('GET /projects/{id}/members', () => {
+  it('shows names and roles to every member, and nobody’s e-mail address', async () => {
+    const { owner, viewer, project } = await world.cast()
+    const { body } = await viewer.get(`projects/${project.id}/members`)
+    assert.equal(body.items.length, 3)
+    assert.equal(body.items[0].user_id, owner.id)
+    assert(!JSON.stringify(body).includes('@'))
+  })
+
+  it('answers fifty unless asked otherwise, and each once on the way through', async () => {
+    const { owner, project } = await world.cast()
+    const users = await Promise.all(Array.from({ length: 55 }, () => world.user()))
+    await world.pool.query(
+      `insert into project_members (project_id, user_id, role)
+       select $1, id, 'viewer' from unnest($2::uuid[]) as id where record_as(null, $1)`,
+      [project.id, users.map(({ id }) => id)],
+    )
+    const first = await owner.get(`projects/${project.id}/members?total=true`)
+    assert.deepEqual([first.body.items.length, first.body.total], [50, 58])
+    const second = await owner.get(`projects/${project.id}/members?cursor=${first.body.next_cursor}`)
+    const ids = new Set([...first.body.items, ...second.body.items].map(({ user_id }) => user_id))
+    assert.equal(ids.size, 58)
+  })
+})
+
+describe('PUT /projects/{id}/members/{user_id}', () => {
+  it('changes a role, which counts from the next request on', async () => {
+    const { owner, editor, viewer, project } = await world.cast()
+    const write = () => editor.post(`projects/${project.id}/tasks`, { title: 'Mine' })
+    assert.equal((await write()).status, 201)
+    const changed = await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'viewer' })
+    assert.deepEqual([changed.status, changed.body.role, changed.body.version], [200, 'viewer', 2])
+    refused(await write(), 403, 'forbidden')
+    await owner.put(`projects/${project.id}/members/${viewer.id}`, { role: 'owner' })
+    assert.equal((await viewer.patch(`projects/${project.id}`, { name: 'Taken over' })).status, 200)
+  })
+
+  it('makes nobody a member who is none', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const put = (id: string) => owner.put(`projects/${project.id}/members/${id}`, { role: 'viewer' })
+    refused(await put(outsider.id), 404, 'not_found')
+    refused(await put(project.id), 404, 'not_found')
+    assert.equal((await roles(project.id))[outsider.id], undefined)
+  })
+
+  it('raises nobody above themselves: only owners give roles', async () => {
+    const { editor, viewer, project } = await world.cast()
+    for (const [who, role] of [
+      [editor, 'owner'],
+      [editor, 'editor'],
+      [viewer, 'editor'],
+    ] as const)
+      refused(await who.put(`projects/${project.id}/members/${who.id}`, { role }), 403, 'forbidden')
+  })
+
+  it('heeds If-Match, as removing does', async () => {
+    const { owner, editor, project } = await world.cast()
+    const path = `projects/${project.id}/members/${editor.id}`
+    await owner.put(path, { role: 'viewer' })
+    const stale = { 'if-match': '"1"' }
+    refused(await owner.put(path, { role: 'owner' }, stale), 412, 'precondition_failed')
+    refused(await owner.delete(path, stale), 412, 'precondition_failed')
+    assert.equal((await roles(project.id))[editor.id], 'viewer')
+    assert.equal((await owner.delete(path, { 'if-match': '"2"' })).status, 204)
+  })
+})
+
+describe('DELETE /projects/{id}/members/{user_id}', () => {
+  it('lets everybody leave, and takes them off the tasks', async () => {
+    const { owner, viewer, project } = await world.cast()
+    const { body: task } = await owner.post(`projects/${project.id}/tasks`, {
+      title: 'Shared',
+      assignee_ids: [viewer.id, owner.id],
+    })
+    assert.equal((await viewer.delete(`projects/${project.id}/members/${viewer.id}`)).status, 204)
+    refused(await viewer.get(`projects/${project.id}`), 404, 'not_found')
+    assert.deepEqual((await owner.get(`tasks/${task.id}`)).body.assignee_ids, [owner.id])
+  })
+
+  it('does not reach a member by way of another project', async () => {
+    const { owner, editor, project } = await world.cast()
+    const { body: other } = await owner.post('projects', { name: 'Other' })
+    for (const answer of [
+      await owner.get(`projects/${other.id}/members/${editor.id}`),
+      await owner.put(`projects/${other.id}/members/${editor.id}`, { role: 'owner' }),
+      await owner.delete(`projects/${other.id}/members/${editor.id}`),
+    ])
+      refused(answer, 404, 'not_found')
+    assert.equal((await roles(project.id))[editor.id], 'editor')
+  })
+})
+
+describe('the last owner', () => {
+  it('can neither leave, nor be removed, nor step down', async () => {
+    const { owner, admin, project } = await world.cast()
+    const path = `projects/${project.id}/members/${owner.id}`
+    for (const answer of [
+      await owner.delete(path),
+      await admin.delete(path),
+      await owner.put(path, { role: 'editor' }),
+      await admin.put(path, { role: 'viewer' }),
+    ])
+      refused(answer, 409, 'last_owner')
+    assert.equal((await roles(project.id))[owner.id], 'owner')
+  })
+
+  const ways = {
+    leave: (path: string, one: string, two: string) => [`${path}/${one}`, `${path}/${two}`],
+    'remove each other': (path: string, one: string, two: string) => [`${path}/${two}`, `${path}/${one}`],
+  }
+  for (const [what, paths] of Object.entries(ways)) {
+    it(`is left when the two owners ${what} at the same moment`, async () => {
+      const { owner, editor, project } = await world.cast()
+      await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
+      const [first = '', second = ''] = paths(`projects/${project.id}/members`, owner.id, editor.id)
+      const lock = {
+        text: 'select from project_members where project_id = $1 for update',
+        values: [project.id],
+      }
+      const answers = await collide(world, lock, [() => owner.delete(first), () => editor.delete(second)])
+      assert.equal(answers[0]!.status, 204)
+      assert([403, 404, 409].includes(answers[1]!.status))
+      assert.deepEqual(Object.values(await roles(project.id)).sort(), ['owner', 'viewer'])
+    })
+  }
+})
+
+describe('at the same moment', () => {
+  it('an owner who waits while being demoted has no say any more', async () => {
+    const { owner, editor, viewer, project } = await world.cast()
+    await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
+    const lock = { text: 'select from projects where id = $1 for update', values: [project.id] }
+    const [demoted, removed] = await collide(world, lock, [
+      () => owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'viewer' }),
+      () => editor.delete(`projects/${project.id}/members/${viewer.id}`),
+    ])
+    assert.equal(demoted!.status, 200)
+    refused(removed!, 403, 'forbidden')
+    assert.equal((await roles(project.id))[viewer.id], 'viewer')
+  })
+
+  const assigned = async (project: string, user: string) =>
+    (
+      await world.pool.query('select from tasks where project_id = $1 and $2 = any (assignee_ids)', [
+        project,
+        user,
+      ])
+    ).rows.length
+
+  it('a member is assigned a task and then removed: they are off it', async () => {
+    const { owner, editor, viewer, project } = await world.cast()
+    // The removal waits to delete the membership, which the assignment holds too.
+    const lock = {
+      text: 'select from project_members where project_id = $1 and user_id = $2 for share',
+      values: [project.id, viewer.id],
+    }
+    const answers = await collide(world, lock, [
+      () => owner.delete(`projects/${project.id}/members/${viewer.id}`),
+      () => editor.post(`projects/${project.id}/tasks`, { title: 'Late', assignee_ids: [viewer.id] }),
+    ])
+    assert.deepEqual(statuses(answers), [204, 201])
+    assert.equal(await assigned(project.id, viewer.id), 0)
+  })
+
+  it('a member is removed and then assigned a task: that is refused', async () => {
+    const { owner, editor, viewer, project } = await world.cast()
+    const make = (title: string) =>
+      editor.post(`projects/${project.id}/tasks`, { title, assignee_ids: [viewer.id] })
+    const { body: task } = await make('Early')
+    const { body: other } = await editor.post(`projects/${project.id}/tasks`, { title: 'Other' })
+    // The removal has deleted the membership and waits to take them off this task.
+    const lock = { text: 'select from tasks where id = $1 for update', values: [task.id] }
+    const [removed, created, changed] = await collide(world, lock, [
+      () => owner.delete(`projects/${project.id}/members/${viewer.id}`),
+      () => make('Late'),
+      () => editor.patch(`tasks/${other.id}`, { assignee_ids: [viewer.id] }),
+    ])
+    assert.equal(removed!.status, 204)
+    refused(created!, 422, 'not_a_member')
+    refused(changed!, 422, 'not_a_member')
+    assert.equal(await assigned(project.id, viewer.id), 0)
+  })
+})
