@@ -143,7 +143,15 @@ function patientClient(): typeof pg.Client {
         if (error) {
           failure = error
           resumes = Date.now() + 100 + Math.random() * 200
-        }
+          callback(error)
+        } else this.#choose(callback)
+      })
+    }
+
+    /** A pooler gives every client the time zone of the first connection it ever made, unless the client chooses. */
+    #choose(callback: Connected): void {
+      this.query("set timezone = 'UTC'", (error: Error | null) => {
+        if (error) this.connection.stream.destroy()
         callback(error, this)
       })
     }

@@ -13,6 +13,12 @@ export function databaseUrl(name: string): string {
   return SERVER_URL.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${name}`)
 }
 
+/** What the servers under test connect to: the database itself, or a pooler in front of it. */
+export function serversUrl(url: string): string {
+  const pooler = process.env['TEST_POOLER_URL']
+  return pooler ? pooler + (/\/(test_\w+)/.exec(url)?.[1] ?? '') : url
+}
+
 /** A migrated database of one's own; `KEEP_DB=1` leaves it and prints its URL. */
 export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `test_${randomBytes(6).toString('hex')}`

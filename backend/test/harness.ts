@@ -9,7 +9,7 @@ import { createTokens } from '../src/auth/tokens.ts'
 import { loadConfig, type Config } from '../src/config.ts'
 import { openDatabase } from '../src/db.ts'
 import { responseChecker } from './contract.ts'
-import { createDatabase } from './database.ts'
+import { createDatabase, serversUrl } from './database.ts'
 import { watchLog, type LogWatch } from './log-watch.ts'
 
 export interface Answer {
@@ -50,7 +50,8 @@ type Environment = Record<string, string>
 export async function start(env: Environment | ((databaseUrl: string) => Promise<Environment>) = {}) {
   const database = await createDatabase()
   const config: Config = loadConfig({
-    DATABASE_URL: database.url,
+    DATABASE_URL: serversUrl(database.url),
+    DB_PREPARED: process.env['TEST_POOLER_URL'] ? 'off' : 'on',
     JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk',
     RATE_LIMIT: 'off',
     DB_POOL_SIZE: '8',

@@ -13,6 +13,9 @@ import { serverAccount, type Account } from '../../src/postgres/account.ts'
 import { findBinaries } from '../../src/postgres/binaries.ts'
 import { PORT, clearSocketDirectory, createSocketDirectory } from '../../src/postgres/socket.ts'
 
+const LOCALE = process.env['PG_BIN']
+  ? ['--locale=C.UTF-8']
+  : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
 const ENVIRONMENT = { LC_ALL: 'C', PATH: process.env['PATH'] }
 
 export class Cluster {
@@ -20,7 +23,7 @@ export class Cluster {
   readonly #postgres: string
   readonly #account: Account | undefined
   readonly #data: string
-  readonly #sockets: string
+  readonly socketDirectory: string
   readonly #settings: readonly string[]
   #postmaster: ChildProcess | undefined
   #log: string[] = []
@@ -44,12 +47,12 @@ export class Cluster {
     chmodSync(folder, 0o755)
     mkdirSync(this.#data, { mode: 0o700 })
     if (this.#account) chownSync(this.#data, this.#account.uid, this.#account.gid)
-    this.#sockets = createSocketDirectory(this.#account)
+    this.socketDirectory = createSocketDirectory(this.#account)
     this.#settings = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    this.url = `postgresql://postgres@/postgres?host=${encodeURIComponent(this.#sockets)}&port=${PORT}&sslmode=disable`
+    this.url = `postgresql://postgres@/postgres?host=${encodeURIComponent(this.socketDirectory)}&port=${PORT}&sslmode=disable`
     const made = spawnSync(
       initdb,
-      ['-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+      ['-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...LOCALE],
       { ...this.#account, cwd: this.#data, env: ENVIRONMENT, encoding: 'utf8' },
     )
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
@@ -65,11 +68,11 @@ export class Cluster {
   }
 
   async #launch(): Promise<boolean> {
-    clearSocketDirectory(this.#sockets)
+    clearSocketDirectory(this.socketDirectory)
     const child = spawn(
       this.#postgres,
       // prettier-ignore
-      ['-D', this.#data, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${this.#sockets}`, '-c', `port=${PORT}`, ...this.#settings],
+      ['-D', this.#data, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${this.socketDirectory}`, '-c', `port=${PORT}`, ...this.#settings],
       {
         ...this.#account,
         cwd: this.#data,
@@ -121,7 +124,7 @@ export class Cluster {
     if (this.#postmaster?.exitCode === null) this.signalAll('SIGCONT')
     await this.stop('SIGQUIT')
     rmSync(join(this.#data, '..'), { recursive: true, force: true })
-    rmSync(this.#sockets, { recursive: true, force: true })
+    rmSync(this.socketDirectory, { recursive: true, force: true })
   }
 }
 
