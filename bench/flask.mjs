@@ -23,9 +23,13 @@ export function whyNoFlask() {
   if (existsSync(join(environment, 'bin/gunicorn'))) return undefined
   try {
     execFileSync('python3', ['-m', 'venv', environment], { stdio: 'pipe' })
-    execFileSync(join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', join(folder, 'requirements.txt')], {
-      stdio: 'pipe',
-    })
+    execFileSync(
+      join(environment, 'bin/pip'),
+      ['install', '--quiet', '--requirement', join(folder, 'requirements.txt')],
+      {
+        stdio: 'pipe',
+      },
+    )
     return undefined
   } catch (error) {
     return `Python 3 with venv and the packages of bench/reference/flask/requirements.txt are needed (${String(error.message).split('\n', 1)[0]})`
@@ -55,11 +59,20 @@ async function start(url, settings) {
   const server = await startServer(
     join(environment, 'bin/gunicorn'),
     args,
-    { cwd: folder, env: { ...process.env, DATABASE_URL: forPython(url), JWT_SECRET_KEY: SECRET, PYTHONDONTWRITEBYTECODE: '1' } },
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        DATABASE_URL: forPython(url),
+        JWT_SECRET_KEY: SECRET,
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    },
     `http://127.0.0.1:${port}/health`,
   )
   return { name: 'reference', port, settings: settings.join(' '), ...server }
 }
 
 /** SQLAlchemy wants a host before it reads one from the parameters. */
-const forPython = (url) => url.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:').replace('postgres@/', 'postgres@/')
+const forPython = (url) =>
+  url.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:').replace('postgres@/', 'postgres@/')
