@@ -8,7 +8,7 @@ import type { Viewer } from '../policy.ts'
 import type { Trail } from '../trail.ts'
 
 /** How long after its session a listener may go on, at most; one statement looks at all of them. */
-const LOOK_EVERY_MS = 400
+const LOOK_EVERY_MS = 250
 /** Each keeps a connection and wakes for every change, so nobody gets to open them without bounds. */
 export const MOST_PER_USER = 20
 

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const TYPESCRIPT = Reflect.get(process.features, 'typescript') ? [] : ['--import', 'tsx']
+// What lets this very process run TypeScript.
+const TYPESCRIPT = process.execArgv.filter((_, i, all) => all[i] === '--import' || all[i - 1] === '--import')
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts')
 
 export class Server {

@@ -38,11 +38,11 @@ export async function startGapless(world: World) {
   /** Lets it all happen for some time; answers how many changes were committed and processes killed so far. */
   async function run(seconds: number, killEveryMs: number, url = world.url) {
     const end = Date.now() + seconds * 1000
-    const writers = [0, 1].map(() => () => start('writer.ts', tasks, url))
+    const writers = [0, 1].map(() => () => spawnScript('writer.ts', tasks, url))
     const following = readers.map(
       ({ file, token, start: from }) =>
         () =>
-          start('reader.ts', [file, token, from], url),
+          spawnScript('reader.ts', [file, token, from], url),
     )
     const alive = [...writers, ...following].map((spawnIt) => ({ spawnIt, child: spawnIt() }))
     const holding = hold(url, end)
@@ -129,8 +129,8 @@ export async function startGapless(world: World) {
   return { run, cleanUp: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-function start(script: string, args: readonly string[], url: string): ChildProcess {
-  const child = spawn(
+function spawnScript(script: string, args: readonly string[], url: string): ChildProcess {
+  return spawn(
     process.execPath,
     [
       ...process.execArgv.filter((arg) => !arg.startsWith('--test')),
@@ -149,7 +149,6 @@ function start(script: string, args: readonly string[], url: string): ChildProce
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   )
-  return child
 }
 
 async function kill(child: ChildProcess): Promise<void> {
