@@ -52,11 +52,8 @@ export async function createSeeded(server, name, tasks) {
   return url
 }
 
-/** Copies a database and removes the triggers from the copy. */
-export async function copyWithoutTriggers(server, from, name) {
-  await dropDatabase(server, name)
-  await withClient(server.url, (client) => client.query(`create database ${name} template ${from}`))
-  const url = urlOf(server, name)
+/** Removes the triggers of a database. */
+export async function withoutTriggers(url) {
   await withClient(url, async (client) => {
     const { rows } = await client.query(
       `select tgname, tgrelid::regclass::text as table from pg_trigger where not tgisinternal`,

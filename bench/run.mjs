@@ -1,31 +1,80 @@
-// npm run bench [-- --quick]: measures and reports.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// npm run bench [-- --quick [--save]] [--rounds 5] [--seconds 3] [--tasks 100000] [--scale 10000,1000000]: measures the
+// server beside the reference and the limit, and writes bench/results.md, results.json and results.svg.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildCases } from './cases.mjs'
-import { createSeeded, openServer, postmaster } from './databases.mjs'
-import { measure, summarise } from './measure.mjs'
-import { startTasktrail } from './tasktrail.mjs'
+import { parseArgs } from 'node:util'
+import { ROOT, installIfNeeded } from '../scripts/install.mjs'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    tasks: { type: 'string', default: '100000' },
+    scale: { type: 'string', default: '10000,1000000' },
+    only: { type: 'string', default: '' },
+  },
+})
+await installIfNeeded()
+process.chdir(ROOT)
+mkdirSync('bench/out', { recursive: true })
+
+const { openServer, postmaster } = await import('./databases.mjs')
 const directory = mkdtempSync(join(tmpdir(), 'tasktrail-bench-'))
 const server = await openServer(directory)
-const t = Date.now()
-const url = await createSeeded(server, 'bench_t', Number(process.argv[2] ?? 10000))
-console.log('seeded', Date.now() - t)
-const app = await startTasktrail({ url, directory })
-const database = await postmaster(server)
-for (const work of await buildCases(url, app.port)) {
-  await measure(app, work, 1, { database, directory })
-  const m = await measure(app, work, 2, { database, directory })
-  console.log(
-    work.name.padEnd(35),
-    m.rate.toFixed(0).padStart(7),
-    Object.values(m)
-      .slice(1)
-      .map((x) => x.toFixed(1))
-      .join(' '),
-  )
+const stopping = []
+try {
+  const context = { server, directory, database: await postmaster(server), stopping }
+  if (values.quick) await quick(context)
+  else await full(context)
+} catch (error) {
+  console.error(error)
+  process.exitCode = 1
+} finally {
+  for (const stop of stopping.toReversed()) await stop()
+  await server.stop()
+  rmSync(directory, { recursive: true, force: true })
+  process.exit()
 }
-await app.stop()
-await server.stop()
-rmSync(directory, { recursive: true, force: true })
-process.exit()
+
+async function full(context) {
+  const { compareAll } = await import('./compare.mjs')
+  const { report } = await import('./report.mjs')
+  const results = {
+    at: new Date().toISOString().slice(0, 10),
+    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}`,
+    command: `npm run bench${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
+    ...(await compareAll(context, {
+      rounds: Number(values.rounds),
+      seconds: Number(values.seconds),
+      tasks: Number(values.tasks),
+      scales: values.scale.split(',').filter(Boolean).map(Number),
+      only: values.only,
+    })),
+  }
+  report(results)
+}
+
+async function quick(context) {
+  const { compareQuickly } = await import('./quick.mjs')
+  const baseline = 'bench/baseline.json'
+  const now = await compareQuickly(context)
+  if (values.save) {
+    writeFileSync(baseline, `${JSON.stringify(now, null, 2)}\n`)
+    console.log(`\nsaved as ${baseline}`)
+    return
+  }
+  const before = JSON.parse(readFileSync(baseline, 'utf8'))
+  const ratio = (a, b) => (a && b ? `${(a / b).toFixed(2)} ×` : '–')
+  console.log(`\n${'now : baseline'.padEnd(34)}      rate   app CPU    PostgreSQL CPU`)
+  for (const [name, figures] of Object.entries(now)) {
+    const then = before[name]
+    if (then)
+      console.log(
+        name.padEnd(34),
+        ...['rate', 'app', 'database'].map((figure) => ratio(figures[figure], then[figure]).padStart(9)),
+      )
+  }
+}
