@@ -48,9 +48,10 @@ export async function startGapless(world: World) {
     const holding = hold(url, end)
     let kills = 0
     try {
-      while (Date.now() < end) {
+      while (Date.now() < end || kills < 5) {
         await sleep(Math.min(killEveryMs * (0.5 + Math.random()), Math.max(0, end - Date.now())))
         const victim = alive[Math.floor(Math.random() * alive.length)]!
+        await ready.get(victim.child)
         await kill(victim.child)
         victim.child = victim.spawnIt()
         kills++
@@ -79,7 +80,7 @@ export async function startGapless(world: World) {
 
   /** Waits until the readers have all there is, or long enough to be sure that they never will. */
   async function caughtUp(url: string): Promise<void> {
-    const patience = Date.now() + 15_000
+    const patience = Date.now() + 45_000
     await withClient(url, async (client) => {
       while (Date.now() < patience) {
         // What a killed writer had under way is rolled back when the server notices.
@@ -129,8 +130,11 @@ export async function startGapless(world: World) {
   return { run, cleanUp: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
+/** When a process has begun to work: one that is killed before that again and again, on a busy machine, tells nothing. */
+const ready = new WeakMap<ChildProcess, Promise<unknown>>()
+
 function spawnScript(script: string, args: readonly string[], url: string): ChildProcess {
-  return spawn(
+  const child = spawn(
     process.execPath,
     [
       ...process.execArgv.filter((arg) => !arg.startsWith('--test')),
@@ -146,9 +150,11 @@ function spawnScript(script: string, args: readonly string[], url: string): Chil
         RATE_LIMIT: 'off',
         LOG_LEVEL: 'silent',
       },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   )
+  ready.set(child, new Promise((resolve) => child.once('message', resolve).once('exit', resolve)))
+  return child
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -31,4 +31,5 @@ for (;;) {
     version,
   ])
   appendFileSync(file, `${JSON.stringify({ events, next })}\n`)
+  process.send?.('working')
 }

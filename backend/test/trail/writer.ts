@@ -31,6 +31,7 @@ async function write(): Promise<never> {
         await sleep(pause)
       }
       await client.query(random(6) === 0 ? 'rollback' : 'commit')
+      process.send?.('working')
     } catch (error) {
       // Two that wait for each other: one is chosen to give up.
       if (!(error instanceof pg.DatabaseError)) throw error
