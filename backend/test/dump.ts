@@ -5,8 +5,7 @@ export async function dump(world: World): Promise<Set<string>> {
   const values = new Set<string>()
   const collect = (value: unknown): void => {
     if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) collect(each)
-    else if (typeof value === 'string') values.add(value)
-    else if (value !== null) values.add(JSON.stringify(value))
+    else if (value !== null) values.add(typeof value === 'string' ? value : JSON.stringify(value))
   }
   const { rows: tables } = await world.pool.query<{ name: string }>(
     `select quote_ident(relname) as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
