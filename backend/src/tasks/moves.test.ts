@@ -46,6 +46,19 @@ describe('Moving a task', () => {
     assert.equal((await create(editor, project)).number, 4)
   })
 
+  it('takes the place that is asked for', async () => {
+    const { editor, project, there } = await twoProjects()
+    const task = await create(editor, project, { position: 0.25 })
+    assert.equal(task.position, 0.25)
+    const { body } = await editor.patch(`tasks/${task.id}`, { project_id: there.id, position: -1.5 })
+    assert.deepEqual([body.ref, body.position], [`${there.key}-1`, -1.5])
+    refused(
+      await editor.patch(`tasks/${task.id}?base_version=1`, { project_id: project.id, position: 3 }),
+      409,
+      'version_conflict',
+    )
+  })
+
   it('is no move into the project it is in', async () => {
     const { editor, project } = await twoProjects()
     const task = await create(editor, project)

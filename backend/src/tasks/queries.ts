@@ -173,7 +173,7 @@ export function insertTask(
   ), numbers as (${takeNumber(raw('projects'))}
   ), tasks as (
     insert into tasks (id, project_id, number, position, created_by, completed_at, ${names})
-    select ${id}, numbers.project_id, numbers.number, coalesce(${position ?? null}, numbers.number), ${viewer.id},
+    select ${id}, numbers.project_id, numbers.number, coalesce(${position ?? null}::double precision, numbers.number), ${viewer.id},
            case when ${task.status ?? 'todo'} = 'done' then now() end, ${values}
     from numbers
     where ${recordAs(viewer)}
@@ -213,10 +213,11 @@ export const moveTask = (
   db: Db,
   viewer: Viewer,
   task: Task,
-  { project_id, ...changes }: TaskChanges & { project_id: string },
+  sent: TaskChanges & { project_id: string },
   demand: Precondition,
-) =>
-  maybe<Task>(
+) => {
+  const { project_id, position, ...changes } = sent
+  return maybe<Task>(
     db.write,
     sql`
   with source as (
@@ -229,13 +230,14 @@ export const moveTask = (
   )
   update tasks
   set ${assign('tasks', { ...changes, ...completion(changes) })}, project_id = numbers.project_id, number = numbers.number,
-      position = ${changes.position === undefined ? raw('numbers.number') : sql`${changes.position}`}
+      position = coalesce(${position ?? null}::double precision, numbers.number)
   from numbers, projects, source
   where tasks.id = ${task.id} and tasks.project_id = source.id and ${present}
     and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-    and ${holds('tasks', demand, { ...changes, project_id })} and ${recordAs(viewer)}
+    and ${holds('tasks', demand, sent)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
+}
 
 /** Moves a task to the trash. */
 export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>

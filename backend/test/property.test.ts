@@ -1,0 +1,244 @@
+// Requests made from the OpenAPI document, to every operation. Valid ones are accepted, or refused for the state of
+// things; invalid ones are refused; nothing makes a 5xx, and nothing that is refused leaves a trace.
+// SEED=… repeats a run, RUNS=… makes more of it.
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import fc, { type Arbitrary } from 'fast-check'
+import { hashPassword } from '../src/auth/passwords.ts'
+import { arbitraries, type Schema } from './arbitraries.ts'
+import { PASSWORD, start, type Answer } from './harness.ts'
+import { createStage, type Stage } from './stage.ts'
+
+const seed = Number(process.env['SEED'] ?? 20_261_122)
+const numRuns = Number(process.env['RUNS'] ?? 12)
+console.log(`SEED=${seed} RUNS=${numRuns}`)
+
+interface Parameter {
+  name: string
+  in: 'path' | 'query'
+  schema: Schema
+}
+interface Operation {
+  method: string
+  path: string
+  operationId: string
+  parameters: Parameter[]
+  body: Schema | undefined
+}
+interface Request {
+  path: Record<string, unknown>
+  query: Record<string, unknown>
+  body?: unknown
+}
+
+const world = await start()
+const document = world.servers[0]!.app.swagger() as any
+const schemas = arbitraries(document)
+/** A stream has no end; it has tests of its own. */
+const SKIPPED = new Set(['streamEvents'])
+
+const operations: Operation[] = Object.entries<Record<string, any>>(document.paths)
+  .flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId, parameters, requestBody }]) => ({
+      method: method.toUpperCase(),
+      path,
+      operationId,
+      parameters: parameters.filter((parameter: object) => 'name' in parameter),
+      body: requestBody?.content['application/json'].schema,
+    })),
+  )
+  .filter(({ operationId }) => !SKIPPED.has(operationId))
+
+/** Refused as invalid although the schema allows it: what a schema cannot say. */
+const UNSAID: Record<string, string> = {
+  register: 'the password’s strength; either email or invite_token',
+  createUser: 'the password’s strength',
+  changePassword: 'the password’s strength; the current one',
+  addMember: 'either user_id or email',
+  redeliver: 'either delivery_id or a range',
+  createWebhook: 'addresses inside the network',
+  updateWebhook: 'addresses inside the network',
+}
+/** Of these any text is well formed; whether it is a good one is another question, with tests of its own. */
+const OPAQUE = ['cursor', 'after', 'ticket']
+
+/** Needs what no generator comes up with. Everything else must have succeeded at least once. */
+const NEVER = new Set(['logIn', 'refreshTokens', 'changePassword', 'redeliver'])
+
+let passwordHash = ''
+let digest = ''
+/** Tells two states of the database apart: whoever writes a row leaves a new xmin in it. */
+const contents = async () => (await world.pool.query({ name: 'contents', text: digest })).rows
+
+before(async () => {
+  passwordHash = await hashPassword(PASSWORD)
+  const { rows } = await world.pool.query<{ name: string }>(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> all ($1)`,
+    [['trail', 'events', 'pending_events', 'throttles']],
+  )
+  // Events are counted, since numbering moves them.
+  digest = [
+    ...rows.map(({ name }) => `select '${name}' as table, count(*), sum(xmin::text::bigint) from ${name}`),
+    `select 'events', (select count(*) from events) + (select count(*) from pending_events), 0`,
+  ].join(' union all ')
+})
+
+const idsOf = (stage: Stage): Record<string, string[]> => ({
+  projects: [stage.project, stage.trashedProject, stage.othersProject],
+  tasks: [stage.task, stage.trashedTask, stage.othersTask],
+  users: [stage.member, stage.viewer.id],
+  sessions: [stage.ownersOtherSession],
+  trash: [stage.trashedTask, stage.trashedProject],
+  operations: [stage.operation],
+  webhooks: [stage.webhook],
+  members: [stage.viewer.id, stage.owner.id, stage.member],
+})
+
+/** Where values that mean something come from: by the name of a field, or the part of the path before it. */
+const knownIn = (ids: Record<string, string[]>) => (name: string) => {
+  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members' }[name]
+  return kind === undefined ? undefined : fc.constantFrom(...ids[kind]!)
+} // prettier-ignore
+
+const pathOf = (operation: Operation, ids: Record<string, string[]>): Arbitrary<Record<string, unknown>> =>
+  fc.record(
+    Object.fromEntries(
+      operation.parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map(({ name, schema }) => {
+          const [, kind = ''] = new RegExp(`/([^/]+)/\\{${name}\\}`).exec(operation.path) ?? []
+          const known = fc.constantFrom(...ids[kind]!)
+          return [name, fc.oneof({ arbitrary: known, weight: 6 }, schemas.valid(schema, known))]
+        }),
+    ),
+  )
+
+const queryOf = (
+  { parameters }: Operation,
+  ids: Record<string, string[]>,
+): Arbitrary<Record<string, unknown>> => {
+  const known = knownIn(ids)
+  // A cursor cannot be made up, to wait takes long, and a version from the future is refused.
+  const fixed: Record<string, Arbitrary<unknown> | undefined> = {
+    wait: fc.constant(0),
+    base_version: fc.constant(1),
+  }
+  return fc.record(
+    Object.fromEntries(
+      parameters
+        .filter((parameter) => parameter.in === 'query' && !OPAQUE.includes(parameter.name))
+        .map(({ name, schema }) => [name, fixed[name] ?? schemas.valid(schema, known(name))]),
+    ),
+    { requiredKeys: [] },
+  )
+}
+
+const validRequest = (operation: Operation, ids: Record<string, string[]>): Arbitrary<Request> =>
+  fc.record({
+    path: pathOf(operation, ids),
+    query: queryOf(operation, ids),
+    ...(operation.body && { body: schemas.validObject(operation.body, knownIn(ids)) }),
+  })
+
+/** What the text of a parameter means, as far as the document says. */
+const read = ({ type }: Schema, text: string): unknown =>
+  type === 'integer' && /^-?\d+$/.test(text)
+    ? Number(text)
+    : type === 'boolean' && /^(true|false)$/.test(text)
+      ? text === 'true'
+      : text
+
+/** Valid but for one thing. */
+function invalidRequest(operation: Operation, ids: Record<string, string[]>): Arbitrary<Request> {
+  const good = validRequest(operation, ids)
+  const junk = fc.oneof(fc.string({ maxLength: 60, unit: 'binary' }), fc.constantFrom('0', '-1', '1e1', '201', '1.0', 'NaN', 'null', '', ' ', 'infinity', '2026-02-30', '\0')).filter((text) => text.isWellFormed()) // prettier-ignore
+  const strict = operation.parameters.filter(({ name }) => !OPAQUE.includes(name))
+  const wrongParameter = strict.map((parameter) =>
+    fc
+      .tuple(good, junk)
+      // An empty or dotted part would make another path of it, as would `me` for the id of a user.
+      .filter(
+        ([, text]) =>
+          !schemas.validate(parameter.schema, read(parameter.schema, text)) &&
+          (parameter.in === 'query' || !/^(\.{0,2}|me)$/.test(text)),
+      )
+      .map(([request, text]) => ({
+        ...request,
+        [parameter.in]: { ...request[parameter.in], [parameter.name]: text },
+      })),
+  )
+  const names = new Set(operation.parameters.map(({ name }) => name))
+  const unknownParameter = fc
+    .tuple(good, fc.string({ minLength: 1, maxLength: 20 }))
+    .filter(([, name]) => !names.has(name))
+    .map(([request, name]) => ({ ...request, query: { ...request.query, [name]: '1' } }))
+  const wrongBody = operation.body
+    ? fc.tuple(good, schemas.invalidObject(operation.body, knownIn(ids))).map(([request, body]) => ({ ...request, body }))
+    : fc.tuple(good, fc.jsonValue()).filter(() => operation.method !== 'GET').map(([request, body]) => ({ ...request, body: JSON.stringify(body) })) // prettier-ignore
+  return fc.oneof(
+    unknownParameter,
+    ...wrongParameter,
+    ...(operation.method === 'GET' || operation.method === 'DELETE' ? [] : [wrongBody]),
+  )
+}
+
+/** Sends it as an administrator, whom nothing but the state of things refuses. The harness checks the answer. */
+async function send({ method, path }: Operation, request: Request): Promise<Answer> {
+  const admin = await world.user({ role: 'admin' })
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(request.path[name])),
+  )
+  const query = Object.entries(request.query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+  )
+  const url = query.length > 0 ? `${filled}?${query.join('&')}` : filled
+  const before = await contents()
+  const answer = await (method === 'GET' || method === 'DELETE'
+    ? admin[method === 'GET' ? 'get' : 'delete'](url)
+    : admin[method.toLowerCase() as 'post'](url, request.body))
+  if (answer.status >= 400 || method === 'GET')
+    assert.deepEqual(await contents(), before, `${answer.status} and yet something changed`)
+  return answer
+}
+
+describe('every operation', () => {
+  const succeeded = new Set<string>()
+
+  for (const operation of operations) {
+    const { operationId, method, path } = operation
+
+    it(`${operationId} refuses what ${method} ${path} does not allow`, async () => {
+      const ids = idsOf(await createStage(world, passwordHash))
+      await fc.assert(
+        fc.asyncProperty(invalidRequest(operation, ids), async (request) => {
+          const { status, body } = await send(operation, request)
+          assert([400, 404, 414].includes(status), `${status} ${JSON.stringify(body)}`)
+          if (status === 404) assert(Object.values(request.path).some((value) => String(value).length > 90))
+        }),
+        { seed, numRuns, endOnFailure: true, includeErrorInReport: true },
+      )
+    })
+
+    it(`${operationId} accepts what it allows, or says what is in the way`, async () => {
+      const ids = idsOf(await createStage(world, passwordHash))
+      await fc.assert(
+        fc.asyncProperty(validRequest(operation, ids), async (request) => {
+          const { status, body } = await send(operation, request)
+          if (status < 300) succeeded.add(operationId)
+          else if (status === 400) assert(UNSAID[operationId], JSON.stringify(body))
+          else
+            assert([401, 403, 404, 409, 410, 412, 422].includes(status), `${status} ${JSON.stringify(body)}`)
+        }),
+        { seed, numRuns, endOnFailure: true, includeErrorInReport: true },
+      )
+    })
+  }
+
+  it('succeeded at least once, where a generator can get that far', () => {
+    const all = operations.map(({ operationId }) => operationId)
+    assert.deepEqual(
+      all.filter((operationId) => !succeeded.has(operationId) && !NEVER.has(operationId)),
+      [],
+    )
+  })
+})
