@@ -22,11 +22,15 @@ export async function buildCases(url, port) {
   const byId = tasks.map((task) => get(`/tasks/${task.id}`))
   const update = (task, more) => send('PATCH', `/tasks/${task.id}`, { title: 'Title {{number}}' }, more)
   const creates = PROJECTS.map((project) =>
-    send('POST', `/projects/${project}/tasks`, { title: 'Created {{number}}', priority: 'high', due_on: '2026-12-01' }),
+    send('POST', `/projects/${project}/tasks`, {
+      title: 'Created {{number}}',
+      priority: 'high',
+      due_on: '2026-12-01',
+    }),
   )
   const mixed = tasks.slice(0, 1_000).map((task, i) => {
     const kinds = [byId[i], get(list), byId[i], get('/auth/validate'), update(task)]
-    return i % 20 === 19 ? creates[(i / 20) % creates.length | 0] : kinds[i % kinds.length]
+    return i % 20 === 19 ? creates[((i / 20) % creates.length) | 0] : kinds[i % kinds.length]
   })
 
   return [
@@ -34,7 +38,13 @@ export async function buildCases(url, port) {
     { name: 'validate', reference: true, requests: [get('/auth/validate')] },
     { name: 'task by id', reference: true, scaled: true, pgbench: true, requests: byId },
     { name: 'task by reference', scaled: true, requests: tasks.map((task) => get(`/tasks/${task.ref}`)) },
-    { name: 'list of 50, filtered and sorted', reference: true, scaled: true, pgbench: true, requests: [get(list)] },
+    {
+      name: 'list of 50, filtered and sorted',
+      reference: true,
+      scaled: true,
+      pgbench: true,
+      requests: [get(list)],
+    },
     { name: 'first page of 50', scaled: true, requests: [get(`/projects/${LARGE}/tasks?limit=50`)] },
     {
       name: `page ${late.page} of 50`,
@@ -42,9 +52,19 @@ export async function buildCases(url, port) {
       scaled: true,
       requests: [get(`/projects/${LARGE}/tasks?limit=50&cursor=${late.cursor}`)],
     },
-    { name: 'my tasks over 20 projects', scaled: true, requests: [get('/tasks?assignee=me&sort=due&limit=50')] },
+    {
+      name: 'my tasks over 20 projects',
+      scaled: true,
+      requests: [get('/tasks?assignee=me&sort=due&limit=50')],
+    },
     { name: 'create', reference: true, scaled: true, pgbench: true, requests: creates },
-    { name: 'update', reference: true, scaled: true, pgbench: true, requests: tasks.map((task) => update(task)) },
+    {
+      name: 'update',
+      reference: true,
+      scaled: true,
+      pgbench: true,
+      requests: tasks.map((task) => update(task)),
+    },
     {
       name: 'update with If-Match',
       etag: true,
@@ -54,7 +74,9 @@ export async function buildCases(url, port) {
     {
       name: 'log-in (Argon2id)',
       connections: 4,
-      requests: [{ ...send('POST', '/auth/login', { email: 'user2@example.com', password: PASSWORD }), headers: {} }],
+      requests: [
+        { ...send('POST', '/auth/login', { email: 'user2@example.com', password: PASSWORD }), headers: {} },
+      ],
     },
   ]
 }

@@ -41,10 +41,10 @@ export async function createSeeded(server, name, tasks) {
   await migrate(url)
   await withClient(url, async (client) => {
     await client.query('set statement_timeout = 0')
-    await client.query(`select set_config('bench.tasks', $1, false), set_config('bench.password_hash', $2, false)`, [
-      String(tasks),
-      PASSWORD_HASH,
-    ])
+    await client.query(
+      `select set_config('bench.tasks', $1, false), set_config('bench.password_hash', $2, false)`,
+      [String(tasks), PASSWORD_HASH],
+    )
     await client.query(SEED)
     await client.query('vacuum analyze')
     await client.query('checkpoint')

@@ -36,7 +36,16 @@ async function withWrk(port, { requests, connections = CONNECTIONS, etag = false
   const threads = etag ? connections : 1
   const { stdout } = await promisify(execFile)(
     'wrk',
-    [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', join(here, 'wrk.lua'), `http://127.0.0.1:${port}`],
+    [
+      `-t${threads}`,
+      `-c${connections}`,
+      `-d${seconds}s`,
+      '--timeout',
+      '10s',
+      '-s',
+      join(here, 'wrk.lua'),
+      `http://127.0.0.1:${port}`,
+    ],
     { env: { ...process.env, BENCH_REQUESTS: file, BENCH_FOLLOW_ETAG: etag ? '1' : '' } },
   )
   const { us, p50, p99, ...counts } = JSON.parse(stdout.slice(stdout.lastIndexOf('\n{')))

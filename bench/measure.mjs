@@ -23,7 +23,12 @@ export function summarise(measurements) {
   return Object.fromEntries(
     names.map((name) => {
       const values = measurements.map((each) => each[name]).filter((value) => value !== undefined)
-      return [name, values.length > 0 ? { median: median(values), min: Math.min(...values), max: Math.max(...values) } : undefined]
+      return [
+        name,
+        values.length > 0
+          ? { median: median(values), min: Math.min(...values), max: Math.max(...values) }
+          : undefined,
+      ]
     }),
   )
 }

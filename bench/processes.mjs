@@ -44,7 +44,9 @@ export function residentMemory(root) {
   if (!readStat(root)) return undefined
   return tree(root).reduce((total, { pid }) => {
     try {
-      return total + Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+      return (
+        total + Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+      )
     } catch {
       return total
     }
