@@ -192,12 +192,12 @@ async function send({ method, path }: Operation, request: Request): Promise<Answ
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
   )
   const url = query.length > 0 ? `${filled}?${query.join('&')}` : filled
-  const before = await contents()
+  const untouched = await contents()
   const answer = await (method === 'GET' || method === 'DELETE'
     ? admin[method === 'GET' ? 'get' : 'delete'](url)
     : admin[method.toLowerCase() as 'post'](url, request.body))
   if (answer.status >= 400 || method === 'GET')
-    assert.deepEqual(await contents(), before, `${answer.status} and yet something changed`)
+    assert.deepEqual(await contents(), untouched, `${answer.status} and yet something changed`)
   return answer
 }
 
