@@ -79,7 +79,7 @@ async function plans(run: (db: Db) => Promise<unknown>): Promise<string> {
     await client.query(`prepare ${name} as ${text}`)
     const given = values.map((value) => {
       if (value === null) return 'null'
-      return pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : `${value as string}`)
+      return pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : (value as string))
     })
     for (const mode of ['force_custom_plan', 'force_generic_plan']) {
       await client.query(`set plan_cache_mode = ${mode}`)
