@@ -214,7 +214,10 @@ export const updateTask = (
   returning ${TASK}`,
   )
 
-/** Moves a task to the end of another project, changing it on the way; the rights are needed in both projects. */
+/**
+ * Moves a task to the end of another project, changing it on the way; the rights are needed in both projects. What the
+ * task must be like is asked twice: before a number is taken for it, and of the row that is changed in the end.
+ */
 export const moveTask = (
   db: Db,
   viewer: Viewer,
@@ -223,12 +226,16 @@ export const moveTask = (
   demand: Precondition,
 ) => {
   const { project_id, position, ...changes } = sent
+  const unchanged = sql`tasks.id = ${task.id} and tasks.project_id = ${task.project_id} and ${present}
+      and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
+      and ${holds('tasks', demand, sent)}`
   return maybe<Task>(
     db.write,
     sql`
   with source as (
-    select projects.id from projects ${joinMine(viewer)}
-    where projects.id = ${task.project_id} and ${editable(viewer)} and ${open}
+    select projects.id
+    from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
+    where ${unchanged} and ${editable(viewer)} and ${open}
   ), projects as (
     select projects.* from projects ${joinMine(viewer)}
     where projects.id = ${project_id} and ${editable(viewer)} and ${open} and ${areMembers(changes.assignee_ids ?? task.assignee_ids)}
@@ -238,9 +245,7 @@ export const moveTask = (
   set ${assign('tasks', { ...changes, ...completion(changes) })}, project_id = numbers.project_id, number = numbers.number,
       position = coalesce(${position ?? null}::double precision, numbers.number)
   from numbers, projects, source
-  where tasks.id = ${task.id} and tasks.project_id = source.id and ${present}
-    and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-    and ${holds('tasks', demand, sent)} and ${recordAs(viewer)}
+  where ${unchanged} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 }
