@@ -50,3 +50,13 @@ describe('README.md', () => {
     assert.deepEqual(named.sort(), variables.sort())
   })
 })
+
+describe('docs/operate.md', () => {
+  it('explains every variable of .env.example', () => {
+    const named = new Set(
+      [...read('docs/operate.md').matchAll(/`([A-Z][A-Z_]+)[`=]/g)].map(([, name]) => name),
+    )
+    for (const [, name = ''] of read('backend/.env.example').matchAll(/^(\w+)=/gm))
+      assert(named.has(name), `${name} is not explained`)
+  })
+})
