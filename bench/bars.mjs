@@ -25,8 +25,13 @@ export function bars({ cases, starts, settings }) {
   const most = Math.max(...settings.scales)
   if (most > least) {
     for (const { name, p50 } of of(`scale ${most}`)) {
-      const times = p50.median / cases.find((each) => each.kind === `scale ${least}` && each.name === name).p50.median
-      add(`${name}: latency at ${most} tasks at most ${SCALE} × that at ${least}`, `${times.toFixed(2)} ×`, times <= SCALE)
+      const times =
+        p50.median / cases.find((each) => each.kind === `scale ${least}` && each.name === name).p50.median
+      add(
+        `${name}: latency at ${most} tasks at most ${SCALE} × that at ${least}`,
+        `${times.toFixed(2)} ×`,
+        times <= SCALE,
+      )
     }
   }
   const without = cases.find(({ kind }) => kind === 'no event')
@@ -37,6 +42,10 @@ export function bars({ cases, starts, settings }) {
   const memory = Math.max(...of('tasktrail').map((each) => each.memory?.max ?? 0))
   if (memory > 0) add(`below ${MEMORY} MB under load`, `${memory.toFixed(0)} MB`, memory < MEMORY)
   for (const [name, limit] of Object.entries(START))
-    add(`first answer within ${limit / 1000} s, ${name} database`, `${(starts[name].median / 1000).toFixed(1)} s`, starts[name].median <= limit)
+    add(
+      `first answer within ${limit / 1000} s, ${name} database`,
+      `${(starts[name].median / 1000).toFixed(1)} s`,
+      starts[name].median <= limit,
+    )
   return result
 }

@@ -13,10 +13,15 @@ import { startTasktrail } from './tasktrail.mjs'
 
 const WARM_UP = 2
 
-export async function compareAll({ server, directory, database, stopping }, { rounds, seconds, tasks, scales, only }) {
+export async function compareAll(
+  { server, directory, database, stopping },
+  { rounds, seconds, tasks, scales, only },
+) {
   const skipped = []
   const starts = await measureStarts(3, directory)
-  console.log(`starts: empty ${Math.round(starts.empty.median)} ms, existing ${Math.round(starts.existing.median)} ms`)
+  console.log(
+    `starts: empty ${Math.round(starts.empty.median)} ms, existing ${Math.round(starts.existing.median)} ms`,
+  )
 
   const world = await open('bench_main', tasks)
   const fresh = residentMemory(world.app.pid)
@@ -80,7 +85,8 @@ export async function compareAll({ server, directory, database, stopping }, { ro
     const app = await startTasktrail({ url, directory })
     stopping.push(app.stop)
     const cases = await buildCases(url, app.port)
-    for (const work of cases.filter(({ scaled }) => scaled)) await measure(app, work, 1, { database, directory })
+    for (const work of cases.filter(({ scaled }) => scaled))
+      await measure(app, work, 1, { database, directory })
     return { name, url, app, cases }
   }
 
@@ -89,7 +95,11 @@ export async function compareAll({ server, directory, database, stopping }, { ro
     if (why) return skip(skipped, 'the reference', why)
     const url = await withoutTriggers(await createSeeded(server, 'bench_flask', tasks))
     stopping.push(() => dropDatabase(server, 'bench_flask'))
-    const subject = await startFlask({ url, work: cases.find(({ name }) => name === 'task by id'), directory })
+    const subject = await startFlask({
+      url,
+      work: cases.find(({ name }) => name === 'task by id'),
+      directory,
+    })
     stopping.push(subject.stop)
     return subject
   }

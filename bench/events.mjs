@@ -3,7 +3,8 @@ import { withClient } from './databases.mjs'
 
 /** Runs `work` while updates of tasks leave no event. */
 export async function withoutEvents(url, work) {
-  const alter = (how) => withClient(url, (client) => client.query(`alter table tasks ${how} trigger tasks_updated`))
+  const alter = (how) =>
+    withClient(url, (client) => client.query(`alter table tasks ${how} trigger tasks_updated`))
   await alter('disable')
   try {
     return await work()

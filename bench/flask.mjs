@@ -20,9 +20,13 @@ export function whyNoFlask() {
   if (existsSync(join(environment, 'bin/gunicorn'))) return undefined
   try {
     execFileSync('python3', ['-m', 'venv', environment], { stdio: 'pipe' })
-    execFileSync(join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', join(folder, 'requirements.txt')], {
-      stdio: 'pipe',
-    })
+    execFileSync(
+      join(environment, 'bin/pip'),
+      ['install', '--quiet', '--requirement', join(folder, 'requirements.txt')],
+      {
+        stdio: 'pipe',
+      },
+    )
     return undefined
   } catch (error) {
     return `Python 3 with venv and the packages of bench/reference/flask/requirements.txt are needed (${String(error.message).split('\n', 1)[0]})`
@@ -45,7 +49,10 @@ export async function startFlask({ url, work, directory }) {
       }
     }
   }
-  const trials = [...rates].map(([settings, list]) => ({ settings: settings.join(' '), rate: Math.round(median(list)) }))
+  const trials = [...rates].map(([settings, list]) => ({
+    settings: settings.join(' '),
+    rate: Math.round(median(list)),
+  }))
   for (const { settings, rate } of trials) console.log(`gunicorn ${settings}: ${rate} tasks by id a second`)
   const best = candidates.reduce((a, b) => (median(rates.get(b)) > median(rates.get(a)) ? b : a))
   return { ...(await start(url, best)), trials }
@@ -57,7 +64,15 @@ async function start(url, settings) {
   const server = await startServer(
     join(environment, 'bin/gunicorn'),
     args,
-    { cwd: folder, env: { ...process.env, DATABASE_URL: forPython(url), JWT_SECRET_KEY: SECRET, PYTHONDONTWRITEBYTECODE: '1' } },
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        DATABASE_URL: forPython(url),
+        JWT_SECRET_KEY: SECRET,
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    },
     `http://127.0.0.1:${port}/health`,
   )
   return { name: 'reference', port, settings: settings.join(' '), ...server }

@@ -37,14 +37,20 @@ const MARKS = {
 
 /** The statements of the cases, taken from the functions that the server calls. */
 async function statements() {
-  const { findTask, insertTask, listTasks, updateTask } = await importTypeScript('backend/src/tasks/queries.ts')
+  const { findTask, insertTask, listTasks, updateTask } = await importTypeScript(
+    'backend/src/tasks/queries.ts',
+  )
   const viewer = { id: VIEWER, role: 'user', session_id: VIEWER, operation: VIEWER }
   const taken = []
   const queryable = { query: async (statement) => (taken.push(statement), []) }
   const db = { read: queryable, write: queryable }
   await findTask(db, viewer, MARKS.task)
   await listTasks(db, viewer, LARGE, { status: 'todo,in_progress', sort: 'due' }, undefined, 51)
-  await insertTask(db, viewer, MARKS.project, MARKS.new, { title: MARKS.title, priority: 'high', due_on: '2026-12-01' })
+  await insertTask(db, viewer, MARKS.project, MARKS.new, {
+    title: MARKS.title,
+    priority: 'high',
+    due_on: '2026-12-01',
+  })
   await updateTask(db, viewer, MARKS.task, { title: MARKS.title }, {})
   const [task, list, create, update] = taken
   return { 'task by id': task, 'list of 50, filtered and sorted': list, create, update }
@@ -72,7 +78,20 @@ export async function createLimit({ url, tasks, database, directory }) {
       const before = cpuTime(database)
       const { stdout } = await promisify(execFile)(
         'pgbench',
-        ['-n', '-M', 'prepared', '-c', String(clients), '-j', '1', '-T', String(seconds), ...variables, '-f', file],
+        [
+          '-n',
+          '-M',
+          'prepared',
+          '-c',
+          String(clients),
+          '-j',
+          '1',
+          '-T',
+          String(seconds),
+          ...variables,
+          '-f',
+          file,
+        ],
         { env: environment },
       )
       const rate = Number(/tps = ([\d.]+)/.exec(stdout)[1])
@@ -96,6 +115,13 @@ function toScript({ texts, values }, tasks) {
     variables.push('-D', `v${i}=${Array.isArray(value) ? `{${value.join(',')}}` : value}`)
     return `:v${i}`
   })
-  const text = texts.map((part, i) => part + (parts[i] ?? '')).join('').replaceAll(/\s*\n\s*/g, ' ').trim()
-  return { variables, script: `\\set task random(1, ${tasks / 10})\n\\set project random(1, ${PROJECTS.length})\n\\set number random(1, 1000000000)\n${text};\n` }
+  const text = texts
+    .map((part, i) => part + (parts[i] ?? ''))
+    .join('')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim()
+  return {
+    variables,
+    script: `\\set task random(1, ${tasks / 10})\n\\set project random(1, ${PROJECTS.length})\n\\set number random(1, 1000000000)\n${text};\n`,
+  }
 }

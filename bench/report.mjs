@@ -13,7 +13,10 @@ export function report(results) {
     settings(results.settings),
     ...results.skipped.map((line) => `**Skipped** ${line}.`),
     '## The bars of the design',
-    table(['bar', 'measured', ''], bars(results).map(({ bar, measured, met }) => [bar, measured, met ? 'met' : '**not met**'])),
+    table(
+      ['bar', 'measured', ''],
+      bars(results).map(({ bar, measured, met }) => [bar, measured, met ? 'met' : '**not met**']),
+    ),
     '## Cases',
     'Medians over the rounds, in brackets the least and the most. CPU time is for each request, as the operating system accounts it: all processes of the server, all processes of PostgreSQL.',
     cases(results),
@@ -22,7 +25,9 @@ export function report(results) {
     rivals(results),
     '## An update with and without its event',
     events(results),
-    ...(results.settings.scales.length > 0 ? ['## Scale', 'Median latency in ms, with the same load at every size.', scale(results)] : []),
+    ...(results.settings.scales.length > 0
+      ? ['## Scale', 'Median latency in ms, with the same load at every size.', scale(results)]
+      : []),
     '## Event streams, start-up, memory',
     others(results),
     ...(existsSync(NOTES) ? [readFileSync(NOTES, 'utf8').trim()] : []),
@@ -37,7 +42,8 @@ const whole = (number) => Math.round(number).toLocaleString('en').replaceAll(','
 const spread = ({ median, min, max }) => `${whole(median)} (${whole(min)}–${whole(max)})`
 const figure = (measured, digits = 0) => (measured ? measured.median.toFixed(digits) : '–')
 
-export const find = ({ cases: all }, kind, name) => all.find((each) => each.kind === kind && each.name === name)
+export const find = ({ cases: all }, kind, name) =>
+  all.find((each) => each.kind === kind && each.name === name)
 const ofKind = ({ cases: all }, kind) => all.filter((each) => each.kind === kind)
 
 function settings({ rounds, seconds, tasks, generator, gunicorn, trials }) {
@@ -72,7 +78,17 @@ const cases = (results) =>
 
 const rivals = (results) =>
   table(
-    ['case', 'reference requests/s', 'app µs', 'PostgreSQL µs', 'Tasktrail is', 'with CPU of', 'pgbench/s', 'PostgreSQL µs', 'Tasktrail reaches'],
+    [
+      'case',
+      'reference requests/s',
+      'app µs',
+      'PostgreSQL µs',
+      'Tasktrail is',
+      'with CPU of',
+      'pgbench/s',
+      'PostgreSQL µs',
+      'Tasktrail reaches',
+    ],
     ofKind(results, 'tasktrail').flatMap((ours) => {
       const theirs = find(results, 'reference', ours.name)
       const limit = find(results, 'limit', ours.name)
@@ -90,7 +106,11 @@ const rivals = (results) =>
               ]
             : ['–', '–', '–', '–', '–']),
           ...(limit
-            ? [spread(limit.rate), figure(limit.database), `${((100 * ours.rate.median) / limit.rate.median).toFixed(0)} %`]
+            ? [
+                spread(limit.rate),
+                figure(limit.database),
+                `${((100 * ours.rate.median) / limit.rate.median).toFixed(0)} %`,
+              ]
             : ['–', '–', '–']),
         ],
       ]
@@ -110,7 +130,9 @@ const events = (results) =>
 
 function scale(results) {
   const { scales, tasks } = results.settings
-  const sizes = [...scales.map((size) => [size, `scale ${size}`]), [tasks, 'tasktrail']].sort(([a], [b]) => a - b)
+  const sizes = [...scales.map((size) => [size, `scale ${size}`]), [tasks, 'tasktrail']].sort(
+    ([a], [b]) => a - b,
+  )
   const names = ofKind(results, `scale ${scales[0]}`).map(({ name }) => name)
   const cell = (measured) => `${figure(measured?.p50, 1)} (PostgreSQL ${figure(measured?.database)} µs)`
   return table(

@@ -20,5 +20,10 @@ export async function measureStarts(times, directory) {
   }
   const of = (values) => ({ median: median(values), min: Math.min(...values), max: Math.max(...values) })
   const every = (first) => cpu.filter((_, i) => (i % 2 === 0) === first)
-  return { empty: of(empty), existing: of(existing), emptyCpu: of(every(true)), existingCpu: of(every(false)) }
+  return {
+    empty: of(empty),
+    existing: of(existing),
+    emptyCpu: of(every(true)),
+    existingCpu: of(every(false)),
+  }
 }

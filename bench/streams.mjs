@@ -14,7 +14,9 @@ export async function measureStreams({ app, url, seconds, database }) {
   const sent = new Map()
   const streams = []
   for (let n = 1; n <= STREAMS; n += 50)
-    streams.push(...(await Promise.all(Array.from({ length: 50 }, (_, i) => open(app.port, n + i, sent, arrivals)))))
+    streams.push(
+      ...(await Promise.all(Array.from({ length: 50 }, (_, i) => open(app.port, n + i, sent, arrivals)))),
+    )
   await sleep(1_000)
   const opened = residentMemory(app.pid)
 
@@ -57,7 +59,8 @@ async function open(port, user, sent, arrivals) {
   const headers = { authorization: `Bearer ${await tokenOf(user)}` }
   return new Promise((resolve, reject) => {
     const outgoing = get({ port, path: '/api/v1/events?after=now', headers, agent: false }, (response) => {
-      if (response.statusCode !== 200) return reject(new Error(`a stream was answered ${response.statusCode}`))
+      if (response.statusCode !== 200)
+        return reject(new Error(`a stream was answered ${response.statusCode}`))
       response.setEncoding('utf8')
       response.on('data', (text) => {
         const now = performance.now()
@@ -82,7 +85,11 @@ function patch(agent, port, token, id, title) {
         port,
         method: 'PATCH',
         path: `/api/v1/tasks/${id}`,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': body.length },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'content-length': body.length,
+        },
       },
       (response) => response.resume().on('end', () => resolve(response.statusCode)),
     )
