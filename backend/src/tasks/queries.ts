@@ -1,7 +1,7 @@
 import { many, maybe, one, type Db } from '../db.ts'
 import type { After, Precondition } from '../http.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
-import { assign, columns, identifier, join, raw, sql, type Sql } from '../sql.ts'
+import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
 import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
@@ -45,20 +45,14 @@ const SORTS = {
 
 const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
 
-function matches(viewer: Viewer, filter: TaskFilter): Sql {
+function matches(filter: TaskFilter): Sql {
   const { status, priority, assignee, due_before, due_after, updated_since, q } = filter
   return join(
     [
       present,
       ...(status === undefined ? [] : [sql`tasks.status = any (${status.split(',')})`]),
       ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority.split(',')})`]),
-      ...(assignee === undefined
-        ? []
-        : [
-            assignee === 'none'
-              ? sql`tasks.assignee_ids = '{}'`
-              : sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`,
-          ]),
+      ...(assignee === 'none' ? [sql`tasks.assignee_ids = '{}'`] : []),
       ...(due_before === undefined ? [] : [sql`${due} < ${due_before}::timestamptz`]),
       ...(due_after === undefined ? [] : [sql`${due} >= ${due_after}::timestamptz`]),
       ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
@@ -67,6 +61,18 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
     ' and ',
   )
 }
+
+/**
+ * Puts the tasks of one person in the place of all tasks. Left to itself, a plan made for any value would read the whole
+ * of each project to find those few.
+ */
+const onlyOf = (viewer: Viewer, { assignee }: TaskFilter): Sql =>
+  assignee === undefined || assignee === 'none'
+    ? nothing
+    : sql`
+  with tasks as materialized (
+    select * from tasks where assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid] and ${present}
+  )`
 
 /** Which projects a list looks into: the one named, or all that the viewer can see. */
 const within = (viewer: Viewer, project: string | undefined): Sql =>
@@ -89,13 +95,13 @@ export function listTasks(
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
   return many<Task & { sort_key: string }>(
     db.read,
-    sql`
+    sql`${onlyOf(viewer, filter)}
   select ${PAGE}, page.key::text as sort_key
   from projects ${joinMine(viewer)}
   cross join lateral (
     select ${TASK}, ${key} as key
     from tasks
-    where tasks.project_id = projects.id and ${matches(viewer, filter)}
+    where tasks.project_id = projects.id and ${matches(filter)}
       ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : raw('')}
     order by ${key} ${direction}, tasks.id ${direction}
     limit ${count}
@@ -110,10 +116,10 @@ export const countTasks = async (db: Db, viewer: Viewer, project: string | undef
   (
     await one<{ count: number }>(
       db.read,
-      sql`
+      sql`${onlyOf(viewer, filter)}
   select count(*)
   from projects ${joinMine(viewer)} join tasks on tasks.project_id = projects.id
-  where ${within(viewer, project)} and ${matches(viewer, filter)}`,
+  where ${within(viewer, project)} and ${matches(filter)}`,
     )
   ).count
 

@@ -1,0 +1,159 @@
+// Every list and lookup finds its rows by an index, whatever values it is asked for: the statements of the query
+// functions are explained as the server prepares them, over as many rows as make the planner choose with care.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
+import { v7 as uuid } from 'uuid'
+import { findCredentials, findSessionUser, listSessions } from '../src/auth/queries.ts'
+import { listEvents } from '../src/changes/queries.ts'
+import type { Db } from '../src/db.ts'
+import { listProjectHistory, listTaskHistory } from '../src/history/queries.ts'
+import { findMember, listMembers } from '../src/members/queries.ts'
+import type { Viewer } from '../src/policy.ts'
+import { findProject, listProjects } from '../src/projects/queries.ts'
+import type { Sql } from '../src/sql.ts'
+import { deleteTask, findTask, insertTask, listTasks, updateTask } from '../src/tasks/queries.ts'
+import { SORTS } from '../src/tasks/schema.ts'
+import { createDatabase } from './database.ts'
+
+const TASKS = 20_000
+const PROJECTS = 4_000
+const USERS = 2_000
+
+const [viewer, project, task, session] = [uuid(), uuid(), uuid(), uuid()]
+const someone: Viewer = { id: viewer, role: 'user', session_id: session, operation: uuid() }
+const database = await createDatabase()
+const client = new pg.Client({ connectionString: database.url })
+
+before(async () => {
+  await client.connect()
+  // Without triggers, and ids that repeat in each run.
+  await client.query('set session_replication_role = replica')
+  await client.query(`
+    create function pg_temp.id(kind text, n bigint) returns uuid language sql immutable return md5(kind || n)::uuid;
+    insert into users (id, email, name)
+    select case n when 1 then '${viewer}' else pg_temp.id('user', n) end, n || '@example.com', 'Somebody' from generate_series(1, ${USERS}) n;
+    insert into sessions (id, user_id, expires_at)
+    select case n when 1 then '${session}' else pg_temp.id('session', n) end, case n when 1 then '${viewer}' else pg_temp.id('user', n) end, now() + interval '1 day'
+    from generate_series(1, ${USERS}) n;
+    insert into projects (id, key, name, created_by)
+    select case n when 1 then '${project}' else pg_temp.id('project', n) end, 'P' || n, 'Project', '${viewer}' from generate_series(1, ${PROJECTS}) n;
+    insert into project_members (project_id, user_id, role)
+    select case n % ${PROJECTS} when 1 then '${project}' else pg_temp.id('project', 1 + (n - 1) % ${PROJECTS}) end, pg_temp.id('user', n), 'editor' from generate_series(2, ${USERS}) n
+    union all select case n when 1 then '${project}' else pg_temp.id('project', n) end, '${viewer}', 'owner' from generate_series(1, 20) n;
+    insert into task_numbers (project_id, last_number) select id, ${TASKS} from projects;
+    insert into tasks (id, project_id, number, title, position, created_by, assignee_ids, created_at, updated_at)
+    select case n when 10 then '${task}' else pg_temp.id('task', n) end,
+      case when n % 10 = 0 then '${project}' else pg_temp.id('project', 2 + n % ${PROJECTS - 1}) end, n, 'Task ' || n, n,
+      '${viewer}', array[pg_temp.id('user', 2 + n % 1000)], now() - n * interval '1 minute', now() - n * interval '1 minute'
+    from generate_series(1, ${TASKS}) n;
+    insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
+    select n, now(), pg_temp.id('operation', n), 'task.updated', project_id, id, 2, '{}', '{}'
+    from (select id, project_id, row_number() over () as n from tasks) as each;
+    update trail set last_seq = ${TASKS};`)
+  await client.query('reset session_replication_role')
+  await client.query('analyze')
+})
+
+after(async () => {
+  await client.end()
+  await database.drop()
+})
+
+/** The statements that a query function sends. */
+async function statements(run: (db: Db) => Promise<unknown>): Promise<Sql[]> {
+  const sent: Sql[] = []
+  const queryable = { query: async (statement: Sql) => (sent.push(statement), [{}]) }
+  const db: Db = { read: queryable, write: queryable, transaction: (work) => work(db) }
+  await run(db)
+  return sent
+}
+
+let prepared = 0
+
+/** The plans of what it sends, for the values given and for any values: a prepared statement may get either. */
+async function plans(run: (db: Db) => Promise<unknown>): Promise<string> {
+  const found: string[] = []
+  for (const { text, values } of await statements(run)) {
+    const name = `plan_${++prepared}`
+    await client.query(`prepare ${name} as ${text}`)
+    const given = values.map((value) => {
+      if (value === null) return 'null'
+      return pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : `${value as string | number}`)
+    })
+    for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+      await client.query(`set plan_cache_mode = ${mode}`)
+      const { rows } = await client.query(
+        `explain execute ${name}${given.length > 0 ? `(${given.join(', ')})` : ''}`,
+      )
+      found.push(`${mode}\n${rows.map((row) => row['QUERY PLAN']).join('\n')}`)
+    }
+  }
+  return found.join('\n\n')
+}
+
+const page = [undefined, 51] as const
+const later = { key: '2026-01-01T00:00:00Z', id: task }
+
+describe('by an index and never by reading a table through', () => {
+  const uses = (
+    name: string,
+    index: RegExp,
+    run: (db: Db) => Promise<unknown>,
+    not = /Seq Scan on tasks/,
+  ) => {
+    void it(name, async () => {
+      const plan = await plans(run)
+      assert.doesNotMatch(plan, /Seq Scan on (tasks|projects|project_members|events|users|sessions)\b/, plan)
+      assert.doesNotMatch(plan, not, plan)
+      for (const each of plan.split('\n\n')) assert.match(each, index, each)
+    })
+  }
+
+  uses('a task is found by its id', /using tasks_pkey/, (db) => findTask(db, someone, task))
+  uses('a task is found by its reference', /using tasks_number_key/, (db) => findTask(db, someone, 'P1-10'))
+  uses('a task is changed', /using tasks_pkey/, (db) => updateTask(db, someone, task, { title: 'New' }, {}))
+  uses('a task is deleted', /using tasks_pkey/, (db) => deleteTask(db, someone, task, {}))
+  uses('a task is created', /using task_numbers_pkey/, (db) =>
+    insertTask(db, someone, project, uuid(), { title: 'New' }),
+  )
+
+  for (const sort of SORTS) {
+    const index = new RegExp(`using tasks_${sort}_idx`)
+    for (const order of [sort, `-${sort}`] as const) {
+      uses(`a project's tasks are listed by ${order}`, index, (db) =>
+        listTasks(db, someone, project, { sort: order }, ...page),
+      )
+      uses(`all tasks are listed by ${order}`, index, (db) =>
+        listTasks(db, someone, undefined, { sort: order }, ...page),
+      )
+    }
+  }
+  uses('a later page begins where the one before ended', /using tasks_updated_idx/, (db) =>
+    listTasks(db, someone, project, { sort: 'updated' }, later, 51),
+  )
+  uses(
+    'my tasks are found by who they are assigned to, without reading a project through',
+    /on tasks_assignees_idx/,
+    (db) => listTasks(db, someone, undefined, { assignee: 'me', sort: 'due' }, ...page),
+    /tasks_(number_key|due_idx)/,
+  )
+
+  uses('a project is found by its id', /using projects_pkey/, (db) => findProject(db, someone, project))
+  uses('a project is found by its key', /using projects_key_key/, (db) => findProject(db, someone, 'P1'))
+  uses('my projects are listed', /project_members_user_idx/, (db) => listProjects(db, someone, {}, ...page))
+  uses('the members of a project are listed', /project_members_pkey/, (db) =>
+    listMembers(db, project, ...page),
+  )
+  uses('a member is found', /project_members_(pkey|user_idx)/, (db) => findMember(db, project, viewer))
+
+  uses('a session is found', /using sessions_pkey/, (db) => findSessionUser(db, session, viewer, 3600))
+  uses('my sessions are listed', /sessions_user_idx/, (db) => listSessions(db, someone, 3600))
+  uses('a user is found by e-mail', /using users_email_key/, (db) => findCredentials(db, 'a@example.com'))
+
+  uses('changes are read', /events_project_idx/, (db) => listEvents(db, someone, 100, 51))
+  uses("a task's history is read", /events_resource_idx/, (db) => listTaskHistory(db, someone, task, ...page))
+  uses("a project's history is read", /events_project_idx/, (db) =>
+    listProjectHistory(db, someone, project, ...page),
+  )
+})
