@@ -1,7 +1,7 @@
 // What every request must keep to before a feature sees it, and what every answer carries.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { v7 as uuid } from 'uuid'
+import { uuid } from './ids.ts'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { ApiError, errorHandler, found } from './errors.ts'

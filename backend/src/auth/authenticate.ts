@@ -1,6 +1,6 @@
 // The gate in front of every route: who is calling, and may they call this at all? Deny unless the route says otherwise.
 import type { FastifyRequest } from 'fastify'
-import { v7 as uuid } from 'uuid'
+import { uuid } from '../ids.ts'
 import type { Db } from '../db.ts'
 import { ApiError } from '../errors.ts'
 import type { Viewer } from '../policy.ts'
