@@ -9,7 +9,7 @@ await installIfNeeded()
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const env = { ...process.env, PATH: join(ROOT, 'node_modules/.bin') + delimiter + process.env.PATH }
 
-for (const step of ['types', 'lint', 'lint:api', 'format:check', 'test']) {
+for (const step of ['types', 'lint', 'lint:api', 'lint:migrations', 'format:check', 'test']) {
   const startedAt = performance.now()
   const { status } = spawnSync(scripts[step], { cwd: ROOT, env, shell: true, stdio: 'inherit' })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
