@@ -10,7 +10,8 @@ export async function startTasktrail({ url = '', directory, environment = {} }) 
   const port = await freePort()
   const server = await startServer(
     process.execPath,
-    [...typeScriptArguments, ...(process.env.BENCH_NODE_OPTIONS?.split(' ') ?? []), 'backend/src/main.ts'],
+    // As "npm start" and the image start it.
+    ['--max-semi-space-size=4', ...typeScriptArguments, 'backend/src/main.ts'],
     {
       cwd: ROOT,
       env: {
