@@ -1,6 +1,5 @@
-// How strictly input is read, what every resource and list looks like, and how pages and versions go over the wire.
+// What every resource and list looks like, and how pages and versions go over the wire.
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TSchema, type TProperties } from 'typebox'
 import { ApiError, CODES } from './errors.ts'
@@ -39,8 +38,6 @@ export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown; e
 /** A reference to a schema that is registered under its $id, so that documents and clients know it by name. */
 export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const Id = Type.String({
   format: 'uuid',
@@ -106,103 +103,6 @@ export const Problem = Type.Object(
   },
   { $id: 'Problem', description: 'A problem document (RFC 9457).' },
 )
-
-// — Strictness —
-
-export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
-  uuid: (text) => UUID.test(text),
-  date: isDay,
-  'date-time': isInstant,
-  'day-or-instant': (text) => isDay(text) || isInstant(text),
-  email: (text) => /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}]{1,189}$/u.test(text),
-  'time-zone': isTimeZone,
-  'http-url': isHttpUrl,
-  // Query and path strings; bodies are checked where they are parsed.
-  text: (text) => !text.includes('\0') && text.isWellFormed(),
-}
-
-function isDay(text: string): boolean {
-  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
-  return Number(year) >= 1900 && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
-}
-
-function isInstant(text: string): boolean {
-  const [, day = '', hour = '', minute = '', second = '', zone = ''] =
-    /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/.exec(text) ?? []
-  const [zoneHour = 0, zoneMinute = 0] = zone.length > 1 ? zone.slice(1).split(':').map(Number) : []
-  return (
-    isDay(day) &&
-    Number(hour) < 24 &&
-    Number(minute) < 60 &&
-    Number(second) < 60 &&
-    zoneHour < 16 &&
-    zoneMinute < 60
-  )
-}
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password } = new URL(text)
-  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
-  } catch {
-    return false
-  }
-}
-
-// Nothing is removed, coerced or passed over. One problem is reported: looking for all would be work on demand.
-const ajv = new Ajv({ useDefaults: true, formats: FORMATS, strict: true, allowUnionTypes: true })
-
-interface ParameterSchema {
-  readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>
-}
-
-/** Makes the check of a body, which is taken as it is. */
-export const compileBody = (schema: AnySchema): ValidateFunction => ajv.compile(schema)
-
-/** A body is taken as it is; parameters are text, from which whole numbers and booleans are read, in one spelling each. */
-export function compileValidator({ schema, httpPart }: { schema: AnySchema; httpPart?: string }) {
-  const validate = compileBody(schema)
-  if (httpPart === 'body') return validate
-  const readers = Object.entries((schema as ParameterSchema).properties ?? {}).flatMap(([name, { type }]) => {
-    const read = READERS[String(type)]
-    return read ? [[name, read] as const] : []
-  })
-  const readAndValidate = (parameters: Record<string, unknown>) => {
-    for (const [name, read] of readers) {
-      const text = parameters[name]
-      if (typeof text === 'string') parameters[name] = read(text)
-    }
-    return validate(parameters) || { error: validate.errors ?? [] }
-  }
-  return readAndValidate
-}
-
-/** What is no number or boolean stays text, which the schema then refuses. */
-const READERS: Readonly<Record<string, (text: string) => unknown>> = {
-  integer: (text) => (/^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text),
-  boolean: (text) => (text === 'true' ? true : text === 'false' ? false : text),
-}
-
-/** Whether the answer may be JSON according to Accept: the most specific range that fits decides (RFC 9110 12.5.1). */
-export function acceptsJson(accept: string): boolean {
-  if (accept === '*/*' || accept === 'application/json') return true
-  let decided = -1
-  let quality = 0
-  for (const range of accept.toLowerCase().split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
-    const specificity = ['*/*', 'application/*', 'application/json'].indexOf(type)
-    if (specificity < decided || specificity === -1) continue
-    decided = specificity
-    quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
-  }
-  return quality > 0
-}
 
 // — Versions (RFC 9110 13.1) —
 

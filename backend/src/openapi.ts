@@ -19,6 +19,7 @@ const DESCRIPTION = `Projects, tasks and users, with one ordered trail of every 
 - **Errors** are problem documents (RFC 9457). Switch on \`code\`.
 - **Lists** come in pages: follow \`next_cursor\`, or the \`Link\` header, until it is null. What is in the list from the first page to the last, and keeps its place in the order, is in exactly one page, also while others write.
 - **Changes**: \`PATCH\` is a JSON Merge Patch (RFC 7396): a field that is not sent stays, and null clears. \`If-Match\` with the \`ETag\` of your copy refuses the change (412) if anything changed since; \`base_version\` refuses it (409) only if a field you send did.
+- **Dates** are \`YYYY-MM-DD\` and instants RFC 3339, of the years 1900 to 2999; answers are in UTC.
 - **Unknown** fields and parameters are refused, never ignored.`
 
 const TAGS = [

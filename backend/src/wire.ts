@@ -5,7 +5,7 @@ import { uuid } from './ids.ts'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { ApiError, errorHandler, found } from './errors.ts'
-import { acceptsJson, Closed } from './http.ts'
+import { Closed } from './http.ts'
 import { parseJson } from './json.ts'
 
 const HEADERS = {
@@ -93,6 +93,21 @@ function refuse(request: FastifyRequest): void {
     throw new ApiError('unsupported_media_type', 'Send the body without a content coding.', {
       headers: { 'Accept-Encoding': 'identity' },
     })
+}
+
+/** Whether the answer may be JSON according to Accept: the most specific range that fits decides (RFC 9110 12.5.1). */
+function acceptsJson(accept: string): boolean {
+  if (accept === '*/*' || accept === 'application/json') return true
+  let decided = -1
+  let quality = 0
+  for (const range of accept.toLowerCase().split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
+    const specificity = ['*/*', 'application/*', 'application/json'].indexOf(type)
+    if (specificity < decided || specificity === -1) continue
+    decided = specificity
+    quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+  }
+  return quality > 0
 }
 
 const hasBody = (headers: FastifyRequest['headers']) =>

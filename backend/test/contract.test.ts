@@ -8,7 +8,7 @@ import pg from 'pg'
 import { loadConfig } from '../src/config.ts'
 import { CODES, CONSTRAINTS } from '../src/errors.ts'
 import { OPENAPI_FILE, openapiText, SCHEMA_FILE } from '../src/generated.ts'
-import { FORMATS } from '../src/http.ts'
+import { FORMATS } from '../src/validation.ts'
 import { dumpSchema } from '../src/schema-dump.ts'
 import { start } from './harness.ts'
 

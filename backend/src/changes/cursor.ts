@@ -1,7 +1,8 @@
 // A client's place in the feed. All that the server knows of a client is in its cursor.
 import { Type, type Static } from 'typebox'
 import { ApiError } from '../errors.ts'
-import { Closed, compileBody, Id, Instant, OneOf } from '../http.ts'
+import { Closed, Id, Instant, OneOf } from '../http.ts'
+import { compileBody } from '../validation.ts'
 
 /** `reset` is the word that the client shall forget what it has; the others are kinds of resource. */
 const PARTS = ['reset', 'project', 'member', 'task'] as const

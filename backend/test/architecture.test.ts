@@ -1,0 +1,192 @@
+// What ARCHITECTURE.md promises about the sources: who imports whom, who writes which table, how large things are.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+
+const SOURCE = path.resolve(import.meta.dirname, '../src')
+const NOUNS = ['auth', 'users', 'projects', 'members', 'tasks', 'changes', 'history', 'trash', 'operations', 'webhooks', 'status'] // prettier-ignore
+
+interface Source {
+  file: string
+  folder: string
+  text: string
+  lines: number
+  /** Files of ours that it imports, for more than a type. */
+  imports: string[]
+  /** All modules that it imports, types included. */
+  modules: string[]
+}
+
+const sources: Source[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .map((file) => {
+    const text = readFileSync(path.join(SOURCE, file), 'utf8')
+    const from = [...text.matchAll(/^(?:import|export|\}) ?(type )?[^'\n]*from '([^']+)'/gm)]
+    const ours = (module: string) => path.join(path.dirname(file), module)
+    return {
+      file,
+      folder: file.includes('/') ? file.split('/')[0]! : '',
+      text,
+      lines: text.split('\n').length - 1,
+      imports: from
+        .filter(([, type, module]) => !type && module!.startsWith('.'))
+        .map(([, , module]) => ours(module!)),
+      modules: from.map(([, , module]) => (module!.startsWith('.') ? ours(module!) : module!)),
+    }
+  })
+
+const folderOf = (file: string) => (file.includes('/') ? file.split('/')[0]! : '')
+
+describe('the sources', () => {
+  it('were found, and every noun has its folder', () => {
+    assert(sources.length > 60)
+    for (const noun of NOUNS)
+      assert(
+        sources.some(({ folder }) => folder === noun),
+        noun,
+      )
+  })
+
+  it('import of another noun its schema, or an act that is named here', () => {
+    const acts: Record<string, readonly string[]> = {
+      // The core's neighbours: who is calling, and what guessing costs.
+      'auth/throttle.ts': ['members', 'users'],
+      'auth/passwords.ts': ['users', 'seed'],
+      'auth/queries.ts': ['users', 'changes'],
+      // An event as a reader may know it, shown by the feed and by the histories alike.
+      'changes/event.ts': ['history'],
+      // The present state of things, and what a history may name, are read as their own nouns read them.
+      'members/queries.ts': ['changes', 'history'],
+      'projects/queries.ts': ['changes'],
+      'tasks/queries.ts': ['changes', 'history'],
+    }
+    const used = new Set<string>()
+    for (const { file, folder, modules } of sources.filter((each) =>
+      [...NOUNS, 'seed'].includes(each.folder),
+    ))
+      for (const module of modules.filter(
+        (each) => NOUNS.includes(folderOf(each)) && folderOf(each) !== folder,
+      )) {
+        if (module.endsWith('/schema.ts')) continue
+        assert(acts[module]?.includes(folder), `${file} imports ${module}`)
+        used.add(`${module} ${folder}`)
+      }
+    const listed = Object.entries(acts).flatMap(([module, folders]) =>
+      folders.map((folder) => `${module} ${folder}`),
+    )
+    assert.deepEqual(
+      listed.filter((each) => !used.has(each)),
+      [],
+      'is listed and not needed',
+    )
+  })
+
+  it('of the core import no noun, but for those that put the whole together', () => {
+    const assembling = ['app.ts', 'services.ts', 'housekeeping.ts', 'observe.ts', 'start.ts', 'serve.ts', 'workers.ts', 'cli.ts', 'main.ts'] // prettier-ignore
+    for (const { file, imports } of sources.filter(({ folder }) => folder === ''))
+      for (const module of imports.filter((each) => NOUNS.includes(folderOf(each))))
+        assert(assembling.includes(file), `${file} imports ${module}`)
+  })
+
+  it('keep the web framework out of statements and schemas, and statements out of schemas', () => {
+    for (const { file, modules } of sources) {
+      if (/(queries|schema)\.ts$/.test(file)) assert(!modules.includes('fastify'), `${file} imports fastify`)
+      if (file.endsWith('schema.ts'))
+        for (const module of modules)
+          assert(!/queries\.ts$|routes\.ts$|^db\.ts$|^sql\.ts$/.test(module), `${file} imports ${module}`)
+    }
+  })
+
+  it('read the environment in config.ts alone, and say so when they name it elsewhere', () => {
+    const others = sources.filter(({ file, text }) => /process\.env\b/.test(text) && file !== 'config.ts')
+    for (const { file } of others)
+      // Child processes get an environment; programs of ours read none of it.
+      assert(
+        ['postgres/', 'workers.ts'].some((allowed) => file.startsWith(allowed)),
+        `${file} reads process.env`,
+      )
+  })
+
+  it('write each table in one place, but for acts that say they touch several', () => {
+    const owners: Record<string, readonly string[]> = {
+      users: ['auth/queries.ts', 'users/queries.ts', 'users/erase-user.ts'],
+      sessions: ['auth/queries.ts'],
+      throttles: ['auth/throttle.ts'],
+      projects: ['projects/queries.ts', 'trash/queries.ts', 'users/erase-user.ts'],
+      project_members: ['members/queries.ts', 'projects/queries.ts', 'operations/queries.ts', 'users/erase-user.ts'],
+      tasks: ['tasks/queries.ts', 'members/queries.ts', 'trash/queries.ts', 'operations/queries.ts', 'users/erase-user.ts'],
+      task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
+      events: ['changes/queries.ts', 'trash/queries.ts'],
+      pending_events: ['trash/queries.ts'],
+      trail: ['changes/queries.ts'],
+      idempotency_keys: ['idempotency.ts'],
+      webhooks: ['webhooks/queries.ts'],
+      webhook_deliveries: ['webhooks/queries.ts'],
+      webhook_attempts: ['webhooks/queries.ts'],
+      migrations: ['migrate.ts'],
+    } // prettier-ignore
+    const written = new Set<string>()
+    for (const { file, text } of sources.filter(({ folder }) => folder !== 'seed')) {
+      const code = text.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '')
+      for (const [, table = ''] of code.matchAll(
+        /\b(?:insert into|update|delete from) ([a-z_]+)\s+(?=set|as|\(|where|using|returning|[a-z]+ set|\$\{)/g,
+      )) {
+        if (table === 'of' || table === 'skip') continue
+        assert(owners[table]?.includes(file), `${file} writes ${table}`)
+        written.add(`${table} ${file}`)
+      }
+    }
+    const listed = Object.entries(owners).flatMap(([table, files]) => files.map((file) => `${table} ${file}`))
+    assert.deepEqual(
+      listed.filter((each) => !written.has(each)),
+      [],
+      'is listed and does not write',
+    )
+  })
+
+  it('name password_hash only where passwords are dealt with', () => {
+    const allowed = /^(auth\/|users\/erase-user\.ts|changes\/event\.ts|seed\/|operations\/)/
+    for (const { file, text } of sources)
+      if (text.includes('password_hash')) assert(allowed.test(file), `${file} names password_hash`)
+  })
+
+  it('have no drawer for what has no name', () => {
+    for (const { file } of sources)
+      assert.doesNotMatch(
+        file,
+        /(^|\/)(utils?|helpers?|common|misc|shared|types|service|manager|index)(\/|\.ts$)/,
+      )
+  })
+
+  it('circumvent neither the compiler nor the linter', () => {
+    for (const { file, text } of sources)
+      assert.doesNotMatch(
+        text,
+        /as unknown as|@ts-(ignore|expect-error|nocheck)|oxlint-disable(?!-next-line no-control-regex)/,
+        file,
+      )
+  })
+
+  it('stay small', () => {
+    const sizes = sources.map(({ lines }) => lines).sort((a, b) => a - b)
+    assert(sizes[Math.floor(sizes.length / 2)]! <= 120, 'half of the files have at most 120 lines')
+    for (const { file, lines } of sources) assert(lines <= 340, `${file} has ${lines} lines`)
+  })
+})
+
+describe('the packages', () => {
+  it('are few, and pinned', () => {
+    const { dependencies, devDependencies } = JSON.parse(
+      readFileSync(path.resolve(SOURCE, '../package.json'), 'utf8'),
+    )
+    assert(Object.keys(dependencies).length <= 14, Object.keys(dependencies).join(', '))
+    for (const version of Object.values({ ...dependencies, ...devDependencies }))
+      assert.match(String(version), /^\d+\.\d+\.\d+(-[\w.]+)?$/)
+  })
+
+  it('are locked without the name of a registry', () => {
+    for (const lock of ['package-lock.json', 'tools/api-lint/package-lock.json'])
+      assert.doesNotMatch(readFileSync(path.resolve(SOURCE, '../..', lock), 'utf8'), /"resolved": "http/)
+  })
+})
