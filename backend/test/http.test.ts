@@ -5,6 +5,7 @@ import { eventually, refused, start } from './harness.ts'
 
 const world = await start({ CORS_ORIGINS: 'https://app.example.com,http://localhost:3000' })
 const [origin] = world.origins
+const production = await start({ NODE_ENV: 'production' })
 
 /** A request to the first server, with whatever method, headers and body; also what the usual client cannot send. */
 const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string | Blob) =>
@@ -265,6 +266,15 @@ describe('headers', () => {
       assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin')
       assert.equal(headers.get('strict-transport-security'), null, 'only in production')
       for (const name of ['server', 'x-powered-by']) assert.equal(headers.get(name), null)
+    }
+  })
+
+  it('asks for TLS from then on, in production, and lets no origin in that is not configured', async () => {
+    const headers = { origin: 'https://app.example.com', 'access-control-request-method': 'GET' }
+    for (const method of ['GET', 'OPTIONS']) {
+      const answer = await fetch(`${production.origins[0]}/livez`, { method, headers })
+      assert.equal(answer.headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains')
+      assert.equal(answer.headers.get('access-control-allow-origin'), null)
     }
   })
 
