@@ -9,16 +9,20 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { readChanges, startCursor } from './feed.ts'
 import { Changes, ChangesQuery, EventsQuery, Ticket } from './schema.ts'
 import { stream } from './stream.ts'
+import { createTurns } from './turns.ts'
 
 const tags = ['changes']
 const TICKET_TTL = 30
 /** Items read at a time for a stream: what it holds in memory for a client that is slow to take them. */
 const STREAM_PAGE = 50
+/** One change may wake a thousand listeners. Other requests do not wait until all of them have read. */
+const AT_ONCE = 8
 
 export const changeRoutes =
   ({ trail, tokens, config, lifecycle }: Services, db: Db) =>
   async (app: App) => {
     const audience = createAudience({ db, trail, sessionIdleTtl: config.sessionIdleTtl, lifecycle })
+    const inTurn = createTurns(AT_ONCE)
     app.addHook('preClose', async () => audience.close())
 
     const start = async ({ db: reader, viewer }: FastifyRequest, after: string | undefined) =>
@@ -28,6 +32,8 @@ export const changeRoutes =
 
     const read = ({ db: reader, viewer }: FastifyRequest, after: string, limit: number) =>
       readChanges(reader, trail, viewer, decodeCursor(after, viewer.id), limit)
+
+    const readInTurn: typeof read = (...args) => inTurn(() => read(...args))
 
     app.get(
       '/changes',
@@ -55,7 +61,7 @@ export const changeRoutes =
       try {
         let page = await read(request, cursor, limit)
         while (page.items.length === 0 && (await listener.hears(end - Date.now())))
-          page = await read(request, page.next, limit)
+          page = await readInTurn(request, page.next, limit)
         if (listener.over === 'session') throw new ApiError('unauthenticated', 'The session has ended.')
         return page
       } finally {
@@ -100,7 +106,7 @@ export const changeRoutes =
         try {
           const after = await start(request, request.headers['last-event-id'] || request.query.after)
           const page = await read(request, after, STREAM_PAGE)
-          await stream(request, reply, listener, page, (next) => read(request, next, STREAM_PAGE))
+          await stream(request, reply, listener, page, (next) => readInTurn(request, next, STREAM_PAGE))
         } finally {
           leave()
         }
