@@ -60,7 +60,7 @@ it(
         const waited = performance.now() - begun
         assert(
           ended === 0 && waited < 20_000,
-          `${heard.get(title)} have heard, ${ended} have ended: ${server.output.slice(-3)}`,
+          `${heard.get(title) ?? 0} have heard, ${ended} have ended: ${server.output.slice(-3).join('')}`,
         )
         await sleep(5)
       }
