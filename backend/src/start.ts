@@ -5,7 +5,7 @@ import { ConfigError, loadConfig, type Config } from './config.ts'
 import { openDatabase } from './db.ts'
 import { createLogger, type Logger } from './log.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
-import { serveWithWorkers, whenToldToStop } from './workers.ts'
+import { serveWithWorkers, toldToStop } from './workers.ts'
 
 /** Something that answers requests, and how to end it in good order. Rejects if it could not be. */
 export interface Serving {
@@ -29,8 +29,9 @@ export async function start(): Promise<() => Promise<void>> {
     const serving = await serveFirst(config, logger)
     return () => end(serving, logger)
   }
+  const told = toldToStop()
   const serving = await serveHere(config, config.databaseUrl, logger)
-  whenToldToStop(() => void end(serving, logger))
+  void told.then(() => end(serving, logger))
   // A signal for all (Ctrl-C, systemd) reaches the first process too, and it is that one which stops us.
   return async () => undefined
 }

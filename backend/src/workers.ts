@@ -73,9 +73,11 @@ export async function serveWithWorkers(
   }
 }
 
-/** In a worker: what to do when the first process says that it is time to stop. */
-export function whenToldToStop(stop: () => void): void {
-  process.on('message', (message) => {
-    if (message === STOP) stop()
+/** In a worker: resolves when the first process says that it is time to stop. Ask before anything else listens for messages. */
+export function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('message', (message) => {
+      if (message === STOP) resolve()
+    })
   })
 }
