@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SignJWT } from 'jose'
+import { v7 as uuid } from 'uuid'
 import { PASSWORD, refused, start } from '../../test/harness.ts'
 
 const world = await start({ REGISTRATION: 'invite' })
@@ -106,7 +107,7 @@ describe('POST /users/{id}/invitation', () => {
     const disabled = await world.user()
     await admin.patch(`users/${disabled.id}`, { disabled: true })
     refused(await admin.post(`users/${disabled.id}/invitation`), 403, 'forbidden')
-    refused(await admin.post(`users/${admin.id.replace(/.$/, '0')}/invitation`), 404, 'not_found')
+    refused(await admin.post(`users/${uuid()}/invitation`), 404, 'not_found')
     // An administrator who was invited and has not come yet does not count.
     await admin.post('users', { email: 'later@example.com', name: 'Lea', role: 'admin' })
     refused(await admin.post(`users/${admin.id}/invitation`), 409, 'last_admin')
