@@ -8,6 +8,7 @@ import fastify, {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { authRoutes } from './auth/routes.ts'
+import { closeUnusedConnections } from './closing.ts'
 import type { Config } from './config.ts'
 import type { Database, Db } from './db.ts'
 import { documentation } from './documentation.ts'
@@ -123,6 +124,7 @@ export async function buildApp({
   app.addHook('onSend', async (_request, reply) => {
     if (services.lifecycle.draining) reply.header('Connection', 'close')
   })
+  closeUnusedConnections(app)
   wireRules(app, config)
   const charge = config.rateLimit ? createRateLimit(config.rateLimitPerMinute) : () => undefined
   app.addHook('onRequest', async (request, reply) => {

@@ -25,10 +25,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
       lifecycle.draining = true
       await sleep(config.drainDelay * 1_000)
       stopHousekeeping()
-      // A connection whose last answer had left before it could say "Connection: close" is closed when idle.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
       await Promise.all([app.close(), deliveries.stop()])
-      clearInterval(sweep)
       await db.close()
     },
   }

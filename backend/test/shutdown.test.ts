@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import http from 'node:http'
+import net from 'node:net'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -82,6 +84,22 @@ describe('SIGTERM', () => {
     assert.equal(code, 0)
     assert(ms < 1_500, `ended after ${ms} ms`)
     agent.destroy()
+  })
+
+  it('does not wait for connections on which nothing was ever asked', async () => {
+    const service = startService({ ...env, DRAIN_DELAY: '0' })
+    const port = await service.port
+    const sockets = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = net.connect(port, '127.0.0.1')
+        await once(socket, 'connect')
+        return socket
+      }),
+    )
+    const { code, ms } = await service.signal('SIGTERM')
+    assert.equal(code, 0)
+    assert(ms < 3_000, `ended after ${ms} ms`)
+    for (const socket of sockets) socket.destroy()
   })
 
   it('a second time ends it at once, and not with 0', async () => {
