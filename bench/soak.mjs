@@ -33,11 +33,11 @@ const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 let token = ''
 const failures = new Map()
 
-function call(method, path, body) {
+function call(method, path, body, bearer = token) {
   return new Promise((resolve, reject) => {
     const sent = body === undefined ? undefined : JSON.stringify(body)
     const headers = {
-      ...(token && { authorization: `Bearer ${token}` }),
+      ...(bearer && { authorization: `Bearer ${bearer}` }),
       ...(sent && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) }),
     }
     const outgoing = request({ agent, port, method, path: `/api/v1/${path}`, headers }, (response) => {
@@ -56,8 +56,7 @@ function call(method, path, body) {
 }
 
 async function logIn() {
-  token = ''
-  token = (await call('POST', 'auth/login', credentials)).body.access_token
+  token = (await call('POST', 'auth/login', credentials, '')).body.access_token
 }
 
 /** Resident memory of the server's process in MB. */

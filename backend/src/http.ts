@@ -219,6 +219,11 @@ interface Listed {
   readonly sort_key: string | number
 }
 
+/** A row of a list that PostgreSQL has written as JSON. */
+export interface Written extends Listed {
+  readonly json: string
+}
+
 /**
  * Makes the function that answers lists. A cursor is signed together with the viewer, the address and the filters,
  * so one that was edited, or comes from another list or user, is refused; it carries no authority.
@@ -274,6 +279,23 @@ export function pager(secret: string) {
     }
     return { items, next_cursor, ...(total && { total: await countAll() }) }
   }
+}
+
+/**
+ * Sends a page that PostgreSQL has written: reading fifty resources only to write them again would take most of the
+ * request's time. A name alone is followed by a colon, and a quote inside a text has a backslash before it, so no text
+ * of a user's is taken for an instant.
+ */
+export function sendWritten(
+  reply: FastifyReply,
+  { items, ...rest }: { items: readonly Written[]; next_cursor: string | null; total?: number },
+): FastifyReply {
+  let text = ''
+  for (const { json } of items) text += text === '' ? json : `,${json}`
+  text = `{"items":[${text}],${JSON.stringify(rest).slice(1)}`
+  // Of bytes the framework makes no further copies to count them and to put headers before them.
+  const body = Buffer.from(text.replace(/(_at":"[^"]+)\+00:00"/g, '$1Z"'))
+  return reply.type('application/json; charset=utf-8').send(body)
 }
 
 export type Pager = ReturnType<typeof pager>

@@ -26,6 +26,40 @@ async function walk(
 
 const titles = (items: Task[]) => items.map(({ title }) => title)
 
+describe('a list of tasks', () => {
+  it('shows each as reading it alone does, whatever its texts hold', async () => {
+    const { owner, editor, project } = await world.cast()
+    const texts = [
+      '"_at":"2026-01-01T00:00:00+00:00"',
+      '{"created_at":"2026-01-01T00:00:00+00:00"}',
+      'created_at',
+      '_at":"2026-01-01T00:00:00+00:00',
+      '\\" \\\\" \b\f\n\r\t\u0001\u001f\u007f\u2028\u2029',
+      'Ünïcode 🧶 𝔘 </script>',
+      '+00:00',
+    ]
+    const bodies: object[] = [
+      ...texts.map((text) => ({ title: text, description: text })),
+      { title: 'Empty', description: '', position: -0.0000001 },
+      {
+        title: 'Full',
+        status: 'done',
+        assignee_ids: [owner.id, editor.id],
+        due_at: '2026-01-01T00:00:00.12Z',
+      },
+      { title: 'Days', start_on: '2026-01-01', due_on: '2999-12-31', position: 1e15 },
+      { title: 'Numbers', position: 0.1 + 0.2, priority: 'urgent', due_at: '1900-01-01T00:00:00+14:00' },
+    ]
+    for (const body of bodies)
+      assert.equal((await editor.post(`projects/${project.id}/tasks`, body)).status, 201)
+    for (const path of [`projects/${project.id}/tasks`, `projects/${project.id}/tasks?limit=3`, 'tasks']) {
+      const listed = await walk(editor, path)
+      assert.equal(listed.length, bodies.length)
+      for (const task of listed) assert.deepEqual(task, (await editor.get(`tasks/${task.id}`)).body)
+    }
+  })
+})
+
 describe('the filters of a list of tasks', async () => {
   const { owner, editor, viewer, project } = await world.cast()
   const tasks = `projects/${project.id}/tasks`

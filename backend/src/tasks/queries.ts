@@ -1,5 +1,5 @@
 import { many, maybe, one, type Db } from '../db.ts'
-import type { After, Precondition } from '../http.ts'
+import type { After, Precondition, Written } from '../http.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
 import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
@@ -93,22 +93,27 @@ export function listTasks(
   const { sort = 'position' } = filter
   const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
-  return many<Task & { sort_key: string }>(
+  return many<Written>(
     db.read,
     sql`${onlyOf(viewer, filter)}
-  select ${PAGE}, page.key::text as sort_key
-  from projects ${joinMine(viewer)}
-  cross join lateral (
-    select ${TASK}, ${key} as key
-    from tasks
-    where tasks.project_id = projects.id and ${matches(filter)}
-      ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : raw('')}
-    order by ${key} ${direction}, tasks.id ${direction}
+  select row_to_json(task)::text as json, page.id, page.key::text as sort_key
+  from (
+    select page.*
+    from projects ${joinMine(viewer)}
+    cross join lateral (
+      select ${TASK}, ${key} as key
+      from tasks
+      where tasks.project_id = projects.id and ${matches(filter)}
+        ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
+      order by ${key} ${direction}, tasks.id ${direction}
+      limit ${count}
+    ) as page
+    where ${within(viewer, project)}
+    order by page.key ${direction}, page.id ${direction}
     limit ${count}
   ) as page
-  where ${within(viewer, project)}
-  order by page.key ${direction}, page.id ${direction}
-  limit ${count}`,
+  cross join lateral (select ${PAGE}) as task
+  order by page.key ${direction}, page.id ${direction}`,
   )
 }
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../app.ts'
 import { allow, ApiError, found } from '../errors.ts'
-import { BaseVersion, ByIdOrKey, Page, precondition, Ref, versioned } from '../http.ts'
+import { BaseVersion, ByIdOrKey, Page, precondition, Ref, sendWritten, versioned } from '../http.ts'
 import { canEditTasks } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../versions.ts'
@@ -26,7 +26,10 @@ export const taskRoutes =
           response: { 200: Page(Ref(Task)) },
         },
       },
-      async (request, reply) => list(request, reply, undefined, request.query),
+      async (request, reply) => {
+        sendWritten(reply, await list(request, reply, undefined, request.query))
+        return reply
+      },
     )
 
     app.get(
@@ -45,7 +48,8 @@ export const taskRoutes =
         const tasks = await list(request, reply, request.params.id, request.query)
         if (tasks.items.length === 0)
           found(await queries.findTaskProject(request.db, request.viewer, request.params.id))
-        return tasks
+        sendWritten(reply, tasks)
+        return reply
       },
     )
 
