@@ -38,6 +38,8 @@ export async function start(): Promise<() => Promise<void>> {
 
 /** What happens once, however many processes serve: database, migrations, first administrator, announcement. */
 async function serveFirst(config: Config, logger: Logger): Promise<Serving> {
+  // Loaded while the database starts; a first process that only watches its workers does without.
+  if (config.webConcurrency === 1) void import('./serve.ts')
   const embedded = config.databaseUrl === '' ? await startEmbedded(config) : undefined
   const url = embedded?.url ?? config.databaseUrl
   await prepareDatabase(url, config, logger)
@@ -58,7 +60,6 @@ async function serveFirst(config: Config, logger: Logger): Promise<Serving> {
   }
 }
 
-/** Loaded when it is needed: a first process that only watches its workers does without. */
 async function serveHere(config: Config, url: string, logger: Logger): Promise<Serving> {
   const { serve } = await import('./serve.ts')
   return serve(config, url, logger)

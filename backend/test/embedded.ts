@@ -15,7 +15,7 @@ export const IS_ROOT = process.getuid?.() === 0
 export const NOBODY = 65534
 export const NO_PROC = process.platform !== 'linux' && 'finds processes in /proc'
 export const MODULE = new URL('../src/postgres/embedded.ts', import.meta.url).href
-const TYPESCRIPT = new URL('../../scripts/typescript.mjs', import.meta.url).href
+const TYPESCRIPT = new URL('../../scripts/typescript-enable.mjs', import.meta.url).href
 const SETTINGS = { fsync: 'off' }
 
 export const root = mkdtempSync(join(tmpdir(), 'tasktrail-embedded-'))
