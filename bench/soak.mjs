@@ -16,7 +16,8 @@ const port = 5399
 const dataDir = mkdtempSync(join(tmpdir(), 'tasktrail-soak-'))
 const credentials = { email: 'soak@example.com', password: 'a long soak in warm water' }
 
-const server = spawn(process.execPath, ['scripts/start.mjs'], {
+// As "npm start" and the image start it.
+const server = spawn(process.execPath, ['--max-semi-space-size=4', 'scripts/start.mjs'], {
   env: {
     ...process.env,
     PORT: String(port),
