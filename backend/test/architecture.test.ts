@@ -186,7 +186,12 @@ describe('the packages', () => {
   })
 
   it('are locked without the name of a registry', () => {
-    for (const lock of ['package-lock.json', 'tools/api-lint/package-lock.json'])
+    for (const lock of [
+      'package-lock.json',
+      'bench/package-lock.json',
+      'tools/api-lint/package-lock.json',
+      'deploy/aws/package-lock.json',
+    ])
       assert.doesNotMatch(readFileSync(path.resolve(SOURCE, '../..', lock), 'utf8'), /"resolved": "http/)
   })
 })
