@@ -54,7 +54,6 @@ async function drill() {
   const restoring = timed(() =>
     program('pg_restore', ['--no-owner', '--exit-on-error', `--dbname=${second.url}`, dump]),
   )
-  // A dump does not hold the settings of the role (time-outs, time zone): this sets them, and migrates if need be.
   await run('backend/src/cli.ts', ['migrate'], second.url)
   report(`restored into a new cluster in ${restoring} s`)
   assert.deepEqual(await countRows(second.url), rows)

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnections, type Loan } from './connections.ts'
-import type { Sql } from './sql.ts'
+import { raw, sql, type Sql } from './sql.ts'
 
 export interface Queryable {
   query(statement: Sql): Promise<unknown[]>
@@ -39,16 +39,37 @@ export async function one<Row>(on: Queryable, statement: Sql): Promise<Row> {
   return row
 }
 
-/**
- * What every connection of ours runs under. Kept with the role in the database (and not sent by the client), because
- * a pooler refuses or drops such start-up parameters. UTC, or timestamps would not end in Z on the wire.
- */
-export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
+/** What every connection of ours runs under. UTC, or timestamps would not end in Z on the wire. */
+const SESSION_SETTINGS = {
   timezone: 'UTC',
   statement_timeout: '10s',
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '15s',
   jit: 'off',
+}
+/** Any constant does; it only has to be the same in every version. */
+const SETTINGS_LOCK = 7_270_902
+
+/**
+ * Keeps the settings of our connections with our role in this database (and not with each connection: a pooler refuses
+ * or drops such start-up parameters). Any role may do that for itself. Connections made afterwards have them.
+ */
+export async function configureRole(db: Db): Promise<void> {
+  const [names, values] = [Object.keys(SESSION_SETTINGS), Object.values(SESSION_SETTINGS)]
+  const { database, differ } = await one<{ database: string; differ: boolean }>(
+    db.write,
+    sql`select quote_ident(current_database()) as database, bool_or(current_setting(name) <> value) as differ
+      from unnest(${names}::text[], ${values}::text[]) as wanted (name, value)`,
+  )
+  if (!differ) return
+  await db.transaction(async (tx) => {
+    // Of two who did it at once, one would fail.
+    await tx.write.query(sql`select pg_advisory_xact_lock(${SETTINGS_LOCK})`)
+    for (const [name, value] of Object.entries(SESSION_SETTINGS))
+      await tx.write.query(
+        raw(`alter role current_user in database ${database} set ${name} = ${pg.escapeLiteral(value)}`),
+      )
+  })
 }
 
 // The wire wants what PostgreSQL already sends, so a timestamp stays text: no Date is made to be printed again.

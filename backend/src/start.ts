@@ -2,7 +2,7 @@
 import cluster from 'node:cluster'
 import { ensureFirstAdmin } from './auth/first-admin.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
-import { openDatabase } from './db.ts'
+import { configureRole, openDatabase } from './db.ts'
 import { createLogger, type Logger } from './log.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { serveWithWorkers, toldToStop } from './workers.ts'
@@ -74,6 +74,7 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
   if (config.autoMigrate) await migrate(url, (line) => logger.info(line))
   const db = openDatabase({ url, size: 2, prepared: config.preparedStatements })
   try {
+    await configureRole(db)
     const lacking = await pendingMigrations(db)
     if (lacking.length > 0)
       throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])

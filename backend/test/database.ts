@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { configureRole } from '../src/migrate.ts'
+import { configureRole, openDatabase } from '../src/db.ts'
 
 export const TEMPLATE = 'tasktrail_template'
 
@@ -24,10 +24,9 @@ export async function createDatabase(): Promise<{ url: string; drop(): Promise<v
   const name = `test_${randomBytes(6).toString('hex')}`
   await onServer(`create database ${name} template ${TEMPLATE}`)
   const url = databaseUrl(name)
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await configureRole(client)
-  await client.end()
+  const db = openDatabase({ url, size: 2, prepared: false })
+  await configureRole(db)
+  await db.close()
   return {
     url,
     async drop() {

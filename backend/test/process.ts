@@ -6,7 +6,9 @@ import path from 'node:path'
 
 const MAIN = path.resolve(import.meta.dirname, '../src/main.ts')
 // Whatever lets this process run TypeScript lets another.
-const TYPESCRIPT = process.execArgv.filter((_, i, all) => all[i] === '--import' || all[i - 1] === '--import')
+export const TYPESCRIPT = process.execArgv.filter(
+  (_, i, all) => all[i] === '--import' || all[i - 1] === '--import',
+)
 
 export interface Ended {
   code: number | null

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { many, maybe, openDatabase } from '../../src/db.ts'
+import { configureRole, many, maybe, openDatabase } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
 import { serverAccount } from '../../src/postgres/account.ts'
 import { raw, sql } from '../../src/sql.ts'
@@ -79,10 +79,18 @@ it(
     // A server that was set up where people are, and whose zone PgBouncer will hand on.
     await cluster.query(`alter database behind set timezone = 'America/New_York'`)
     assert((await migrate(`${pooler}behind`)).length > 0)
-    // PgBouncer opened its connections before there were settings; the next ones have them.
-    await cluster.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'behind'`)
+    const folder = mkdtempSync(path.join(tmpdir(), 'tasktrail-pooler-'))
+    after(() => rmSync(folder, { recursive: true }))
+    writeFileSync(path.join(folder, '9001_slow.sql'), '-- no transaction\nselect 1;\n')
+    await assert.rejects(
+      migrate(`${pooler}behind`, undefined, folder),
+      /give the migration a direct connection/,
+    )
     const db = openDatabase({ url: `${pooler}behind`, size: 8, prepared: false })
     try {
+      await configureRole(db)
+      // PgBouncer opened its connections before there were settings; the next ones have them.
+      await cluster.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'behind'`)
       for (const on of [db.read, db.write]) {
         for (const [name, value] of Object.entries({
           TimeZone: 'UTC',

@@ -6,9 +6,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TYPESCRIPT } from '../process.ts'
 
-// What lets this very process run TypeScript.
-const TYPESCRIPT = process.execArgv.filter((_, i, all) => all[i] === '--import' || all[i - 1] === '--import')
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts')
 
 export class Server {
