@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Db } from './db.ts'
 import { deleteOldKeys } from './idempotency.ts'
 import { purgeOld } from './trash/queries.ts'
+import { resealSecrets } from './webhooks/reseal.ts'
 
 const EVERY_MS = 10 * 60_000
 
@@ -17,6 +18,7 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
   await deleteExpiredSessions(db, config.sessionIdleTtl)
   await purgeOld(db, () => ({ id: null, operation: uuid() }), config.trashDays)
   await pruneEvents(db, config.eventDays)
+  await resealSecrets(db, config)
 }
 
 /** Keeps house every ten minutes, give or take, until the returned function is called. */

@@ -10,32 +10,35 @@ type Secrets = Pick<Config, 'jwtSecret' | 'acceptedJwtSecret'>
 export function createSeal({ jwtSecret, acceptedJwtSecret }: Secrets, purpose: string) {
   const keyOf = (secret: string) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
   const key = keyOf(jwtSecret)
-  const keys = acceptedJwtSecret === '' ? [key] : [key, keyOf(acceptedJwtSecret)]
-  return {
-    seal: (text: string): Buffer => {
-      const nonce = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce)
-      return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
-    },
+  const acceptedKey = acceptedJwtSecret === '' ? undefined : keyOf(acceptedJwtSecret)
 
-    /** Throws if the bytes were sealed with neither of the instance's secrets, or changed since. */
-    open: (sealed: Buffer): string => {
-      for (const [i, each] of keys.entries()) {
-        try {
-          return decrypt(each, sealed)
-        } catch (error) {
-          if (i === keys.length - 1) throw error
-        }
-      }
-      throw new Error('there is always a key')
-    },
+  function seal(text: string): Buffer {
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', key, nonce)
+    return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
   }
+
+  /** Undefined if the bytes were sealed with neither of the instance's secrets, or changed since. */
+  const open = (sealed: Buffer) => decrypt(key, sealed) ?? (acceptedKey && decrypt(acceptedKey, sealed))
+
+  /** The same, sealed with the first secret; undefined if it is already, or cannot be opened. */
+  function renew(sealed: Buffer): Buffer | undefined {
+    const text = decrypt(key, sealed) === undefined ? open(sealed) : undefined
+    return text === undefined ? undefined : seal(text)
+  }
+
+  return { seal, open, renew }
 }
 
-function decrypt(key: Buffer, sealed: Buffer): string {
+function decrypt(key: Buffer, sealed: Buffer): string | undefined {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
   decipher.setAuthTag(sealed.subarray(-16))
-  return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
+  const text = decipher.update(sealed.subarray(12, -16), undefined, 'utf8')
+  try {
+    return text + decipher.final('utf8')
+  } catch {
+    return undefined
+  }
 }
 
 export type Seal = ReturnType<typeof createSeal>

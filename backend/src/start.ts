@@ -5,6 +5,7 @@ import { ConfigError, loadConfig, type Config } from './config.ts'
 import { configureRole, openDatabase } from './db.ts'
 import { createLogger, type Logger } from './log.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
+import { resealSecrets } from './webhooks/reseal.ts'
 import { serveWithWorkers, toldToStop } from './workers.ts'
 
 /** Something that answers requests, and how to end it in good order. Rejects if it could not be. */
@@ -78,6 +79,7 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     const lacking = await pendingMigrations(db)
     if (lacking.length > 0)
       throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])
+    await resealSecrets(db, config)
     const admin = await ensureFirstAdmin(db, config)
     // At once: the password is stored nowhere, and a taken port may end the process next.
     if (admin) announceAdmin(admin)

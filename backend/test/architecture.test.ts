@@ -121,7 +121,7 @@ describe('the sources', () => {
       pending_events: ['trash/queries.ts'],
       trail: ['changes/queries.ts'],
       idempotency_keys: ['idempotency.ts'],
-      webhooks: ['webhooks/queries.ts'],
+      webhooks: ['webhooks/queries.ts', 'webhooks/reseal.ts'],
       webhook_deliveries: ['webhooks/queries.ts'],
       webhook_attempts: ['webhooks/queries.ts'],
       migrations: ['migrate.ts'],

@@ -75,7 +75,18 @@ async function deliver(db: Db, config: Config, seal: Seal, due: Due): Promise<vo
     )
     return
   }
-  const secrets = [due.secret, due.previous_secret].flatMap((sealed) => (sealed ? [seal.open(sealed)] : []))
+  const secret = seal.open(due.secret)
+  if (secret === undefined) {
+    await fail(db, due, {
+      status: null,
+      error: 'its secret cannot be read: rotate it',
+      ms: 0,
+      retryAfter: null,
+    })
+    return
+  }
+  const previous = due.previous_secret ? seal.open(due.previous_secret) : undefined
+  const secrets = previous === undefined ? [secret] : [secret, previous]
   const message = { id: due.id, url: due.url, payload: JSON.stringify(payloadOf(due.event)), secrets }
   const outcome = await send(message, config.webhookAllowPrivate)
   if (outcome.status !== null && outcome.status >= 200 && outcome.status < 300)
