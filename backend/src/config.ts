@@ -219,7 +219,7 @@ const isPlaceholder = (secret: string) => PLACEHOLDERS.test(secret) || new Set(s
 function generatedSecret(env: Reader, dataDir: string): string {
   const file = path.join(dataDir, 'jwt-secret')
   try {
-    mkdirSync(dataDir, { recursive: true })
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     try {
       writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
     } catch (error) {

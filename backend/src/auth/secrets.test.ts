@@ -64,6 +64,7 @@ describe('in development', () => {
     const { jwtSecret } = loadConfig(env)
     assert(Buffer.byteLength(jwtSecret) >= 32)
     assert.equal(loadConfig(env).jwtSecret, jwtSecret)
-    assert.equal(statSync(path.join(folder, 'data/jwt-secret')).mode & 0o077, 0)
+    for (const made of ['data', 'data/jwt-secret'])
+      assert.equal(statSync(path.join(folder, made)).mode & 0o077, 0, made)
   })
 })
