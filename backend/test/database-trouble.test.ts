@@ -89,7 +89,7 @@ async function waitingForLocks(count: number): Promise<void> {
 }
 
 describe('A connection that is lost', () => {
-  it('while idle is replaced without anybody noticing', async () => {
+  it('F1: while idle is replaced without anybody noticing', async () => {
     await Promise.all(Array.from({ length: 20 }, newTask))
     assert((await terminateAll()) > 2)
     await eventually(async () => assert.deepEqual(await appBackends(), []))
@@ -143,7 +143,7 @@ describe('A connection that is lost', () => {
     assert(between.connections <= most, `${between.connections} connections where at most ${most} may be`)
   })
 
-  it('between commit and its answer leaves the change made once, and is not tried again', async () => {
+  it('F5: between commit and its answer leaves the change made once, and is not tried again', async () => {
     let attempts = 0
     const name = `Committed ${Date.now()}`
     const failure = await db
@@ -207,7 +207,7 @@ describe('A database that is away', () => {
     await healed(5_000)
   })
 
-  it('without a word is found out within seconds', async () => {
+  it('F15: without a word is found out within seconds', async () => {
     const several = () => Promise.all(Array.from({ length: 8 }, () => owner.get('projects')))
     for (const answer of await several()) assert.equal(answer.status, 200)
     const silenced = between.silence()
@@ -222,7 +222,7 @@ describe('A database that is away', () => {
 })
 
 describe('A statement that cannot go on', () => {
-  it('waits for a lock no longer than the limit, then 503', async () => {
+  it('F9: waits for a lock no longer than the limit, then 503', async () => {
     const task = await newTask()
     await holding('select from tasks where id = $1 for update', [task.id], async () => {
       unavailable(await owner.patch(`tasks/${task.id}`, { title: 'Blocked' }))
@@ -230,7 +230,7 @@ describe('A statement that cannot go on', () => {
     assert.equal((await owner.patch(`tasks/${task.id}`, { title: 'Free' })).status, 200)
   })
 
-  it('as the victim of a deadlock is run again, and its client sees only success', async () => {
+  it('F8: as the victim of a deadlock is run again, and its client sees only success', async () => {
     const [a, b] = [await newTask(), await newTask()]
     const lock = (id: string) => sql`select id from tasks where id = ${id} for update`
     let attempts = 0
@@ -248,7 +248,7 @@ describe('A statement that cannot go on', () => {
     assert(attempts > 1, 'there was no deadlock')
   })
 
-  it('in a transaction that idles is cut off, and answered with 503', async () => {
+  it('F12: in a transaction that idles is cut off, and answered with 503', async () => {
     const failure = await db
       .transaction(async (tx) => {
         await one(tx.read, sql`select 1`)
@@ -290,7 +290,7 @@ it('A refused write keeps its connection', async () => {
   )
 })
 
-it('A read-only database is read, and writes get 503 until it can be written to again', async () => {
+it('F19: A read-only database is read, and writes get 503 until it can be written to again', async () => {
   const setReadOnly = async (on: boolean) => {
     await world.pool.query(
       `alter role current_user in database ${/test_\w+/.exec(world.url)?.[0]} ${on ? 'set default_transaction_read_only = on' : 'reset default_transaction_read_only'}`,

@@ -83,7 +83,7 @@ async function scene() {
 const working = `select from pg_stat_activity where datname = current_database() and application_name = 'tasktrail migrate' and state = 'active' and query !~ 'advisory'`
 
 describe('Migrations', () => {
-  it('run once when several start at once', async () => {
+  it('F17: run once when several start at once', async () => {
     const { url, query } = await scene()
     const done = await Promise.all([1, 2, 3].map(() => migrate(url)))
     const applied = await query<{ name: string }>('select name from migrations order by name')
@@ -95,7 +95,7 @@ describe('Migrations', () => {
     assert.deepEqual(await migrate(url), [])
   })
 
-  it("run once when several start at once, also outside a transaction, and are not in each other's way", async () => {
+  it("F17: run once when several start at once, also outside a transaction, and are not in each other's way", async () => {
     const { write, run, log } = await scene()
     write('0001_a.sql', 'create table a (id integer)')
     write(
@@ -128,7 +128,7 @@ describe('Migrations', () => {
     assert.deepEqual(await run(), ['0002_b.sql'])
   })
 
-  it('killed half-way leave nothing behind, and can be run again at once', async () => {
+  it('F18: killed half-way leave nothing behind, and can be run again at once', async () => {
     const { write, run, query, runApart } = await scene()
     write('0001_a.sql', 'create table a (id integer); select pg_sleep(20);')
     const child = runApart()
@@ -142,7 +142,7 @@ describe('Migrations', () => {
     await eventually(async () => assert.equal((await query(working)).length, 0), 5_000)
   })
 
-  it('killed while an index is built replace the half of it', async () => {
+  it('F18: killed while an index is built replace the half of it', async () => {
     const { write, run, query, runApart, hold } = await scene()
     write('0001_a.sql', 'create table a (id integer); insert into a select generate_series(1, 1000);')
     await run()
@@ -166,7 +166,7 @@ describe('Migrations', () => {
     assert.deepEqual(await state(), [{ indisvalid: true }])
   })
 
-  it('with somebody in the way let others pass, and go on when the way is free', async () => {
+  it('F18: with somebody in the way let others pass, and go on when the way is free', async () => {
     const { write, run, query, log, hold } = await scene()
     write('0001_a.sql', 'create table a (id integer)')
     await run()

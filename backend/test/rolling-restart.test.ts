@@ -14,7 +14,7 @@ const world = await start()
 const env = { DATABASE_URL: world.url, DRAIN_DELAY: '2' }
 const PROXY = path.resolve(import.meta.dirname, '../../deploy/proxy/proxy.mjs')
 
-it('Restarting two servers one after the other behind a proxy loses no request', async () => {
+it('F22: Restarting two servers one after the other behind a proxy loses no request', async () => {
   const { owner, project } = await world.cast()
   const services = [startService(env), startService({ ...env, WEB_CONCURRENCY: '2' })]
   const ports = await Promise.all(services.map(({ port }) => port))

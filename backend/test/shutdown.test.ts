@@ -102,7 +102,7 @@ describe('SIGTERM', () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  it('a second time ends it at once, and not with 0', async () => {
+  it('F23: a second time ends it at once, and not with 0', async () => {
     const service = startService({ ...env, DRAIN_DELAY: '10' })
     await service.port
     void service.signal('SIGTERM')
@@ -120,7 +120,7 @@ describe('SIGTERM', () => {
     assert.equal((await service.signal('SIGINT')).code, 0)
   })
 
-  it('at any moment of the boot ends it cleanly, and not with 0', async () => {
+  it('F23: at any moment of the boot ends it cleanly, and not with 0', async () => {
     const before = await connections(world.pool)
     for (const delay of [150, 500, 900, 1_200]) {
       const service = startService(env)
@@ -136,7 +136,7 @@ describe('SIGTERM', () => {
     await assertGone(before)
   })
 
-  it('during a migration ends it, and the migration can be run again', async () => {
+  it('F23: during a migration ends it, and the migration can be run again', async () => {
     const database = await emptyDatabase()
     const holder = await connect(database)
     // What another instance holds while it migrates.
