@@ -27,8 +27,7 @@ export const taskRoutes =
         },
       },
       async (request, reply) => {
-        sendWritten(reply, await list(request, reply, undefined, request.query))
-        return reply
+        return sendWritten(reply, await list(request, reply, undefined, request.query))
       },
     )
 
@@ -48,8 +47,7 @@ export const taskRoutes =
         const tasks = await list(request, reply, request.params.id, request.query)
         if (tasks.items.length === 0)
           found(await queries.findTaskProject(request.db, request.viewer, request.params.id))
-        sendWritten(reply, tasks)
-        return reply
+        return sendWritten(reply, tasks)
       },
     )
 
