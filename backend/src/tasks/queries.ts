@@ -80,7 +80,8 @@ const within = (viewer: Viewer, project: string | undefined): Sql =>
 
 /**
  * A page of one project's tasks, or of all visible ones. Each project gives its first `count` by its own index, so
- * the work grows with the number of projects looked into and not with the number of tasks in them.
+ * the work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
+ * person are few, and are joined with all projects at once.
  */
 export function listTasks(
   db: Db,
@@ -93,9 +94,10 @@ export function listTasks(
   const { sort = 'position' } = filter
   const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
+  const mine = onlyOf(viewer, filter)
   return many<Written>(
     db.read,
-    sql`${onlyOf(viewer, filter)}
+    sql`${mine}
   select row_to_json(task)::text as json, page.id, page.key::text as sort_key
   from (
     select page.*
@@ -105,8 +107,7 @@ export function listTasks(
       from tasks
       where tasks.project_id = projects.id and ${matches(filter)}
         ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
-      order by ${key} ${direction}, tasks.id ${direction}
-      limit ${count}
+      ${mine === nothing ? sql`order by ${key} ${direction}, tasks.id ${direction} limit ${count}` : nothing}
     ) as page
     where ${within(viewer, project)}
     order by page.key ${direction}, page.id ${direction}
