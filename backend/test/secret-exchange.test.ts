@@ -27,6 +27,7 @@ const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`
 async function serviceWith(secrets: Record<string, string>) {
   const service = startService({
     DATABASE_URL: world.config.databaseUrl,
+    DB_PREPARED: world.config.preparedStatements ? 'on' : 'off',
     WEBHOOK_ALLOW_PRIVATE: 'on',
     ...secrets,
   })
