@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Db } from './db.ts'
 import { deleteOldKeys } from './idempotency.ts'
 import { purgeOld } from './trash/queries.ts'
+import { deleteOldDeliveries } from './webhooks/delivery-queries.ts'
 import { resealSecrets } from './webhooks/reseal.ts'
 
 const EVERY_MS = 10 * 60_000
@@ -19,6 +20,7 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
   await purgeOld(db, () => ({ id: null, operation: uuid() }), config.trashDays)
   await pruneEvents(db, config.eventDays)
   await resealSecrets(db, config)
+  await deleteOldDeliveries(db, config.eventDays)
 }
 
 /** Keeps house every ten minutes, give or take, until the returned function is called. */

@@ -16,7 +16,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
   const stopHousekeeping = startHousekeeping(db, config, (err) =>
     logger.error({ err }, 'housekeeping failed'),
   )
-  const deliveries = startDeliveries(db, config, (err) => logger.error({ err }, 'webhooks failed'))
+  const deliveries = startDeliveries(db, config, logger)
   const address = app.server.address()
   return {
     port: typeof address === 'object' && address ? address.port : config.port,

@@ -54,8 +54,8 @@ describe('the sources', () => {
       'auth/throttle.ts': ['members', 'users'],
       'auth/passwords.ts': ['users', 'seed'],
       'auth/queries.ts': ['users', 'changes'],
-      // An event as a reader may know it, shown by the feed and by the histories alike.
-      'changes/event.ts': ['history'],
+      // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
+      'changes/event.ts': ['history', 'webhooks'],
       // The present state of things, and what a history may name, are read as their own nouns read them.
       'members/queries.ts': ['changes', 'history'],
       'projects/queries.ts': ['changes'],
@@ -121,9 +121,9 @@ describe('the sources', () => {
       pending_events: ['trash/queries.ts'],
       trail: ['changes/queries.ts'],
       idempotency_keys: ['idempotency.ts'],
-      webhooks: ['webhooks/queries.ts', 'webhooks/reseal.ts'],
-      webhook_deliveries: ['webhooks/queries.ts'],
-      webhook_attempts: ['webhooks/queries.ts'],
+      webhooks: ['webhooks/queries.ts', 'webhooks/delivery-queries.ts', 'webhooks/reseal.ts'],
+      webhook_deliveries: ['webhooks/queries.ts', 'webhooks/delivery-queries.ts'],
+      webhook_attempts: ['webhooks/delivery-queries.ts'],
       migrations: ['migrate.ts'],
     } // prettier-ignore
     const written = new Set<string>()

@@ -1,6 +1,6 @@
 // Which events a viewer gets to see. Who may see what is decided when it is read, not when it happened.
 import { many, maybe, one, type Db } from '../db.ts'
-import { joinMine, visible, type Viewer } from '../policy.ts'
+import { joinMine, owned, visible, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
 import type { Event } from './event.ts'
 
@@ -26,7 +26,7 @@ export async function listEvents(db: Db, viewer: Viewer, after: number, count: n
     db.read,
     sql`
   with mine as materialized (
-    select projects.id, ${visible(viewer)} as open from projects ${joinMine(viewer)} where mine.role is not null
+    select projects.id, ${visible(viewer)} as open, ${owned(viewer)} as owns from projects ${joinMine(viewer)} where mine.role is not null
   ), seen as (
     ${viewer.role === 'admin' ? listAll(after, count) : listSeen(viewer, after, count)}
   )
@@ -51,7 +51,9 @@ const listAll = (after: number, count: number): Sql =>
  */
 const listSeen = (viewer: Viewer, after: number, count: number): Sql => sql`
     select page.seq from mine cross join lateral (
-      select seq from events where project_id = mine.id and seq > ${after} order by seq limit ${count}) as page where mine.open
+      select seq from events
+      where project_id = mine.id and seq > ${after} and (mine.owns or kind not like 'webhook.%')
+      order by seq limit ${count}) as page where mine.open
     union
     select page.seq from mine cross join lateral (
       select seq from events where from_project_id = mine.id and seq > ${after} order by seq limit ${count}) as page where mine.open

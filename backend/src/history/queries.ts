@@ -2,7 +2,7 @@
 import type { Event } from '../changes/event.ts'
 import { many, one, type Db } from '../db.ts'
 import type { After } from '../http.ts'
-import { joinMine, visible, type Viewer } from '../policy.ts'
+import { canManageProject, joinMine, visible, type Membership, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
 
 interface NamedEvent extends Event {
@@ -29,20 +29,33 @@ export const listTaskHistory = (db: Db, viewer: Viewer, taskId: string, after: A
 export const countTaskHistory = (db: Db, viewer: Viewer, taskId: string) =>
   count(db, sql`select from events where ${ofTask(viewer, taskId)}`)
 
+/** What becomes of webhooks is for those who manage the project, like the webhooks themselves. */
+const told = (viewer: Viewer, project: Membership): Sql =>
+  raw(canManageProject(viewer, project) ? '' : `and kind not like 'webhook.%'`)
+
 /** All that happened in a project, and what left it. */
-export const listProjectHistory = (db: Db, viewer: Viewer, projectId: string, after: After, count: number) =>
+export const listProjectHistory = (
+  db: Db,
+  viewer: Viewer,
+  project: Membership & { id: string },
+  after: After,
+  count: number,
+) =>
   listNamed(
     db,
     viewer,
     sql`
-    (select seq from events where project_id = ${projectId} ${before(after)} order by seq desc limit ${count})
+    (select seq from events where project_id = ${project.id} ${told(viewer, project)} ${before(after)} order by seq desc limit ${count})
     union
-    (select seq from events where from_project_id = ${projectId} ${before(after)} order by seq desc limit ${count})
+    (select seq from events where from_project_id = ${project.id} ${before(after)} order by seq desc limit ${count})
     order by seq desc limit ${count}`,
   )
 
-export const countProjectHistory = (db: Db, projectId: string) =>
-  count(db, sql`select from events where project_id = ${projectId} or from_project_id = ${projectId}`)
+export const countProjectHistory = (db: Db, viewer: Viewer, project: Membership & { id: string }) =>
+  count(
+    db,
+    sql`select from events where (project_id = ${project.id} or from_project_id = ${project.id}) ${told(viewer, project)}`,
+  )
 
 const count = async (db: Db, events: Sql) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from (${events}) as counted`)).count
@@ -57,6 +70,7 @@ const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
     case split_part(kind, '.', 1)
       when 'project' then (select name from projects where id = resource_id)
       when 'member' then (select name from users where id = resource_id)
+      when 'webhook' then (select coalesce(nullif(description, ''), 'Webhook') from webhooks where id = resource_id)
       else (select title from tasks where id = resource_id and ${sees(viewer, raw('tasks.project_id'))})
     end as subject_name
   from (${which}) as page join events using (seq) left join users actor on actor.id = events.actor_id

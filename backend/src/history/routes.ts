@@ -57,14 +57,14 @@ export const historyRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        const { id } = found(await findMembership(db, viewer, params.id))
+        const project = found(await findMembership(db, viewer, params.id))
         await trail.number()
         return page(
           request,
           reply,
           async (after, count) =>
-            tellNames(request, await queries.listProjectHistory(db, viewer, id, after, count)),
-          () => queries.countProjectHistory(db, id),
+            tellNames(request, await queries.listProjectHistory(db, viewer, project, after, count)),
+          () => queries.countProjectHistory(db, viewer, project),
         )
       },
     )

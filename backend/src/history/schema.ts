@@ -19,7 +19,7 @@ export const HistoryEntry = Type.Object(
     kind: Type.String({ maxLength: 50, examples: ['task.updated'] }),
     subject: Type.Object(
       {
-        type: OneOf(['project', 'member', 'task']),
+        type: OneOf(['project', 'member', 'task', 'webhook']),
         id: Id,
         name: Nullable(Type.String({ maxLength: 500 }), { examples: ['Renew the certificate'] }),
       },

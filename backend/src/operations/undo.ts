@@ -67,6 +67,7 @@ function summarise(events: readonly Event[]): Deed[] {
   for (const event of events) {
     const [type = '', verb = ''] = event.kind.split('.')
     if (type === 'user') throw notUndoable('Changes of accounts cannot be undone.')
+    if (type === 'webhook') throw notUndoable('Enable the webhook instead.')
     const projectId = event.project_id ?? event.resource_id
     const key = identity({ type: type as Deed['type'], id: event.resource_id, projectId })
     const known = deeds.get(key)

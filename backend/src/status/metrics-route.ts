@@ -21,19 +21,24 @@ export const metricsRoute = (token: string, metrics: Metrics, db: Db) => async (
       throw new ApiError('unauthenticated', 'Send METRICS_TOKEN: Authorization: Bearer …', {
         headers: { 'WWW-Authenticate': 'Bearer' },
       })
-    const families = (await Promise.all([gather(), trailFamilies(db)])).flat()
+    const families = (await Promise.all([gather(), databaseFamilies(db)])).flat()
     const openMetrics = request.headers.accept?.includes('application/openmetrics-text') === true
     return reply.type(openMetrics ? OPEN_METRICS : PROMETHEUS_TEXT).send(render(families, openMetrics))
   })
 }
 
-/** How far the numbering of events is behind: it grows while a transaction that wrote stays open. */
-async function trailFamilies(db: Db): Promise<Family[]> {
-  const reading = one<{ pending: number; age: number; last_seq: number }>(
+/**
+ * How far the numbering of events is behind, which grows while a transaction that wrote stays open, and how the
+ * webhooks are.
+ */
+async function databaseFamilies(db: Db): Promise<Family[]> {
+  const reading = one<{ pending: number; age: number; last_seq: number; failing: number; disabled: number }>(
     db.read,
     sql`
     select count(*) as pending, coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float as age,
-      (select last_seq from trail)
+      (select last_seq from trail),
+      (select count(*) from webhooks where failing_since is not null and disabled_at is null) as failing,
+      (select count(*) from webhooks where failing_since is not null and disabled_at is not null) as disabled
     from pending_events`,
   ).catch(() => undefined)
   const row = await Promise.race([reading, sleep(DATABASE_MS, undefined, { ref: false })])
@@ -47,6 +52,8 @@ async function trailFamilies(db: Db): Promise<Family[]> {
   return [
     gauge('tasktrail_events_pending', 'Changes that have no number in the trail yet.', row.pending),
     gauge('tasktrail_events_pending_age_seconds', 'Age of the oldest of them.', Math.max(0, row.age)),
+    gauge('tasktrail_webhooks_failing', 'Webhooks that are on and whose last attempt failed.', row.failing),
+    gauge('tasktrail_webhooks_given_up', 'Webhooks that were switched off while they failed.', row.disabled),
     {
       name: 'tasktrail_events',
       type: 'counter',

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import dns from 'node:dns/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { isIP } from 'node:net'
 import { describe, it } from 'node:test'
 import { refused, start } from '../../test/harness.ts'
 import { isRefused, publicLookup, RefusedAddress } from './address.ts'
@@ -27,10 +30,16 @@ const PRIVATE = [
   '[fe80::1]',
   '[::ffff:127.0.0.1]',
   '[::ffff:a9fe:a9fe]',
+  '[::ffff:0:127.0.0.1]',
   '[2002:7f00:1::]',
   '[64:ff9b::7f00:1]',
+  '[64:ff9b:1::7f00:1]',
   '[2001:0:7f00:1::]',
   '[::127.0.0.1]',
+  '[fec0::1]',
+  '[2001:db8::1]',
+  '127.0.0.1.',
+  '①②⑦.0.0.1',
   '[ff02::1]',
   '224.0.0.1',
   '255.255.255.255',
@@ -59,9 +68,32 @@ describe('A webhook must not reach inside', () => {
     }
   })
 
-  it('because the connection is made to the address that was checked', async () => {
-    const error = await new Promise((resolve) => publicLookup('localhost', {}, resolve))
-    assert(error instanceof RefusedAddress)
+  it('by a name of which one address is private, nor by one that changes its mind after it was checked', async (t) => {
+    const answers = [['8.8.8.8', '10.0.0.1'], ['::ffff:127.0.0.1'], ['2606:4700::1'], ['127.0.0.1']]
+    const asked: string[] = []
+    const real = dns.lookup
+    t.after(() => {
+      dns.lookup = real
+      syncBuiltinESMExports()
+    })
+    dns.lookup = (async (name: string) => {
+      asked.push(name)
+      return answers.shift()!.map((address) => ({ address, family: isIP(address) }))
+    }) as any
+    syncBuiltinESMExports()
+    const resolve = (all: boolean) =>
+      new Promise((done) => publicLookup('name.example', { all }, (error, address) => done(error ?? address)))
+    assert((await resolve(true)) instanceof RefusedAddress)
+    assert((await resolve(false)) instanceof RefusedAddress)
+    // What the connection is given is what was checked: the name is not looked up again.
+    assert.deepEqual(await resolve(true), [{ address: '2606:4700::1', family: 6 }])
+    assert.equal(asked.length, 3)
+    const outcome = await send({ id: 'x', url: 'http://name.example:1/', payload: '{}', secrets: [] }, false)
+    assert.deepEqual([outcome.status, outcome.error], [null, new RefusedAddress().message])
+    assert.deepEqual(
+      asked,
+      Array.from({ length: 4 }, () => 'name.example'),
+    )
   })
 
   it('but public addresses are fine', () => {

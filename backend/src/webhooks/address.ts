@@ -3,8 +3,8 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
-// IANA special-purpose registries. The IPv6 ranges that carry an IPv4 address (v4-mapped, NAT64, 6to4, Teredo) are
-// refused whole: what they reach is that IPv4 address, under another spelling.
+// IANA special-purpose registries. Of IPv6 only 2000::/3 is the Internet. The ranges that carry an IPv4 address
+// (v4-mapped, v4-translated, NAT64, 6to4, Teredo) are refused whole: what they reach is that IPv4 address.
 const REFUSED = {
   ipv4: [
     '0.0.0.0/8',
@@ -23,22 +23,7 @@ const REFUSED = {
     '224.0.0.0/4',
     '240.0.0.0/4',
   ],
-  ipv6: [
-    '::/96',
-    '::ffff:0:0/96',
-    '64:ff9b::/96',
-    '64:ff9b:1::/48',
-    '100::/64',
-    '2001::/23',
-    '2001:db8::/32',
-    '2002::/16',
-    '3fff::/20',
-    '5f00::/16',
-    'fc00::/7',
-    'fe80::/10',
-    'fec0::/10',
-    'ff00::/8',
-  ],
+  ipv6: ['::/3', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '4000::/2', '8000::/1'],
 } as const
 
 // One list for each family: a list of both takes every IPv4 address for its v4-mapped spelling.

@@ -1,37 +1,52 @@
 // Tells endpoints what happened. Every process runs this; the tables share the work between them.
+import { v7 as uuid } from 'uuid'
+import { changesOf, seenIn, type Event } from '../changes/event.ts'
 import type { Config } from '../config.ts'
 import { one, type Db } from '../db.ts'
 import { createSeal, type Seal } from '../sealing.ts'
 import { sql } from '../sql.ts'
-import * as queries from './queries.ts'
-import type { DeliveredEvent, Due } from './queries.ts'
+import * as queries from './delivery-queries.ts'
+import type { Due } from './delivery-queries.ts'
 import { send, type Attempted } from './send.ts'
 
 const HOUR = 3600
 /** Seconds before the second attempt, the third, …: eleven attempts over some 33 hours, each a little jittered. */
 export const RETRY_DELAYS = [5, 30, 120, 600, 1800, HOUR, 2 * HOUR, 4 * HOUR, 10 * HOUR, 15 * HOUR]
 /** An endpoint that has answered nothing well for so long is switched off when a delivery to it is given up. */
-const HOPELESS_AFTER_MS = 24 * HOUR * 1000
+const HOPELESS_AFTER_HOURS = 24
 const AT_ONCE = 50
 const AT_ONCE_PER_WEBHOOK = 5
 const POLL_MS = 1_000
 
 export type Deliverer = ReturnType<typeof startDeliveries>
 
+/** What the operator is told. */
+interface Log {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
 /** Starts delivering. `stop` waits for the attempts under way; what is left is delivered by other processes, or later. */
-export function startDeliveries(db: Db, config: Config, onError: (error: unknown) => void, pollMs = POLL_MS) {
+export function startDeliveries(db: Db, config: Config, log: Log, pollMs = POLL_MS) {
   const seal = createSeal(config, 'webhooks')
   const underWay = new Map<Promise<void>, string>()
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let round: Promise<void> = Promise.resolve()
+  const onError = (err: unknown) => log.error({ err }, 'webhooks failed')
 
   async function poll(): Promise<void> {
     await one(db.write, sql`select number_events()`)
     await queries.insertDeliveries(db)
-    const due = await queries.takeDue(db, AT_ONCE - underWay.size, AT_ONCE_PER_WEBHOOK, busyWebhooks())
+    const due = await queries.takeDue(
+      db,
+      AT_ONCE - underWay.size,
+      AT_ONCE_PER_WEBHOOK,
+      [...underWay.values()],
+      busyWebhooks(),
+    )
     for (const delivery of due) {
-      const attempt = deliver(db, config, seal, delivery)
+      const attempt = deliver(db, config, seal, log, delivery)
         .catch(onError)
         .finally(() => underWay.delete(attempt))
       underWay.set(attempt, delivery.webhook_id)
@@ -64,20 +79,14 @@ export function startDeliveries(db: Db, config: Config, onError: (error: unknown
   }
 }
 
-async function deliver(db: Db, config: Config, seal: Seal, due: Due): Promise<void> {
+async function deliver(db: Db, config: Config, seal: Seal, log: Log, due: Due): Promise<void> {
   if (!due.event) {
-    await queries.recordFailure(
-      db,
-      due,
-      { status: null, error: 'the event is older than the trail is kept', ms: 0 },
-      null,
-      null,
-    )
+    await queries.recordMissingEvent(db, due)
     return
   }
   const secret = seal.open(due.secret)
   if (secret === undefined) {
-    await fail(db, due, {
+    await fail(db, log, due, {
       status: null,
       error: 'its secret cannot be read: rotate it',
       ms: 0,
@@ -87,22 +96,33 @@ async function deliver(db: Db, config: Config, seal: Seal, due: Due): Promise<vo
   }
   const previous = due.previous_secret ? seal.open(due.previous_secret) : undefined
   const secrets = previous === undefined ? [secret] : [secret, previous]
-  const message = { id: due.id, url: due.url, payload: JSON.stringify(payloadOf(due.event)), secrets }
+  const message = {
+    id: due.id,
+    url: due.url,
+    payload: JSON.stringify(payloadOf(due.event, due.project_id)),
+    secrets,
+  }
   const outcome = await send(message, config.webhookAllowPrivate)
   if (outcome.status !== null && outcome.status >= 200 && outcome.status < 300)
     await queries.recordSuccess(db, due, outcome)
-  else await fail(db, due, outcome)
+  else await fail(db, log, due, outcome)
 }
 
-async function fail(db: Db, due: Due, outcome: Attempted): Promise<void> {
-  const delay = nextDelay(due.attempts, outcome.retryAfter)
-  let disable: string | null = outcome.status === 410 ? 'The endpoint answered 410 Gone.' : null
-  if (delay === null && disable === null) {
-    const since = await queries.findFailingSince(db, due.webhook_id)
-    if (since && Date.now() - Date.parse(since) > HOPELESS_AFTER_MS)
-      disable = 'Every attempt failed for more than a day.'
-  }
-  await queries.recordFailure(db, due, outcome, disable === null ? delay : null, disable)
+async function fail(db: Db, log: Log, due: Due, outcome: Attempted): Promise<void> {
+  const gone = outcome.status === 410
+  const delay = gone ? null : nextDelay(due.attempts, outcome.retryAfter)
+  await queries.recordFailure(db, due, outcome, delay)
+  if (delay !== null) return
+  const reason = gone ? 'The endpoint answered 410 Gone.' : 'Every attempt failed for more than a day.'
+  const disabled = await queries.disableWebhook(
+    db,
+    due.webhook_id,
+    { id: null, operation: uuid() },
+    gone ? null : HOPELESS_AFTER_HOURS,
+    reason,
+  )
+  if (disabled)
+    log.warn({ webhook: disabled.id, project: disabled.project_id, reason }, 'a webhook was switched off')
 }
 
 /** Seconds until the next attempt, never sooner than the endpoint asks; null when there is none. */
@@ -112,19 +132,27 @@ export function nextDelay(attempts: number, retryAfter: number | null): number |
   return Math.max(base * (0.8 + 0.4 * Math.random()), Math.min(retryAfter ?? 0, 24 * HOUR))
 }
 
-/** What an endpoint is sent. */
-function payloadOf({ seq, at, kind, before, after, ...event }: DeliveredEvent) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+/** What an endpoint is sent: what a member of its project sees who is a member of no other. */
+function payloadOf(happened: NonNullable<Due['event']>, projectId: string) {
+  const event: Event = {
+    ...happened,
+    inside: happened.project_id === projectId,
+    from_inside: happened.from_project_id === projectId,
+  }
+  const { seq, at, kind, operation_id, actor_id, resource_id, version } = event
+  const changes = changesOf(event)
   return {
     type: kind,
     timestamp: new Date(at).toISOString(),
     data: {
       seq,
-      ...event,
-      changed_fields: names,
-      changes: Object.fromEntries(
-        names.map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }]),
-      ),
+      operation_id,
+      actor_id,
+      project_id: seenIn(event),
+      resource_id,
+      version,
+      changed_fields: Object.keys(changes),
+      changes,
     },
   }
 }

@@ -14,6 +14,7 @@ export const KINDS = [
   'member.created',
   'member.updated',
   'member.removed',
+  'webhook.disabled',
 ] as const
 
 const fields = {
@@ -41,7 +42,8 @@ export const Webhook = Type.Object(
       Type.String({
         maxLength: 500,
         description:
-          'Why no more is sent: an owner said so, the endpoint did (410), or it failed for too long.',
+          'Why no more is sent: an owner said so, the endpoint did (410), or every attempt failed for more than a day. ' +
+          'The latter two are told to those who manage the project: `webhook.disabled` in its history and in the feed.',
       }),
     ),
     failing_since: Nullable(Instant),

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import { checkLiteralAddress, publicLookup } from './address.ts'
-import type { Outcome } from './queries.ts'
+import type { Outcome } from './delivery-queries.ts'
 
 const TIMEOUT_MS = 15_000
 const SECRET_PREFIX = 'whsec_'
@@ -32,7 +32,11 @@ export interface Attempted extends Outcome {
 }
 
 /** Posts a message. Never throws: what went wrong is in the outcome. Redirects are not followed. */
-export async function send(message: Message, allowPrivate: boolean): Promise<Attempted> {
+export async function send(
+  message: Message,
+  allowPrivate: boolean,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Attempted> {
   const started = performance.now()
   const outcome = (
     status: number | null,
@@ -45,7 +49,7 @@ export async function send(message: Message, allowPrivate: boolean): Promise<Att
     ms: Math.round(performance.now() - started),
   })
   try {
-    const { status, retryAfter } = await post(message, allowPrivate)
+    const { status, retryAfter } = await post(message, allowPrivate, timeoutMs)
     return outcome(
       status,
       status >= 200 && status < 300
@@ -65,6 +69,7 @@ const reason = (error: NodeJS.ErrnoException): string => (error.code ?? error.me
 function post(
   { id, url, payload, secrets }: Message,
   allowPrivate: boolean,
+  timeoutMs: number,
 ): Promise<{ status: number; retryAfter: number | null }> {
   const target = new URL(url)
   if (!allowPrivate) checkLiteralAddress(target)
@@ -75,7 +80,7 @@ function post(
       // A connection of its own, so that a kept one cannot outlive the check of its address.
       agent: false,
       ...(!allowPrivate && { lookup: publicLookup }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(payload),

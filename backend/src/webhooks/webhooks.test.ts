@@ -1,72 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import { eventually, refused, start, type Actor } from '../../test/harness.ts'
-import { startDeliveries } from './deliver.ts'
+import { eventually, refused, start } from '../../test/harness.ts'
+import { keepHouse } from '../housekeeping.ts'
+import { createReceiver, deliverFor, hook, hurry, status } from '../../test/webhooks.ts'
 
 const world = await start({ WEBHOOK_ALLOW_PRIVATE: 'on' })
-const errors: unknown[] = []
-const deliverers = world.servers.map(({ db }) =>
-  startDeliveries(db, world.config, (error) => errors.push(error), 30),
-)
-
-world.beforeStop(async () => {
-  await Promise.all(deliverers.map((deliverer) => deliverer.stop()))
-  assert.deepEqual(errors, [])
-})
-
-interface Received {
-  headers: IncomingMessage['headers']
-  body: any
-  raw: string
-}
-
-/** An endpoint that remembers what it was sent; `answer` says what it does about the nth request. */
-async function receiver(
-  answer: (n: number, response: ServerResponse) => void = (_, response) => response.end(),
-) {
-  const received: Received[] = []
-  const server = createServer((request, response) => {
-    let raw = ''
-    request.on('data', (chunk: Buffer) => (raw += chunk.toString()))
-    request.on('end', () => {
-      received.push({ headers: request.headers, body: JSON.parse(raw), raw })
-      answer(received.length, response)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  world.beforeStop(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` }
-}
-
-const status =
-  (...codes: number[]) =>
-  (n: number, response: ServerResponse) => {
-    response.statusCode = codes[Math.min(n, codes.length) - 1]!
-    response.end()
-  }
-
-async function hook(owner: Actor, project: { id: string }, url: string, body: object = {}) {
-  const answer = await owner.post(`projects/${project.id}/webhooks`, { url, ...body })
-  assert.equal(answer.status, 201, JSON.stringify(answer.body))
-  return { ...answer.body, path: `projects/${project.id}/webhooks/${answer.body.id}` } as {
-    id: string
-    secret: string
-    path: string
-  }
-}
-
-/** Makes the next attempts due now, in place of waiting for them. */
-const hurry = (webhookId: string) =>
-  world.pool.query(
-    `update webhook_deliveries set due_at = now() where webhook_id = $1 and status = 'pending' and due_at < now() + interval '50 seconds'`,
-    [webhookId],
-  )
+deliverFor(world)
+const receiver = createReceiver(world)
 
 describe('A webhook', () => {
   it('is told of each change once, signed, with what changed from what to what', async () => {
@@ -119,7 +60,7 @@ describe('A webhook', () => {
     for (const count of [1, 2]) {
       await eventually(async () => assert.equal(received.length, count), 5_000)
       await eventually(async () => {
-        await hurry(id)
+        await hurry(world, id)
         assert.equal(received.length, count + 1)
       }, 5_000)
     }
@@ -223,6 +164,24 @@ describe('A webhook', () => {
           !row.secret.includes(Buffer.from(secret.slice(6), 'base64')) &&
           !row.secret.toString().includes(secret),
       ),
+    )
+  })
+
+  it('keeps its deliveries no longer than the trail is kept', async () => {
+    const { owner, project } = await world.cast()
+    const { received, url } = await receiver()
+    const { id, path } = await hook(owner, project, url)
+    for (const title of ['Old', 'Young']) await owner.post(`projects/${project.id}/tasks`, { title })
+    await eventually(async () => assert.equal(received.length, 2), 5_000)
+    await world.pool.query(
+      `update webhook_deliveries set created_at = now() - make_interval(days => $2, hours => 1)
+       where webhook_id = $1 and seq = (select min(seq) from webhook_deliveries where webhook_id = $1)`,
+      [id, world.config.eventDays],
+    )
+    await keepHouse(world.servers[0]!.db, world.config)
+    assert.deepEqual(
+      (await owner.get(`${path}/deliveries`)).body.items.map(({ seq }: { seq: number }) => seq),
+      [Math.max(...received.map(({ body }) => body.data.seq))],
     )
   })
 
