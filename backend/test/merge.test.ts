@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { refused, start, type Actor } from './harness.ts'
+import { refused, start } from './harness.ts'
+import { increment } from './races.ts'
 
 const world = await start()
 
@@ -58,19 +59,6 @@ describe('If-Match', () => {
     assert.equal((await editor.get(path)).body.position, clients * rounds)
   })
 })
-
-async function increment(actor: Actor, path: string, times: number): Promise<void> {
-  for (let done = 0; done < times;) {
-    const { body, headers } = await actor.get(path)
-    const answer = await actor.patch(
-      path,
-      { position: body.position + 1 },
-      { 'if-match': headers.get('etag')! },
-    )
-    if (answer.status === 200) done++
-    else refused(answer, 412, 'precondition_failed')
-  }
-}
 
 describe('base_version', () => {
   it('merges what different people change in different fields', async () => {

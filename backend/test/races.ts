@@ -1,7 +1,7 @@
 // Races are forced, not hoped for: a lock held from outside stops the calls where they would collide.
 import assert from 'node:assert/strict'
 import pg from 'pg'
-import { eventually, type World } from './harness.ts'
+import { eventually, refused, type Client, type World } from './harness.ts'
 
 /**
  * Makes the calls one after the other while `lock` is held: each begins when all before it have ended or wait for a
@@ -34,4 +34,18 @@ export async function collide<T>(
     await Promise.allSettled(answers)
   }
   return Promise.all(answers)
+}
+
+/** Adds one to a task's position so many times, by reading and writing what was read, as often as that takes. */
+export async function increment(client: Client, path: string, times: number): Promise<void> {
+  for (let done = 0; done < times;) {
+    const { body, headers } = await client.get(path)
+    const answer = await client.patch(
+      path,
+      { position: body.position + 1 },
+      { 'if-match': headers.get('etag')! },
+    )
+    if (answer.status === 200) done++
+    else refused(answer, 412, 'precondition_failed')
+  }
 }
