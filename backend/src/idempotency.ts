@@ -82,9 +82,17 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
     if (body === undefined) {
       throw new ApiError('idempotency_mismatch', 'This Idempotency-Key came with another request before.')
     }
-    await checkStillVisible(request, stored.headers['location'])
+    await checkStillVisible(request, stored.headers['location'] ?? parentOf(request))
     void reply.code(stored.status).headers(stored.headers).header('Idempotency-Replayed', 'true')
     return answer(reply, body)
+  }
+
+  /** What a request without a Location was about: `/tasks/7` for `/tasks/7/restore`, where that can be read. */
+  function parentOf({ routeOptions, url }: FastifyRequest): string | undefined {
+    const above = (path = '') => path.slice(0, path.lastIndexOf('/'))
+    return app.hasRoute({ method: 'GET', url: above(routeOptions.url) })
+      ? above(url.split('?')[0])
+      : undefined
   }
 
   /** Whoever may no longer see what they made does not get to see it by repeating the request. */

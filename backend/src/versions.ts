@@ -22,6 +22,7 @@ export function holds(table: string, { versions, base }: Precondition, changes: 
  */
 export async function explain(
   db: Db,
+  table: string,
   current: Fields & { id: string; version: number },
   { versions, base }: Precondition,
   changes: Fields = {},
@@ -43,7 +44,7 @@ export async function explain(
       },
     )
   }
-  const earlier = await listEarlierValues(db, current.id, Object.keys(changes), base)
+  const earlier = await listConflicts(db, table, current.id, Object.keys(changes), base)
   if (earlier.length === 0) return
   const conflicts = Object.fromEntries(
     earlier.map(({ field, value }) => [
@@ -64,17 +65,23 @@ export async function explain(
   )
 }
 
-/** The value each of the fields had at a version, for those that have changed since; read from the trail. */
-const listEarlierValues = (db: Db, id: string, fields: readonly string[], version: number) =>
+/** Which of the fields have changed since a version, and what each was then; null if the trail is not kept that long. */
+const listConflicts = (db: Db, table: string, id: string, fields: readonly string[], version: number) =>
   many<{ field: string; value: unknown }>(
     db.read,
     sql`
-  select distinct on (field) field, before -> field as value
-  from (
-    select version, before from events where resource_id = ${id} and version > ${version}
-    union all
-    select version, before from pending_events where resource_id = ${id} and version > ${version}
-  ) as later, unnest(${fields}::text[]) as field
-  where before ? field
-  order by field, version`,
+  select field, (
+    select before -> field
+    from (
+      select version, before from events where resource_id = ${id} and version > ${version}
+      union all
+      select version, before from pending_events where resource_id = ${id} and version > ${version}
+    ) as later
+    where before ? field
+    order by later.version
+    limit 1
+  ) as value
+  from ${raw(table)} as row, jsonb_each_text(row.field_versions) as changed (field, version)
+  where row.id = ${id} and field = any (${fields}::text[]) and changed.version::integer > ${version}
+  order by field`,
   )

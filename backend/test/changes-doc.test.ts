@@ -111,31 +111,47 @@ class EventSource {
   }
 }
 
-it('its stream for browsers goes on where it was when it is opened anew', { timeout: 60_000 }, async () => {
-  const source = [...page.matchAll(/```js\n([^]*?)```/g)][1]?.[1] ?? ''
-  const opened: EventSource[] = []
-  class Watched extends EventSource {
-    constructor(url: string) {
-      super(url)
-      opened.push(this)
+it(
+  'its stream for browsers goes on where it was when it is opened anew, or begins anew when that is no longer kept',
+  { timeout: 60_000 },
+  async () => {
+    const source = [...page.matchAll(/```js\n([^]*?)```/g)][1]?.[1] ?? ''
+    const opened: EventSource[] = []
+    class Watched extends EventSource {
+      constructor(url: string) {
+        super(url)
+        opened.push(this)
+      }
     }
-  }
-  const { owner, viewer, project } = await world.cast()
-  const titles: string[] = []
-  const follow = compileFunction(`${source}; return follow`, ['EventSource'])(Watched)
-  await follow(
-    `${world.origins[0]}/api/v1`,
-    async () => viewer.token,
-    ({ kind, resource }: any) => kind === 'task.created' && titles.push(resource.title),
-    'now',
-  )
-  const hears = (expected: string[]) => eventually(async () => assert.deepEqual(titles, expected), 10_000)
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  await owner.post(`projects/${project.id}/tasks`, { title: 'One' })
-  await hears(['One'])
-  opened[0]!.onerror()
-  await owner.post(`projects/${project.id}/tasks`, { title: 'Two' })
-  await hears(['One', 'Two'])
-  assert.equal(opened.length, 2)
-  opened[1]!.close()
-})
+    const { owner, viewer, project } = await world.cast()
+    const titles: string[] = []
+    const follow = compileFunction(`${source}; return follow`, ['EventSource'])(Watched)
+    await follow(
+      `${world.origins[0]}/api/v1`,
+      async () => viewer.token,
+      ({ kind, resource }: any) => {
+        if (kind === 'reset') titles.length = 0
+        if (/^task.(created|state)$/.test(kind)) titles.push(resource.title)
+      },
+      'now',
+    )
+    const hears = (expected: string[]) => eventually(async () => assert.deepEqual(titles, expected), 10_000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await owner.post(`projects/${project.id}/tasks`, { title: 'One' })
+    await hears(['One'])
+    opened[0]!.onerror()
+    await owner.post(`projects/${project.id}/tasks`, { title: 'Two' })
+    await hears(['One', 'Two'])
+    assert.equal(opened.length, 2)
+    // As if it had been away for longer than the trail is kept.
+    await owner.post(`projects/${project.id}/tasks`, { title: 'Three' })
+    await hears(['One', 'Two', 'Three'])
+    opened[1]!.close()
+    await owner.post(`projects/${project.id}/tasks`, { title: 'Four' })
+    await viewer.get('changes?after=now')
+    await world.pool.query('update trail set pruned_seq = last_seq')
+    opened[1]!.onerror()
+    await hears(['One', 'Two', 'Three', 'Four'])
+    opened.at(-1)!.close()
+  },
+)

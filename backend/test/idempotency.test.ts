@@ -93,6 +93,19 @@ describe('A POST with an Idempotency-Key', () => {
     refused(await editor.post(`projects/${project.id}/tasks`, { title: 'Seen' }, header), 404, 'not_found')
   })
 
+  it('does not show a secret again to somebody who may no longer have it', async () => {
+    const { owner, editor, project } = await world.cast()
+    await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
+    const hooks = `projects/${project.id}/webhooks`
+    const { body: webhook } = await editor.post(hooks, { url: 'https://example.com' })
+    const header = key()
+    const rotate = () => editor.post(`${hooks}/${webhook.id}/rotate-secret`, undefined, header)
+    const first = await rotate()
+    assert.deepEqual((await rotate()).body, first.body)
+    await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'editor' })
+    refused(await rotate(), 404, 'not_found')
+  })
+
   it('can be corrected and sent again after a refusal', async () => {
     const { editor, outsider, project } = await world.cast()
     const header = key()

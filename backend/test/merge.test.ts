@@ -100,6 +100,16 @@ describe('base_version', () => {
     assert.deepEqual(equal.map(({ status }) => status).sort(), [200, 409])
   })
 
+  it('refuses it also when the trail is not kept that long, and does not know what it was', async () => {
+    const { owner, editor, task: before, path } = await task()
+    await owner.patch(path, { title: 'Second' })
+    await world.pool.query('select number_events()')
+    await world.pool.query('delete from events where resource_id = $1', [before.id])
+    const answer = await editor.patch(`${path}?base_version=1`, { title: 'Mine' })
+    refused(answer, 409, 'version_conflict')
+    assert.deepEqual(answer.body.conflicts, { title: { base: null, current: 'Second', yours: 'Mine' } })
+  })
+
   it('never makes different fields conflict, however many change them at once', async () => {
     const { owner, path } = await task()
     const fields = [

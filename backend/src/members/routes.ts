@@ -180,6 +180,6 @@ async function keepAnOwner(tx: Db, projectId: string, userId: string): Promise<v
 
 async function refuseChange(request: FastifyRequest, projectId: string, userId: string): Promise<never> {
   const member = found(await queries.findMember(request.db, projectId, userId))
-  await explain(request.db, { id: userId, ...member }, precondition(request))
+  await explain(request.db, 'project_members', { id: userId, ...member }, precondition(request))
   throw new ApiError('unavailable', 'The member is being changed by others. Try again.')
 }

@@ -154,7 +154,7 @@ export const projectRoutes =
     ): Promise<never> {
       const project = found(await queries.findProject(request.db, request.viewer, idOrKey))
       allow(canManageProject(request.viewer, project))
-      await explain(request.db, project, precondition(request), queries.fieldsOf(changes))
+      await explain(request.db, 'projects', project, precondition(request), queries.fieldsOf(changes))
       throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
     }
   }

@@ -190,7 +190,7 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
     await queries.findTaskProject(db, viewer, task.project_id, moves ? [] : changes.assignee_ids),
   )
   allow(canEditTasks(viewer, here))
-  await explain(db, task, precondition(request), changes)
+  await explain(db, 'tasks', task, precondition(request), changes)
   if (moves && changes.project_id !== undefined) {
     const there = await queries.findTaskProject(db, viewer, changes.project_id)
     if (!there)

@@ -35,44 +35,56 @@ export const listTrash = (db: Db, viewer: Viewer, keptDays: number, after: After
 export const countTrash = async (db: Db, viewer: Viewer) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from (${trash(viewer)}) as trash`)).count
 
-/** Destroys what is in the trash under this id, now; false if nothing is. */
-export const purge = (db: Db, author: Author, id: string): Promise<boolean> =>
-  db.transaction(async (tx) => (await purgeTask(tx, author, id)) || (await purgeProject(tx, author, id)))
+/** Destroys what is in the trash under this id and has been there for so many days; false if nothing is. */
+export const purge = (db: Db, author: Author, id: string, days = 0): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    // A large project takes longer than any other statement may, and would never go if it were cut short.
+    await many(tx.write, sql`select set_config('statement_timeout', '10min', true)`)
+    return (await purgeTask(tx, author, id, days)) || (await purgeProject(tx, author, id, days))
+  })
+
+/** Condition: in the trash for so long. Asked of the row itself, for it may have come back since it was found. */
+const trashedFor = (days: number): Sql =>
+  days === 0 ? sql`deleted_at is not null` : sql`deleted_at < now() - make_interval(days => ${days})`
 
 /** Destroys what has been in the trash for longer than it is kept. Replicas that do it at once share the work. */
 export async function purgeOld(db: Db, newAuthor: () => Author, keptDays: number): Promise<void> {
-  for (const { id } of await listOld(db, keptDays)) await purge(db, newAuthor(), id)
+  for (const { id } of await listOld(db, keptDays)) await purge(db, newAuthor(), id, keptDays)
 }
 
 const listOld = (db: Db, keptDays: number) =>
   many<{ id: string }>(
     db.read,
     sql`
-  (select id from tasks where deleted_at < now() - make_interval(days => ${keptDays}) limit 1000)
+  (select id from tasks where ${trashedFor(keptDays)} limit 1000)
   union all
-  (select id from projects where deleted_at < now() - make_interval(days => ${keptDays}) limit 100)`,
+  (select id from projects where ${trashedFor(keptDays)} limit 100)`,
   )
 
-async function purgeTask(tx: Db, author: Author, id: string): Promise<boolean> {
+async function purgeTask(tx: Db, author: Author, id: string, days: number): Promise<boolean> {
   const gone = await maybe(
     tx.write,
-    sql`delete from tasks where id = ${id} and deleted_at is not null and ${recordAs(author)} returning id`,
+    sql`delete from tasks where id = ${id} and ${trashedFor(days)} and ${recordAs(author)} returning id`,
   )
   if (gone) await blank(tx, sql`resource_id = ${id}`)
   return gone !== undefined
 }
 
-async function purgeProject(tx: Db, author: Author, id: string): Promise<boolean> {
+async function purgeProject(tx: Db, author: Author, id: string, days: number): Promise<boolean> {
   const doomed = await maybe(
     tx.write,
     sql`
   select set_config('tasktrail.purging', ${id}, true)
-  from projects where id = ${id} and deleted_at is not null for update`,
+  from projects where id = ${id} and ${trashedFor(days)} for update`,
   )
   if (!doomed) return false
-  await many(tx.write, sql`delete from tasks where project_id = ${id} and ${recordAs(author)}`)
+  const tasks = await many<{ id: string }>(
+    tx.write,
+    sql`delete from tasks where project_id = ${id} and ${recordAs(author)} returning id`,
+  )
   await many(tx.write, sql`delete from projects where id = ${id} and ${recordAs(author)}`)
-  await blank(tx, sql`project_id = ${id}`)
+  // Also what its tasks were in other projects, before they came to this one.
+  await blank(tx, sql`(project_id = ${id} or resource_id = any (${tasks.map((task) => task.id)}::uuid[]))`)
   return true
 }
 

@@ -6,6 +6,16 @@ import { refused, start } from '../../test/harness.ts'
 
 const world = await start()
 
+/** Lets what is in the trash have been there for longer. */
+const age = async (id: string, days: number) => {
+  await world.pool.query('alter table tasks disable trigger tasks_updated')
+  await world.pool.query('update tasks set deleted_at = now() - make_interval(days => $2) where id = $1', [
+    id,
+    days,
+  ])
+  await world.pool.query('alter table tasks enable trigger tasks_updated')
+}
+
 describe('A deleted task', () => {
   it('is in the trash of those who may restore it, with who deleted it and when it will be gone', async () => {
     const { editor, viewer, outsider, project } = await world.cast({ key: 'TRA' })
@@ -82,6 +92,9 @@ describe('Purging', () => {
   it('is for administrators, and leaves nothing of what it destroys', async () => {
     const { owner, admin, project } = await world.cast()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Xylophone secret' })
+    const { body: other } = await owner.post('projects', { name: 'Where a task was before' })
+    const { body: moved } = await owner.post(`projects/${other.id}/tasks`, { title: 'Xylophone elsewhere' })
+    await owner.patch(`tasks/${moved.id}`, { project_id: project.id })
     await owner.delete(`projects/${project.id}`)
     refused(await owner.delete(`/api/v1/trash/${project.id}`), 403, 'forbidden')
     assert.equal((await admin.delete(`trash/${project.id}`)).status, 204)
@@ -108,9 +121,7 @@ describe('Purging', () => {
     )
     const [old, young] = tasks.map(({ body }) => body.id)
     for (const id of [old, young]) await owner.delete(`tasks/${id}`)
-    await world.pool.query('alter table tasks disable trigger tasks_updated')
-    await world.pool.query(`update tasks set deleted_at = now() - interval '31 days' where id = $1`, [old])
-    await world.pool.query('alter table tasks enable trigger tasks_updated')
+    await age(old, 31)
     const db = openDatabase({ url: world.url, size: 4, prepared: true })
     await Promise.all([keepHouse(db, world.config), keepHouse(db, world.config)])
     await db.close()
@@ -118,5 +129,25 @@ describe('Purging', () => {
       (await owner.get('trash')).body.items.map((item: { id: string }) => item.id),
       [young],
     )
+  })
+
+  it('leaves what came back, or was deleted anew, after it was found to be old', async () => {
+    const { owner, project } = await world.cast()
+    const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Back again' })
+    await owner.delete(`tasks/${task.id}`)
+    await age(task.id, 31)
+    const db = openDatabase({ url: world.url, size: 4, prepared: true })
+    const lock = await world.pool.connect()
+    await lock.query('begin')
+    await lock.query('select from tasks where id = $1 for update', [task.id])
+    const keeping = keepHouse(db, world.config)
+    await world.blocked()
+    await lock.query('select record_as(null, gen_random_uuid())')
+    await lock.query('update tasks set deleted_at = now() where id = $1', [task.id])
+    await lock.query('commit')
+    lock.release()
+    await keeping
+    await db.close()
+    assert.equal((await owner.post(`tasks/${task.id}/restore`)).status, 200)
   })
 })

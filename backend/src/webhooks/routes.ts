@@ -142,7 +142,7 @@ export const webhookRoutes =
           precondition(request),
         )
         if (webhook) return versioned(request, reply, webhook)
-        await explain(db, await load(request, params), precondition(request))
+        await explain(db, 'webhooks', await load(request, params), precondition(request))
         throw new ApiError('unavailable', 'The webhook is being changed by others. Try again.')
       },
     )
