@@ -1,5 +1,6 @@
 // node bench/trail-cost.mjs [--rounds 9] [--seconds 3] [--tasks 100000]: what the trail costs an update, in requests a
-// second: rounds with the trigger that keeps versions and writes the event take turns with rounds without it.
+// second. Rounds as it is take turns with rounds in which the same trigger writes no event, in which it only does what
+// any optimistic locking does (version and updated_at), and in which there is no trigger, so that nothing is kept.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,12 +17,13 @@ const { values } = parseArgs({
 await installIfNeeded()
 process.chdir(ROOT)
 const { buildCases } = await import('./cases.mjs')
-const { createSeeded, dropDatabase, openServer, postmaster } = await import('./databases.mjs')
+const { createSeeded, dropDatabase, openServer, postmaster, withClient } = await import('./databases.mjs')
 const { withoutEvents } = await import('./events.mjs')
 const { measure, median, summarise } = await import('./measure.mjs')
 const { startTasktrail } = await import('./tasktrail.mjs')
 
 const NAME = 'bench_trail_cost'
+const LOCKING = 'begin new.version := old.version + 1; new.updated_at := clock_timestamp(); return new; end'
 const directory = mkdtempSync(join(tmpdir(), 'tasktrail-bench-'))
 const server = await openServer(directory)
 let app
@@ -31,26 +33,30 @@ try {
   const update = (await buildCases(url, app.port)).find(({ name }) => name === 'update')
   const context = { database: await postmaster(server), directory }
   const run = () => measure(app, update, Number(values.seconds), context)
+  const kinds = [
+    ['with its event', run],
+    ['without', () => replacing(url, 'record_event', 'begin end', run)],
+    ['version and updated_at only', () => replacing(url, 'track_update', LOCKING, run)],
+    ['no trigger', () => withoutEvents(url, run)],
+  ]
   await run()
-  const rounds = []
+  const results = new Map(kinds.map(([name]) => [name, []]))
   for (let round = 0; round < Number(values.rounds); round++) {
-    // Each goes first in turn, so that neither always finds what the other has left behind.
-    const both = [() => run(), () => withoutEvents(url, run)]
-    const [first, second] = round % 2 === 0 ? both : both.toReversed()
-    const results = [await first(), await second()]
-    const [event, none] = round % 2 === 0 ? results : results.toReversed()
-    rounds.push({ event, none, ratio: none.rate / event.rate })
+    // Each goes first in turn, so that none always finds what another has left behind.
+    const order = kinds.map((_, i) => kinds[(round + i) % kinds.length])
+    for (const [name, measureIt] of order) results.get(name).push(await measureIt())
     console.log(
-      `${Math.round(event.rate)}/s with its event, ${Math.round(none.rate)}/s without: ${rounds.at(-1).ratio.toFixed(2)}`,
+      [...results].map(([name, all]) => `${String(name)} ${Math.round(all.at(-1).rate)}/s`).join(', '),
     )
   }
-  for (const kind of ['event', 'none']) {
-    const { rate, app: process, database } = summarise(rounds.map((round) => round[kind]))
+  const event = results.get('with its event')
+  for (const [name, all] of results) {
+    const { rate, app: process, database } = summarise(all)
+    const ratio = median(all.map((each, round) => each.rate / event[round].rate))
     console.log(
-      `${kind === 'event' ? 'with' : 'without'}: ${Math.round(rate.median)}/s (${Math.round(rate.min)} to ${Math.round(rate.max)}), app ${Math.round(process?.median ?? 0)} µs, PostgreSQL ${Math.round(database?.median ?? 0)} µs`,
+      `${String(name)}: ${Math.round(rate.median)}/s (${Math.round(rate.min)} to ${Math.round(rate.max)}), app ${Math.round(process?.median ?? 0)} µs, PostgreSQL ${Math.round(database?.median ?? 0)} µs, ratio ${ratio.toFixed(2)}`,
     )
   }
-  console.log(`ratio: ${median(rounds.map(({ ratio }) => ratio)).toFixed(2)} (bar: below 1.5)`)
 } finally {
   await app?.stop()
   await dropDatabase(server, NAME)
@@ -58,3 +64,17 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 process.exit()
+
+/** Runs `work` while a function of the database does something else. */
+async function replacing(url, name, body, work) {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query('select pg_get_functiondef($1::regproc) as definition', [name])
+    const [{ definition }] = rows
+    await client.query(definition.replace(/\$function\$[^]*\$function\$/, `$function$ ${body} $function$`))
+    try {
+      return await work()
+    } finally {
+      await client.query(definition)
+    }
+  })
+}
