@@ -31,8 +31,7 @@ export function startDeliveries(db: Db, config: Config, log: Log, pollMs = POLL_
   const seal = createSeal(config, 'webhooks')
   const underWay = new Map<Promise<void>, string>()
   let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  let round: Promise<void> = Promise.resolve()
+  let wake = () => {}
   const onError = (err: unknown) => log.error({ err }, 'webhooks failed')
 
   async function poll(): Promise<void> {
@@ -48,7 +47,11 @@ export function startDeliveries(db: Db, config: Config, log: Log, pollMs = POLL_
     for (const delivery of due) {
       const attempt = deliver(db, config, seal, log, delivery)
         .catch(onError)
-        .finally(() => underWay.delete(attempt))
+        .finally(() => {
+          underWay.delete(attempt)
+          // There is room for another, and may be another: a backlog is worked off as fast as its endpoint answers.
+          wake()
+        })
       underWay.set(attempt, delivery.webhook_id)
     }
   }
@@ -60,20 +63,26 @@ export function startDeliveries(db: Db, config: Config, log: Log, pollMs = POLL_
     return [...counts].filter(([, count]) => count >= AT_ONCE_PER_WEBHOOK).map(([id]) => id)
   }
 
-  function schedule(): void {
-    if (stopped) return
-    timer = setTimeout(() => {
-      round = poll().catch(onError).finally(schedule)
-    }, pollMs)
-    timer.unref()
+  async function run(): Promise<void> {
+    while (!stopped) {
+      const pause = new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pollMs).unref()
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      await poll().catch(onError)
+      await pause
+    }
   }
-  schedule()
+  const running = run()
 
   return {
     async stop(): Promise<void> {
       stopped = true
-      clearTimeout(timer)
-      await round
+      wake()
+      await running
       await Promise.all(underWay.keys())
     },
   }
