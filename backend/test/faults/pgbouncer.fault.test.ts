@@ -9,6 +9,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { configureRole, many, maybe, openDatabase } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
 import { serverAccount } from '../../src/postgres/account.ts'
@@ -43,6 +44,7 @@ listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
 auth_type = any
+admin_users = postgres
 pool_mode = transaction
 default_pool_size = 5
 max_client_conn = 2000
@@ -92,7 +94,11 @@ it(
     try {
       await configureRole(db)
       // PgBouncer opened its connections before there were settings; the next ones have them.
-      await cluster.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'behind'`)
+      const console = new pg.Client({ connectionString: `${pooler}pgbouncer` })
+      await console.connect()
+      await console.query('reconnect behind')
+      await console.query('wait_close behind')
+      await console.end()
       for (const on of [db.read, db.write]) {
         for (const [name, value] of Object.entries({
           TimeZone: 'UTC',
