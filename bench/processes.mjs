@@ -4,6 +4,10 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+/** What "npm start", and the image, tell Node.js. */
+export const NODE_FLAGS = scripts.start.split(' ').filter((word) => word.startsWith('--'))
+
 /** Linux counts CPU time in these. */
 const TICKS_PER_SECOND = 100
 

@@ -6,18 +6,18 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { freePort, NODE_FLAGS } from './processes.mjs'
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string', default: '100' } },
 })
 const minutes = Number(values.minutes)
 const perSecond = Number(values.rate)
-const port = 5399
+const port = await freePort()
 const dataDir = mkdtempSync(join(tmpdir(), 'tasktrail-soak-'))
 const credentials = { email: 'soak@example.com', password: 'a long soak in warm water' }
 
-// As "npm start" and the image start it.
-const server = spawn(process.execPath, ['--max-semi-space-size=4', 'scripts/start.mjs'], {
+const server = spawn(process.execPath, [...NODE_FLAGS, 'scripts/start.mjs'], {
   env: {
     ...process.env,
     PORT: String(port),

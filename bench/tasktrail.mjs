@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { ROOT } from '../scripts/install.mjs'
 import { typeScriptArguments } from '../scripts/typescript.mjs'
-import { freePort, startServer } from './processes.mjs'
+import { freePort, NODE_FLAGS, startServer } from './processes.mjs'
 import { SECRET } from './world.mjs'
 
 /** Starts it on a database, or, without one, with the embedded server on a directory. */
@@ -10,8 +10,7 @@ export async function startTasktrail({ url = '', directory, environment = {} }) 
   const port = await freePort()
   const server = await startServer(
     process.execPath,
-    // As "npm start" and the image start it.
-    ['--max-semi-space-size=4', ...typeScriptArguments, 'backend/src/main.ts'],
+    [...NODE_FLAGS, ...typeScriptArguments, 'backend/src/main.ts'],
     {
       cwd: ROOT,
       env: {
