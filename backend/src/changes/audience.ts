@@ -69,12 +69,14 @@ export function createAudience(options: {
 
   async function look(): Promise<void> {
     if (lifecycle.draining) return endAll()
-    const sessions = [...new Set([...listeners].map(({ viewer }) => viewer.session_id))]
+    // Of those who come while the statement runs it says nothing.
+    const present = [...listeners]
+    const sessions = [...new Set(present.map(({ viewer }) => viewer.session_id))]
     // Without the database nothing can be told either, so nobody needs to go.
     const alive = await findSessionUsers(db, sessions, sessionIdleTtl).catch(() => undefined)
     if (!alive) return
     const users = new Map(alive.map(({ session_id, ...user }) => [session_id, user]))
-    for (const listener of listeners) {
+    for (const listener of present) {
       const user = users.get(listener.viewer.session_id)
       if (!user || listener.until <= Date.now()) listener.end('session')
       else if (user.role !== listener.viewer.role) {

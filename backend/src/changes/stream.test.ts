@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { openDatabase } from '../db.ts'
 import { refused, start, type Client } from '../../test/harness.ts'
@@ -117,6 +118,27 @@ describe('GET /events', { timeout: 60_000 }, () => {
     const brief = await open(`events?after=now&ticket=${ticket}`, {})
     await brief.ended
     assert(Date.now() >= until * 1000 && Date.now() < until * 1000 + 1_000)
+  })
+
+  it('does not end for those who came while it was asked whose session goes on', async () => {
+    const { owner, editor, project } = await world.cast()
+    const first = await open('events?after=now', bearer(owner))
+    const lock = await world.pool.connect()
+    // Remembered for a moment, so that the stream can be opened while nobody can ask.
+    await world.client(editor.token, world.origins[0]).get('users/me')
+    await lock.query('begin; lock table sessions in access exclusive mode')
+    await world.blocked()
+    const opening = open('events?after=now', bearer(editor))
+    await sleep(300)
+    await lock.query('rollback')
+    lock.release()
+    const second = await opening
+    assert.equal(second.response.status, 200)
+    await sleep(500)
+    await owner.post(`projects/${project.id}/tasks`, { title: 'Still there' })
+    for (const stream of [first, second])
+      assert.equal((await stream.next!()).item.resource.title, 'Still there')
+    for (const stream of [first, second]) await stream.close!()
   })
 
   it('tells at once that a project is lost, and nothing of it afterwards', async () => {
