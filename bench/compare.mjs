@@ -2,7 +2,7 @@
 import { buildCases } from './cases.mjs'
 import { createSeeded, dropDatabase, withoutTriggers } from './databases.mjs'
 import { startFlask, whyNoFlask } from './flask.mjs'
-import { withoutEvents } from './events.mjs'
+import { withoutEvents, withoutTrigger } from './events.mjs'
 import { createLimit, whyNoLimit } from './limit.mjs'
 import { generator } from './load.mjs'
 import { measure, summarise } from './measure.mjs'
@@ -53,8 +53,10 @@ export async function compareAll(
       await run('tasktrail', world.app, work, seconds)
       if (flask && work.reference) await run('reference', flask, work, seconds)
       if (limit && work.pgbench) note('limit', work.name, await limit(work.name, seconds))
-      if (work.name === 'update')
+      if (work.name === 'update') {
         await withoutEvents(world.url, () => run('no event', world.app, work, seconds))
+        await withoutTrigger(world.url, () => run('no trigger', world.app, work, seconds))
+      }
       if (!work.scaled) continue
       for (const { scale, app, cases } of others) {
         const same = cases.find((other) => (other.key ?? other.name) === (work.key ?? work.name))

@@ -1,14 +1,38 @@
-// What an update's event costs: the same updates with the trigger that writes it and without.
+// What the trail costs an update: the same updates while less of it is kept.
 import { withClient } from './databases.mjs'
 
-/** Runs `work` while updates of tasks leave no event. */
-export async function withoutEvents(url, work) {
-  const alter = (how) =>
-    withClient(url, (client) => client.query(`alter table tasks ${how} trigger tasks_updated`))
-  await alter('disable')
-  try {
-    return await work()
-  } finally {
-    await alter('enable')
-  }
-}
+/** Runs `work` while changes leave no event; versions and the versions of fields are kept. */
+export const withoutEvents = (url, work) => replacing(url, 'record_event', 'begin end', work)
+
+/** Runs `work` while updates keep only what any optimistic locking needs. */
+export const withLockingOnly = (url, work) =>
+  replacing(
+    url,
+    'track_update',
+    'begin new.version := old.version + 1; new.updated_at := clock_timestamp(); return new; end',
+    work,
+  )
+
+/** Runs `work` while updates of tasks keep nothing at all. */
+export const withoutTrigger = (url, work) =>
+  withClient(url, async (client) => {
+    await client.query('alter table tasks disable trigger tasks_updated')
+    try {
+      return await work()
+    } finally {
+      await client.query('alter table tasks enable trigger tasks_updated')
+    }
+  })
+
+/** Runs `work` while a function of the database does something else. */
+const replacing = (url, name, body, work) =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query('select pg_get_functiondef($1::regproc) as definition', [name])
+    const [{ definition }] = rows
+    await client.query(definition.replace(/\$function\$[^]*\$function\$/, `$function$ ${body} $function$`))
+    try {
+      return await work()
+    } finally {
+      await client.query(definition)
+    }
+  })

@@ -17,13 +17,12 @@ const { values } = parseArgs({
 await installIfNeeded()
 process.chdir(ROOT)
 const { buildCases } = await import('./cases.mjs')
-const { createSeeded, dropDatabase, openServer, postmaster, withClient } = await import('./databases.mjs')
-const { withoutEvents } = await import('./events.mjs')
+const { createSeeded, dropDatabase, openServer, postmaster } = await import('./databases.mjs')
+const { withLockingOnly, withoutEvents, withoutTrigger } = await import('./events.mjs')
 const { measure, median, summarise } = await import('./measure.mjs')
 const { startTasktrail } = await import('./tasktrail.mjs')
 
 const NAME = 'bench_trail_cost'
-const LOCKING = 'begin new.version := old.version + 1; new.updated_at := clock_timestamp(); return new; end'
 const directory = mkdtempSync(join(tmpdir(), 'tasktrail-bench-'))
 const server = await openServer(directory)
 let app
@@ -35,9 +34,9 @@ try {
   const run = () => measure(app, update, Number(values.seconds), context)
   const kinds = [
     ['with its event', run],
-    ['without', () => replacing(url, 'record_event', 'begin end', run)],
-    ['version and updated_at only', () => replacing(url, 'track_update', LOCKING, run)],
-    ['no trigger', () => withoutEvents(url, run)],
+    ['without', () => withoutEvents(url, run)],
+    ['version and updated_at only', () => withLockingOnly(url, run)],
+    ['no trigger', () => withoutTrigger(url, run)],
   ]
   await run()
   const results = new Map(kinds.map(([name]) => [name, []]))
@@ -64,17 +63,3 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 process.exit()
-
-/** Runs `work` while a function of the database does something else. */
-async function replacing(url, name, body, work) {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query('select pg_get_functiondef($1::regproc) as definition', [name])
-    const [{ definition }] = rows
-    await client.query(definition.replace(/\$function\$[^]*\$function\$/, `$function$ ${body} $function$`))
-    try {
-      return await work()
-    } finally {
-      await client.query(definition)
-    }
-  })
-}
