@@ -147,7 +147,9 @@ describe('by an index and never by reading a table through', () => {
   )
   uses('a member is found', /project_members_(pkey|user_idx)/, (db) => findMember(db, project, viewer))
 
-  uses('a session is found', /using sessions_(pkey|user_idx)/, (db) => findSessionUser(db, session, viewer, 3600))
+  uses('a session is found', /using sessions_(pkey|user_idx)/, (db) =>
+    findSessionUser(db, session, viewer, 3600),
+  )
   uses('my sessions are listed', /sessions_user_idx/, (db) => listSessions(db, someone, 3600))
   uses('a user is found by e-mail', /using users_email_key/, (db) => findCredentials(db, 'a@example.com'))
 
