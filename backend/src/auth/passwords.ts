@@ -3,6 +3,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { ApiError } from '../errors.ts'
+import { createTurns } from '../turns.ts'
 
 // OWASP Password Storage Cheat Sheet: 19 MiB, two passes. Argon2id is the library's default algorithm.
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -18,28 +19,12 @@ const isCommon = (text: string) => common.includes(`\n${text}\n`)
 // and starves file and name look-ups, so further attempts wait, and past a bound are turned away.
 const AT_ONCE = Math.min(4, availableParallelism())
 const MOST_WAITING = 64
-const waiting: (() => void)[] = []
-let running = 0
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) {
-    if (waiting.length >= MOST_WAITING) {
-      throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', {
-        headers: { 'Retry-After': '2' },
-      })
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else {
-    running++
-  }
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next) next()
-    else running--
-  }
-}
+const inTurn = createTurns(AT_ONCE, (waiting) => {
+  if (waiting >= MOST_WAITING)
+    throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', {
+      headers: { 'Retry-After': '2' },
+    })
+})
 
 /** The password as a PHC string, its parameters included. */
 export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, COST))

@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { readChanges, startCursor } from './feed.ts'
 import { Changes, ChangesQuery, EventsQuery, Ticket } from './schema.ts'
 import { stream } from './stream.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../turns.ts'
 
 const tags = ['changes']
 const TICKET_TTL = 30
