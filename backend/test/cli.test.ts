@@ -98,7 +98,7 @@ describe('tasktrail', { concurrency: 3 }, () => {
     const user = await world.user()
     const { out, status } = await tasktrail(`admin reset-password --email ${user.email.toUpperCase()}`)
     assert.equal(status, 0)
-    await eventually(async () => refused(await user.get('users/me'), 401, 'unauthenticated'))
+    await eventually(async () => refused(await user.get('users/me'), 401, 'unauthenticated'), 1_500)
     refused(await logIn(user.email, PASSWORD), 401, 'invalid_credentials')
     assert.equal((await logIn(user.email, shownPassword(out))).status, 200)
     const nobody = await tasktrail('admin reset-password --email nobody@example.com')

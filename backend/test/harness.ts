@@ -166,7 +166,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
         `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
       )
       assert(rows[0].count >= statements, `${rows[0].count} of ${statements} statements wait for a lock`)
-    }, 5_000)
+    })
 
   /** What has to end before the servers and their database do, latest first. */
   const endings: (() => unknown)[] = []
@@ -217,7 +217,7 @@ async function serve(config: Config, { logger }: LogWatch) {
 }
 
 /** Tries again until the assertion holds; fails with its error after `ms`. */
-export async function eventually(assertion: () => Promise<void>, ms = 1_500): Promise<void> {
+export async function eventually(assertion: () => Promise<void>, ms = 5_000): Promise<void> {
   const end = Date.now() + ms
   for (;;) {
     try {

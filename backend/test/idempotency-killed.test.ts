@@ -31,7 +31,7 @@ async function killed(lock: (project: string) => string, killWhen: 'waiting' | '
     (await world.pool.query('select from idempotency_keys where key = $1', [header['idempotency-key']]))
       .rowCount
   if (killWhen === 'committed') {
-    await eventually(async () => assert.equal(await stored(), 1), 5_000)
+    await eventually(async () => assert.equal(await stored(), 1))
     await service.signal('SIGKILL')
   }
   await cut

@@ -58,7 +58,7 @@ describe('POST /auth/refresh', () => {
     assert.equal(await sessionOf(sessionId), undefined)
     refused(await refresh(second.refresh_token), 401, 'unauthenticated')
     for (const token of [access, second.access_token])
-      await eventually(async () => refused(await validate(token), 401, 'unauthenticated'))
+      await eventually(async () => refused(await validate(token), 401, 'unauthenticated'), 1_500)
   })
 
   it('ends the session when an older token comes, however soon', async () => {
@@ -117,7 +117,7 @@ describe('a session', () => {
     }
     await sleep(begun + 2_200 - Date.now())
     refused(await refresh(token, short), 401, 'unauthenticated')
-    await eventually(async () => refused(await validate(access, short), 401, 'unauthenticated'))
+    await eventually(async () => refused(await validate(access, short), 401, 'unauthenticated'), 1_500)
   })
 
   it('ends when it is not refreshed for long, and its access token with it', async () => {
@@ -125,7 +125,7 @@ describe('a session', () => {
     const { access, refresh: first } = await loggedIn(idle)
     await sleep(1_100)
     refused(await refresh(first, idle), 401, 'unauthenticated')
-    await eventually(async () => refused(await validate(access, idle), 401, 'unauthenticated'))
+    await eventually(async () => refused(await validate(access, idle), 401, 'unauthenticated'), 1_500)
   })
 
   it('has access tokens of fifteen minutes at most', () => {
@@ -165,13 +165,13 @@ describe('DELETE /auth/sessions', () => {
     assert.equal((await validate(theirs.access)).status, 200)
     assert.equal((await mine.user.delete(`auth/sessions/${mine.sessionId}`)).status, 204)
     refused(await refresh(mine.refresh), 401, 'unauthenticated')
-    await eventually(async () => refused(await validate(mine.access), 401, 'unauthenticated'))
+    await eventually(async () => refused(await validate(mine.access), 401, 'unauthenticated'), 1_500)
   })
 
   it('ends all of mine but this one', async () => {
     const { user, access } = await loggedIn()
     assert.equal((await user.delete('auth/sessions')).status, 204)
-    await eventually(async () => refused(await validate(access), 401, 'unauthenticated'))
+    await eventually(async () => refused(await validate(access), 401, 'unauthenticated'), 1_500)
     assert.equal((await validate(user.token)).status, 200)
   })
 })
