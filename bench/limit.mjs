@@ -45,7 +45,7 @@ async function statements() {
   const queryable = { query: async (statement) => (taken.push(statement), []) }
   const db = { read: queryable, write: queryable }
   await findTask(db, viewer, MARKS.task)
-  await listTasks(db, viewer, LARGE, { status: 'todo,in_progress', sort: 'due' }, undefined, 51)
+  await listTasks(db, viewer, LARGE, { status: 'todo,in_progress', sort: 'due' }, undefined, 50)
   await insertTask(db, viewer, MARKS.project, MARKS.new, {
     title: MARKS.title,
     priority: 'high',

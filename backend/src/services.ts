@@ -3,7 +3,7 @@ import { createThrottle } from './auth/throttle.ts'
 import { createTokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db.ts'
-import { pager } from './http.ts'
+import { pager } from './pages.ts'
 import { createTrail } from './trail.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -16,7 +16,7 @@ export function createServices(config: Config, db: Db) {
     tokens,
     throttle: createThrottle(db, config.jwtSecret, config.rateLimit),
     gate: createGate(db, tokens, config.sessionIdleTtl),
-    page: pager(config.jwtSecret),
+    ...pager(config.jwtSecret),
     trail: createTrail(db),
     /** Set on SIGTERM: readiness says no, so that no new requests are sent here, while those under way finish. */
     lifecycle: { draining: false },

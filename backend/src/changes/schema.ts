@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { Closed, Id, Instant, Nullable, PageQuery, Ref, Version } from '../http.ts'
+import { Closed, Id, Instant, Nullable, Ref, Version } from '../http.ts'
+import { PageQuery } from '../pages.ts'
 import { Member } from '../members/schema.ts'
 import { ListedProject } from '../projects/schema.ts'
 import { Task } from '../tasks/schema.ts'

@@ -1,7 +1,7 @@
 // What happened to one task, or in one project, as the viewer may know it now.
 import type { Event } from '../changes/event.ts'
 import { many, one, type Db } from '../db.ts'
-import type { After } from '../http.ts'
+import type { After } from '../pages.ts'
 import { canManageProject, joinMine, visible, type Membership, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
 

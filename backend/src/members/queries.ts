@@ -1,6 +1,7 @@
 // Statements on who belongs to a project. A change of membership runs in a transaction that holds lockProject().
 import { many, maybe, one, type Db } from '../db.ts'
-import type { After, Precondition } from '../http.ts'
+import type { Precondition } from '../http.ts'
+import type { After } from '../pages.ts'
 import { joinMine, namedProject, visible, type Membership, type ProjectRole, type Viewer } from '../policy.ts'
 import { columns, raw, sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'

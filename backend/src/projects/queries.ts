@@ -1,5 +1,6 @@
 import { many, maybe, one, type Db } from '../db.ts'
-import type { After, Precondition } from '../http.ts'
+import type { Precondition } from '../http.ts'
+import type { After } from '../pages.ts'
 import { joinMine, namedProject, ownable, owned, visible, type Viewer } from '../policy.ts'
 import { assign, columns, join, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'

@@ -1,5 +1,6 @@
-import { many, maybe, one, type Db } from '../db.ts'
-import type { After, Precondition, Written } from '../http.ts'
+import { maybe, one, type Db } from '../db.ts'
+import type { Precondition } from '../http.ts'
+import type { After, WrittenPage } from '../pages.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
 import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
@@ -79,8 +80,8 @@ const within = (viewer: Viewer, project: string | undefined): Sql =>
   project === undefined ? visible(viewer) : sql`${namedProject(project)} and ${visible(viewer)}`
 
 /**
- * A page of one project's tasks, or of all visible ones. Each project gives its first `count` by its own index, so
- * the work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
+ * A page of one project's tasks, or of all visible ones. Each project gives its first ones by its own index, so the
+ * work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
  * person are few, and are joined with all projects at once.
  */
 export function listTasks(
@@ -89,32 +90,34 @@ export function listTasks(
   project: string | undefined,
   filter: TaskFilter,
   after: After,
-  count: number,
+  limit: number,
 ) {
   const { sort = 'position' } = filter
   const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
   const mine = onlyOf(viewer, filter)
-  return many<Written>(
+  const order = sql`order by page.key ${direction}, page.id ${direction}`
+  const last = sql`filter (where page.nth = ${limit})`
+  return one<WrittenPage>(
     db.read,
     sql`${mine}
-  select row_to_json(task)::text as json, page.id, page.key::text as sort_key
+  select coalesce(json_agg(task ${order}) filter (where page.nth <= ${limit}), '[]')::text as items,
+         count(*) > ${limit} as more, max(page.id::text) ${last} as id, max(page.key::text) ${last} as sort_key
   from (
-    select page.*
+    select page.*, row_number() over (${order}) as nth
     from projects ${joinMine(viewer)}
     cross join lateral (
       select ${TASK}, ${key} as key
       from tasks
       where tasks.project_id = projects.id and ${matches(filter)}
         ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
-      ${mine === nothing ? sql`order by ${key} ${direction}, tasks.id ${direction} limit ${count}` : nothing}
+      ${mine === nothing ? sql`order by ${key} ${direction}, tasks.id ${direction} limit ${limit + 1}` : nothing}
     ) as page
     where ${within(viewer, project)}
-    order by page.key ${direction}, page.id ${direction}
-    limit ${count}
+    ${order}
+    limit ${limit + 1}
   ) as page
-  cross join lateral (select ${PAGE}) as task
-  order by page.key ${direction}, page.id ${direction}`,
+  cross join lateral (select ${PAGE}) as task`,
   )
 }
 

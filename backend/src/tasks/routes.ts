@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../app.ts'
 import { allow, ApiError, found } from '../errors.ts'
-import { BaseVersion, ByIdOrKey, Page, precondition, Ref, sendWritten, versioned } from '../http.ts'
+import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http.ts'
+import { Page } from '../pages.ts'
 import { canEditTasks } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../versions.ts'
@@ -13,7 +14,7 @@ import { ByIdOrRef, NewTask, Task, TaskChanges, TaskFilter } from './schema.ts'
 const tags = ['tasks']
 
 export const taskRoutes =
-  ({ page }: Services) =>
+  ({ writtenPage }: Services) =>
   async (app: App) => {
     app.get(
       '/tasks',
@@ -26,8 +27,14 @@ export const taskRoutes =
           response: { 200: Page(Ref(Task)) },
         },
       },
-      async (request, reply) => {
-        return sendWritten(reply, await list(request, reply, undefined, request.query))
+      (request, reply) => {
+        const { db, viewer, query } = request
+        return writtenPage(
+          request,
+          reply,
+          (after, limit) => queries.listTasks(db, viewer, undefined, query, after, limit),
+          () => queries.countTasks(db, viewer, undefined, query),
+        )
       },
     )
 
@@ -43,28 +50,20 @@ export const taskRoutes =
           response: { 200: Page(Ref(Task)) },
         },
       },
-      async (request, reply) => {
-        const tasks = await list(request, reply, request.params.id, request.query)
-        if (tasks.items.length === 0)
-          found(await queries.findTaskProject(request.db, request.viewer, request.params.id))
-        return sendWritten(reply, tasks)
+      (request, reply) => {
+        const { db, viewer, params, query } = request
+        return writtenPage(
+          request,
+          reply,
+          async (after, limit) => {
+            const written = await queries.listTasks(db, viewer, params.id, query, after, limit)
+            if (written.items === '[]') found(await queries.findTaskProject(db, viewer, params.id))
+            return written
+          },
+          () => queries.countTasks(db, viewer, params.id, query),
+        )
       },
     )
-
-    const list = (
-      request: FastifyRequest,
-      reply: FastifyReply,
-      project: string | undefined,
-      filter: TaskFilter,
-    ) => {
-      const { db, viewer } = request
-      return page(
-        request,
-        reply,
-        (after, count) => queries.listTasks(db, viewer, project, filter, after, count),
-        () => queries.countTasks(db, viewer, project, filter),
-      )
-    }
 
     app.post(
       '/projects/:id/tasks',

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, Version } from '../http.ts'
+import { PageQuery } from '../pages.ts'
 
 export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const

@@ -1,5 +1,5 @@
 import { many, maybe, one, type Db } from '../db.ts'
-import type { After } from '../http.ts'
+import type { After } from '../pages.ts'
 import { editable, joinMine, owned, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
 import { recordAs, type Author } from '../trail.ts'

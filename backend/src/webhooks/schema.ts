@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { ByIdOrKey, Changes, Closed, Id, Instant, Nullable, OneOf, PageQuery, Version } from '../http.ts'
+import { ByIdOrKey, Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../http.ts'
+import { PageQuery } from '../pages.ts'
 
 export const KINDS = [
   'task.created',
