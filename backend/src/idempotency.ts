@@ -8,6 +8,7 @@ import { many, maybe, one, type Db } from './db.ts'
 import { ApiError } from './errors.ts'
 import { createSeal } from './sealing.ts'
 import { sql } from './sql.ts'
+import { seesOperation } from './trail.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -82,7 +83,8 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
     if (body === undefined) {
       throw new ApiError('idempotency_mismatch', 'This Idempotency-Key came with another request before.')
     }
-    await checkStillVisible(request, stored.headers['location'] ?? parentOf(request))
+    if (!(await stillVisible(request, stored.headers)))
+      throw new ApiError('not_found', 'What this request made is no longer there for you to see.')
     void reply.code(stored.status).headers(stored.headers).header('Idempotency-Replayed', 'true')
     return answer(reply, body)
   }
@@ -96,12 +98,14 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
   }
 
   /** Whoever may no longer see what they made does not get to see it by repeating the request. */
-  async function checkStillVisible(request: FastifyRequest, location: string | undefined): Promise<void> {
+  async function stillVisible(request: FastifyRequest, headers: Stored['headers']): Promise<boolean> {
+    const { db, viewer } = request
     const { authorization } = request.headers
-    if (location === undefined || authorization === undefined) return
-    const { statusCode } = await app.inject({ url: location, headers: { authorization } })
-    if (statusCode >= 400)
-      throw new ApiError('not_found', 'What this request made is no longer there for you to see.')
+    if (authorization === undefined) return true
+    const url = headers['location'] ?? parentOf(request)
+    if (url === undefined) return seesOperation(db, viewer, headers['operation-id'] ?? NOBODY)
+    const { statusCode } = await app.inject({ url, headers: { authorization } })
+    return statusCode < 400
   }
 }
 

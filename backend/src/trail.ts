@@ -1,7 +1,7 @@
 // The trail as the rest of the code meets it: naming the author of a change, numbering what was committed, and
 // waking those who wait for it.
 import { many, one, type Db } from './db.ts'
-import type { Viewer } from './policy.ts'
+import { joinMine, owned, visible, type Viewer } from './policy.ts'
 import { sql, type Sql } from './sql.ts'
 
 /** Who makes a change, and in which operation; null is the system itself. */
@@ -107,6 +107,26 @@ export function createTrail(db: Db) {
 
 const numberEvents = async (db: Db) =>
   (await one<{ head: number }>(db.write, sql`select number_events() as head`)).head
+
+/** Whether the viewer may see every project that an operation touched; one in the trash only its owners can. */
+export const seesOperation = async (db: Db, viewer: Viewer, operationId: string) =>
+  (
+    await one<{ sees: boolean }>(
+      db.read,
+      sql`
+  select not exists (
+    select
+    from (
+      select project_id, from_project_id from events where operation_id = ${operationId}
+      union all
+      select project_id, from_project_id from pending_events where operation_id = ${operationId}
+    ) as touched
+    cross join unnest(array[project_id, from_project_id]) as project (id)
+    where project.id is not null and not exists (
+      select from projects ${joinMine(viewer)} where projects.id = project.id and (${visible(viewer)} or ${owned(viewer)}))
+  ) as sees`,
+    )
+  ).sees
 
 /** Which of these users may see something of what was numbered after `from`, up to `head`. */
 const listConcerned = async (db: Db, from: number, head: number, ids: readonly string[]) =>

@@ -106,6 +106,27 @@ describe('A POST with an Idempotency-Key', () => {
     refused(await rotate(), 404, 'not_found')
   })
 
+  it('does not tell what an undo changed to somebody who may no longer see it', async () => {
+    const { owner, editor, project } = await world.cast()
+    const header = key()
+    const made = await editor.post(`projects/${project.id}/tasks`, { title: 'Undone' })
+    const undo = () => editor.post(`operations/${made.headers.get('operation-id')}/undo`, undefined, header)
+    const first = await undo()
+    assert.equal(first.status, 200)
+    assert.deepEqual((await undo()).body, first.body)
+    await owner.delete(`projects/${project.id}/members/${editor.id}`)
+    refused(await undo(), 404, 'not_found')
+  })
+
+  it('tells what an undo put into the trash to who may look there', async () => {
+    const { owner } = await world.cast()
+    const made = await owner.post('projects', { name: 'Undone' })
+    const header = key()
+    const undo = () => owner.post(`operations/${made.headers.get('operation-id')}/undo`, undefined, header)
+    const [first, again] = await repeat(2, undo)
+    assert.deepEqual([again!.status, again!.body], [200, first!.body])
+  })
+
   it('can be corrected and sent again after a refusal', async () => {
     const { editor, outsider, project } = await world.cast()
     const header = key()

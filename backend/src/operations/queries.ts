@@ -127,12 +127,15 @@ export const trash = (tx: Db, viewer: Viewer, table: 'tasks' | 'projects', id: s
     sql`update ${raw(table)} set deleted_at = now() where id = ${id} and deleted_at is null and ${recordAs(viewer)} returning id`,
   )
 
-export const putMember = (tx: Db, viewer: Viewer, projectId: string, userId: string, role: string) =>
+/** Puts a member back to what an event says: the role, and of one that was removed since when. */
+export const putMember = (tx: Db, viewer: Viewer, projectId: string, userId: string, fields: Fields) =>
   many(
     tx.write,
     sql`
-  insert into project_members (project_id, user_id, role)
-  select ${projectId}, id, ${role} from users where id = ${userId} and deleted_at is null and ${recordAs(viewer)}
+  insert into project_members (project_id, user_id, role, created_at)
+  select ${projectId}, users.id, was.role, coalesce(was.created_at, now())
+  from users cross join jsonb_populate_record(null::project_members, ${JSON.stringify(fields)}::jsonb) as was
+  where users.id = ${userId} and users.deleted_at is null and ${recordAs(viewer)}
   on conflict on constraint project_members_pkey do update set role = excluded.role
   returning user_id`,
   )

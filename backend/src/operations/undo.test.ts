@@ -89,6 +89,18 @@ describe('Undoing', () => {
     assert.deepEqual((await owner.get(`tasks/${task.id}`)).body.assignee_ids, [editor.id])
   })
 
+  it('of a removal leaves the member as they were, so that adding them can be undone as well', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const members = `projects/${project.id}/members`
+    const added = await owner.post(members, { user_id: outsider.id, role: 'editor' })
+    const removed = await owner.delete(`${members}/${outsider.id}`)
+    assert.equal((await undo(owner, removed)).status, 200)
+    const { created_at } = (await owner.get(`${members}/${outsider.id}`)).body
+    assert.equal(created_at, added.body.created_at)
+    assert.equal((await undo(owner, added)).status, 200)
+    refused(await owner.get(`${members}/${outsider.id}`), 404, 'not_found')
+  })
+
   it('of a new project trashes it, unless there are tasks in it', async () => {
     const { owner } = await world.cast()
     const empty = await owner.post('projects', { name: 'Empty' })

@@ -224,7 +224,7 @@ async function reverse(tx: Db, viewer: Viewer, deed: Deed): Promise<void> {
     await queries.unassign(tx, viewer, deed.projectId, deed.id)
     await queries.deleteMember(tx, viewer, deed.projectId, deed.id)
   } else {
-    const [member] = await queries.putMember(tx, viewer, deed.projectId, deed.id, String(deed.before['role']))
+    const [member] = await queries.putMember(tx, viewer, deed.projectId, deed.id, deed.before)
     if (!member) throw notUndoable('The account of the member was deleted.')
   }
 }
