@@ -97,7 +97,7 @@ it('F2: a frozen PostgreSQL makes requests end in bounded time and memory, and i
     const frozen = performance.now()
     // Far more requests than connections, so that whatever piles up would show.
     const crowd = new Load(() => server, somebody, 100)
-    while (performance.now() - frozen < 15_000) {
+    while (performance.now() - frozen < 30_000) {
       await sleep(500)
       during = Math.max(during, server.memory())
       const asked = performance.now()
@@ -110,7 +110,7 @@ it('F2: a frozen PostgreSQL makes requests end in bounded time and memory, and i
     cluster.signalAll('SIGCONT')
     await crowd.stop()
     crowd.assertOrderly(13_000)
-    t.diagnostic(`frozen for 15 s: ${crowd.toString()}`)
+    t.diagnostic(`frozen for 30 s: ${crowd.toString()}`)
   })
   t.diagnostic(`memory ${Math.round(before)} MB before, at most ${Math.round(during)} MB while frozen`)
   assert(during - before < 60, `memory grew from ${before} to ${during} MB`)

@@ -6,7 +6,7 @@ import { Cluster } from './cluster.ts'
 import { Load } from './load.ts'
 import { Server, settle } from './server.ts'
 
-const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 10)
+const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 50)
 
 it(`F3: kill -9 of the server, ${ROUNDS} times, loses no acknowledged change and leaves none half done`, async (t) => {
   const cluster = await Cluster.start()
