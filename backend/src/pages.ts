@@ -60,7 +60,7 @@ interface Listed {
   readonly sort_key: string | number
 }
 
-/** A page as PostgreSQL writes it: its resources as a JSON array, whether more follow, and where the last one stands. */
+/** A page as PostgreSQL writes it: its resources as a JSON array, whether more follow, and if so where the last one stands. */
 export interface WrittenPage extends Listed {
   items: string
   readonly more: boolean
