@@ -64,9 +64,12 @@ export async function compareAll(
       }
     }
   }
-  const streams = await measureStreams({ app: world.app, url: world.url, seconds: 10, database })
-  console.log(streams)
   const loaded = residentMemory(world.app.pid)
+  // A server of their own: the memory that another has to spare would hide what they take.
+  const another = await startTasktrail({ url: world.url, directory })
+  stopping.push(another.stop)
+  const streams = await measureStreams({ app: another, url: world.url, seconds: 10, database })
+  console.log(streams)
   return {
     settings: { rounds, seconds, tasks, scales, generator, gunicorn: flask?.settings, trials: flask?.trials },
     skipped,
