@@ -42,7 +42,7 @@ async function statements() {
   )
   const viewer = { id: VIEWER, role: 'user', session_id: VIEWER, operation: VIEWER }
   const taken = []
-  const queryable = { query: async (statement) => (taken.push(statement), []) }
+  const queryable = { query: async (statement) => (taken.push(statement), [{}]) }
   const db = { read: queryable, write: queryable }
   await findTask(db, viewer, MARKS.task)
   await listTasks(db, viewer, LARGE, { status: 'todo,in_progress', sort: 'due' }, undefined, 50)
