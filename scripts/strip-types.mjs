@@ -10,7 +10,7 @@ const CACHE = new URL('../node_modules/.cache/stripped/', import.meta.url)
 const SOURCES = new URL('../backend/', import.meta.url)
 
 /** Where the result for a source is kept. */
-export const keptFor = (text) => new URL(createHash('sha256').update(text).digest('hex'), CACHE)
+const keptFor = (text) => new URL(createHash('sha256').update(text).digest('hex'), CACHE)
 
 /** The kept result for a source, or undefined. */
 export function readKept(text) {

@@ -100,11 +100,15 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
   /** Whoever may no longer see what they made does not get to see it by repeating the request. */
   async function stillVisible(request: FastifyRequest, headers: Stored['headers']): Promise<boolean> {
     const { db, viewer } = request
-    const { authorization } = request.headers
-    if (authorization === undefined) return true
+    // Nobody was logged in, as when an account is made.
+    if (!viewer) return true
     const url = headers['location'] ?? parentOf(request)
-    if (url === undefined) return seesOperation(db, viewer, headers['operation-id'] ?? NOBODY)
-    const { statusCode } = await app.inject({ url, headers: { authorization } })
+    const operation = headers['operation-id']
+    if (url === undefined) return operation !== undefined && seesOperation(db, viewer, operation)
+    const { statusCode } = await app.inject({
+      url,
+      headers: { authorization: request.headers.authorization },
+    })
     return statusCode < 400
   }
 }
