@@ -3,6 +3,7 @@
 import pg from 'pg'
 import { databaseUnavailable, rethrow } from './errors.ts'
 import { Lanes } from './lanes.ts'
+import { run, type Row } from './statement.ts'
 
 const CONNECT_TIMEOUT = 3_000
 /** A little longer than the server's own limit: it speaks only when the server cannot (a frozen or vanished one). */
@@ -12,14 +13,14 @@ const MOST_WAITING = 500
 
 export interface Connections {
   /** Runs a statement on a connection that others use at the same time. */
-  share(query: pg.QueryConfig): Promise<unknown[]>
+  share(query: pg.QueryConfig): Promise<Row[]>
   /** Lends a connection for as long as `work` takes. */
   lend<T>(work: (loan: Loan) => Promise<T>): Promise<T>
   readonly pool: pg.Pool
   close(): Promise<void>
 }
 
-export function openConnections(url: string, size: number, types: pg.CustomTypesConfig): Connections {
+export function openConnections(url: string, size: number): Connections {
   const config: pg.ClientConfig = {
     connectionString: url,
     application_name: 'tasktrail',
@@ -28,7 +29,6 @@ export function openConnections(url: string, size: number, types: pg.CustomTypes
     // Else a firewall forgets an idle connection, and nobody tells us.
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
-    types,
   }
   const Client = patientClient()
   const lanes = new Lanes(
@@ -101,10 +101,19 @@ export class Loan {
     return this.#broken !== undefined
   }
 
-  async query(query: pg.QueryConfig | string): Promise<pg.QueryResult> {
+  query(query: pg.QueryConfig): Promise<Row[]> {
+    return this.#watch(run(this.#client, query))
+  }
+
+  /** Runs a command without values and answers which one PostgreSQL says it was. */
+  async command(text: string): Promise<string> {
+    return (await this.#watch(this.#client.query(text))).command
+  }
+
+  async #watch<T>(answer: Promise<T>): Promise<T> {
     const asked = performance.now()
     try {
-      return await this.#client.query(query)
+      return await answer
     } catch (error) {
       if (endsConnection(error)) {
         this.#lost(error)

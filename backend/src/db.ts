@@ -1,4 +1,4 @@
-// Access to PostgreSQL: what runs where, what is tried again, and what a column looks like on the wire.
+// Access to PostgreSQL: what runs where, and what is tried again.
 import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnections, type Loan } from './connections.ts'
@@ -76,23 +76,9 @@ export async function configureRole(db: Db): Promise<void> {
   })
 }
 
-// The wire wants what PostgreSQL already sends, so a timestamp stays text: no Date is made to be printed again.
-const instant = (text: string) => `${text.slice(0, 10)}T${text.slice(11, -3)}Z`
-const parsers: Readonly<Record<number, (text: string) => unknown>> = {
-  [pg.types.builtins.TIMESTAMPTZ]: instant,
-  [pg.types.builtins.DATE]: (text) => text,
-  [pg.types.builtins.INT8]: Number,
-}
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    format === 'binary'
-      ? pg.types.getTypeParser(oid, 'binary')
-      : (parsers[oid] ?? pg.types.getTypeParser(oid, 'text')),
-}
-
 /** Opens a database. Connections are made when needed and made anew when lost. */
 export function openDatabase(options: { url: string; size: number; prepared: boolean }): Database {
-  const connections = openConnections(options.url, options.size, types)
+  const connections = openConnections(options.url, options.size)
   const toQuery = options.prepared ? named : unnamed
   return {
     get pool() {
@@ -100,8 +86,7 @@ export function openDatabase(options: { url: string; size: number; prepared: boo
     },
     read: { query: (statement) => retrying(() => connections.share(toQuery(statement))) },
     write: {
-      query: (statement) =>
-        retrying(() => connections.lend(async (loan) => (await loan.query(toQuery(statement))).rows)),
+      query: (statement) => retrying(() => connections.lend((loan) => loan.query(toQuery(statement)))),
     },
     transaction: (work) => retrying(() => connections.lend((loan) => inTransaction(loan, toQuery, work))),
     close: () => connections.close(),
@@ -109,19 +94,18 @@ export function openDatabase(options: { url: string; size: number; prepared: boo
 }
 
 async function inTransaction<T>(loan: Loan, toQuery: typeof named, work: (tx: Db) => Promise<T>): Promise<T> {
-  const queryable: Queryable = { query: async (statement) => (await loan.query(toQuery(statement))).rows }
+  const queryable: Queryable = { query: (statement) => loan.query(toQuery(statement)) }
   const tx: Db = { read: queryable, write: queryable, transaction: (inner) => inner(tx) }
-  await loan.query('begin')
+  await loan.command('begin')
   let result: T
   try {
     result = await work(tx)
   } catch (error) {
-    if (!loan.broken) await loan.query('rollback').catch(() => undefined)
+    if (!loan.broken) await loan.command('rollback').catch(() => undefined)
     throw error
   }
   // A connection lost here leaves open whether it was committed, so nobody but the client may decide to try again.
-  const { command } = await loan.query('commit')
-  if (command !== 'COMMIT')
+  if ((await loan.command('commit')) !== 'COMMIT')
     throw new Error('a statement failed in the transaction and the failure was ignored')
   return result
 }

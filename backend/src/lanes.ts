@@ -1,6 +1,8 @@
 // Connections that many statements share.
+import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import { databaseUnavailable, rethrow } from './errors.ts'
+import { run, type Row } from './statement.ts'
 
 /** A connection that has not answered for so long gets no more statements. */
 const STALL = 2_000
@@ -37,12 +39,13 @@ export class Lanes {
     this.#onSilence = onSilence
   }
 
-  async query(query: pg.QueryConfig): Promise<unknown[]> {
+  async query(query: pg.QueryConfig): Promise<Row[]> {
     const lane = this.#choose()
     if (lane.waiting++ === 0) lane.since = performance.now()
     try {
       const client = await lane.client
-      const { rows } = await client.query(query)
+      gather(client.connection.stream)
+      const rows = await run(client, query)
       this.#heard = performance.now()
       return rows
     } catch (error) {
@@ -100,6 +103,13 @@ export class Lanes {
       [...this.#lanes, ...this.#stalled].map(async ({ client }) => (await client).end()),
     )
   }
+}
+
+/** Sends what is asked for in one turn of the event loop together: one call of the system, for which PostgreSQL wakes once. */
+function gather(stream: Duplex): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  setImmediate(() => stream.uncork())
 }
 
 /** At once, because a good-bye to a vanished server would take the system minutes to give up on. */

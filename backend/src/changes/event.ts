@@ -1,5 +1,6 @@
 // An event as a reader may know it. The feed and the histories show the same.
 import { Type, type Static } from 'typebox'
+import { raw } from '../sql.ts'
 
 /** A row of `events`, with whether the reader sees the project it happened in and the one it came from. */
 export interface Event {
@@ -19,6 +20,12 @@ export interface Event {
 }
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** The columns of an event, in a statement that calls it `event`. */
+export const EVENT = raw(
+  `event.seq, event.at, event.operation_id, event.actor_id, event.kind, event.project_id, event.from_project_id,
+    event.resource_id, event.version, event.before, event.after`,
+)
 
 export const FieldChanges = Type.Record(
   Type.String(),

@@ -2,7 +2,7 @@
 import { many, maybe, one, type Db } from '../db.ts'
 import { joinMine, owned, visible, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
-import type { Event } from './event.ts'
+import { EVENT, type Event } from './event.ts'
 
 export interface Passage {
   /** The last number, and the mark of its event. */
@@ -31,8 +31,7 @@ export async function listEvents(db: Db, viewer: Viewer, after: number, count: n
     ${viewer.role === 'admin' ? listAll(after, count) : listSeen(viewer, after, count)}
   )
   select trail.last_seq as head, ${markAt(sql`trail.last_seq`)} as head_mark, trail.pruned_seq as pruned, ${markAt(sql`${after}`)} as start_mark,
-    event.seq, event.at, event.operation_id, event.actor_id, event.kind, event.project_id, event.from_project_id,
-    event.resource_id, event.version, event.before, event.after, ${mark} as mark,
+    ${EVENT}, ${mark} as mark,
     ${viewer.role === 'admin'} or exists (select from mine where id = event.project_id and open) as inside,
     ${viewer.role === 'admin'} or exists (select from mine where id = event.from_project_id and open) as from_inside
   from trail left join (seen join events event using (seq)) on true

@@ -1,5 +1,5 @@
 // What happened to one task, or in one project, as the viewer may know it now.
-import type { Event } from '../changes/event.ts'
+import { EVENT, type Event } from '../changes/event.ts'
 import { many, one, type Db } from '../db.ts'
 import type { After } from '../pages.ts'
 import { canManageProject, joinMine, visible, type Membership, type Viewer } from '../policy.ts'
@@ -65,15 +65,15 @@ const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
   many<NamedEvent>(
     db.read,
     sql`
-  select events.*, actor.name as actor_name,
-    ${sees(viewer, raw('events.project_id'))} as inside, ${sees(viewer, raw('events.from_project_id'))} as from_inside,
+  select ${EVENT}, actor.name as actor_name,
+    ${sees(viewer, raw('event.project_id'))} as inside, ${sees(viewer, raw('event.from_project_id'))} as from_inside,
     case split_part(kind, '.', 1)
       when 'project' then (select name from projects where id = resource_id)
       when 'member' then (select name from users where id = resource_id)
       when 'webhook' then (select coalesce(nullif(description, ''), 'Webhook') from webhooks where id = resource_id)
       else (select title from tasks where id = resource_id and ${sees(viewer, raw('tasks.project_id'))})
     end as subject_name
-  from (${which}) as page join events using (seq) left join users actor on actor.id = events.actor_id
+  from (${which}) as page join events event using (seq) left join users actor on actor.id = event.actor_id
   order by seq desc`,
   )
 
