@@ -159,6 +159,8 @@ function patientClient(): typeof pg.Client {
 
     /** A pooler gives every client the time zone of the first connection it ever made, unless the client chooses. */
     #choose(callback: Connected): void {
+      // Nobody else listens until they are called back, and without a listener a loss would end the process.
+      this.on('error', () => undefined)
       this.query("set timezone = 'UTC'", (error: Error | null) => {
         if (error) this.connection.stream.destroy()
         callback(error, this)

@@ -97,6 +97,16 @@ describe('A connection that is lost', () => {
     assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [200, 201])
   })
 
+  it('between its log-in and its first use fails who wanted it, and not the process', async () => {
+    await terminateAll()
+    let lost = 0
+    between.loseAnswerTo((request) => request.includes('set timezone') && ++lost > 0)
+    const answers = await Promise.all(Array.from({ length: 8 }, () => owner.post(tasks, { title: 'T' })))
+    for (const answer of answers) if (answer.status !== 201) unavailable(answer)
+    assert.equal(lost, 1)
+    await healed(5_000)
+  })
+
   it('in the middle of a transaction fails that transaction and not the process', async () => {
     const failure = await db
       .transaction(async (tx) => {

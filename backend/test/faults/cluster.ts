@@ -107,7 +107,14 @@ export class Cluster {
     const postmaster = this.#postmaster?.pid
     if (!postmaster) throw new Error('PostgreSQL does not run')
     // The postmaster first, so that it starts no more of them.
-    for (const pid of [postmaster, ...childrenOf(postmaster)]) process.kill(pid, signal)
+    process.kill(postmaster, signal)
+    for (const pid of childrenOf(postmaster)) {
+      try {
+        process.kill(pid, signal)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it has ended meanwhile
+      }
+    }
   }
 
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
