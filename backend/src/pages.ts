@@ -135,8 +135,7 @@ export function pager(secret: string) {
 
     /**
      * Sends a page that PostgreSQL has written: reading fifty resources only to write them again would take most of
-     * the request's time. A name alone is followed by a colon, and a quote inside a text has a backslash before it, so
-     * no text of a user's is taken for an instant.
+     * the request's time.
      */
     async writtenPage(
       request: FastifyRequest,
@@ -147,7 +146,7 @@ export function pager(secret: string) {
       const { limit, after } = begin(request)
       const written = await list(after, limit)
       const rest = await finish(request, reply, written.more ? written : undefined, countAll)
-      const items = written.items.replace(/(_at":"[^"]+)\+00:00"/g, '$1Z"')
+      const { items } = written
       // The promises that waited for it count as old by now and are collected late, with all they lead to.
       written.items = ''
       // Of bytes the framework makes no further copies to count them and to put headers before them.

@@ -69,6 +69,46 @@ export function columns(
   return join(list, ', ')
 }
 
+/**
+ * An expression that writes a row of `table` as the JSON of a resource. `row_to_json` and the like look up for each
+ * value how its type is written, which takes PostgreSQL longer than to find the row; `concat` looks it up once.
+ */
+export function json(table: string, { properties }: Properties): Sql {
+  const parts: string[] = []
+  let literal = '{'
+  for (const [name, property] of Object.entries(properties)) {
+    const { nullable, before, values, after } = written(`${table}.${name}`, property as Property)
+    if (nullable) {
+      const text = [`'${before}'`, ...values, `'${after}'`].join(' || ')
+      parts.push(`'${literal}"${name}":'`, `coalesce(${text}, 'null')`)
+      literal = ','
+    } else {
+      parts.push(`'${literal}"${name}":${before}'`, ...values)
+      literal = `${after},`
+    }
+  }
+  return raw(`concat(${parts.join(', ')}, '${literal.slice(0, -1)}}')`)
+}
+
+interface Property {
+  readonly type?: unknown
+  readonly format?: unknown
+  readonly enum?: unknown
+}
+
+/** What makes up a column as JSON: an instant in UTC, as all connections have it; without escapes what needs none. */
+function written(column: string, { type, format, enum: words }: Property) {
+  const [kind, nullable] = Array.isArray(type) ? [type[0] as unknown, true] : [type, false]
+  if (format === 'date-time') {
+    return { nullable, before: '"', values: [`${column}::date`, "'T'", `${column}::time`], after: 'Z"' }
+  }
+  if (format === 'date' || format === 'uuid' || words) {
+    return { nullable, before: '"', values: [column], after: '"' }
+  }
+  const isNumber = kind === 'integer' || kind === 'number'
+  return { nullable, before: '', values: [isNumber ? column : `to_json(${column})`], after: '' }
+}
+
 /** The set list for the fields that were sent. `null` clears; a field that was not sent is not named. */
 export function assign(table: string, changes: Readonly<Record<string, unknown>>): Sql {
   const list = Object.entries(changes).map(([name, value]) => sql`${identifier(name)} = ${value}`)

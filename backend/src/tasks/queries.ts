@@ -2,13 +2,13 @@ import { maybe, one, type Db } from '../db.ts'
 import type { Precondition } from '../http.ts'
 import type { After, WrittenPage } from '../pages.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
-import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '../sql.ts'
+import { assign, columns, identifier, join, json, nothing, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
 import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
 
 export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
-const PAGE = columns('page', Task)
+const WRITTEN = json('page', Task)
 
 /** Condition: the task that a path names, by id or by reference. */
 function namedTask(idOrRef: string): Sql {
@@ -96,28 +96,29 @@ export function listTasks(
   const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
   const mine = onlyOf(viewer, filter)
-  const order = sql`order by page.key ${direction}, page.id ${direction}`
-  const last = sql`filter (where page.nth = ${limit})`
+  const first = (of: Sql, id: Sql) => sql`order by ${of} ${direction}, ${id} ${direction} limit ${limit + 1}`
+  const eachFirst = mine === nothing ? first(key, raw('tasks.id')) : nothing
+  // What one project gives is in order already.
+  const allFirst =
+    project === undefined || mine !== nothing ? first(raw('page.key'), raw('page.id')) : nothing
   return one<WrittenPage>(
     db.read,
     sql`${mine}
-  select coalesce(json_agg(task ${order}) filter (where page.nth <= ${limit}), '[]')::text as items,
-         count(*) > ${limit} as more, max(page.id::text) ${last} as id, max(page.key::text) ${last} as sort_key
+  select '[' || coalesce(array_to_string((array_agg(item))[:${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
+         (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
   from (
-    select page.*, row_number() over (${order}) as nth
+    select ${WRITTEN} as item, page.id, page.key
     from projects ${joinMine(viewer)}
     cross join lateral (
       select ${TASK}, ${key} as key
       from tasks
       where tasks.project_id = projects.id and ${matches(filter)}
         ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
-      ${mine === nothing ? sql`order by ${key} ${direction}, tasks.id ${direction} limit ${limit + 1}` : nothing}
+      ${eachFirst}
     ) as page
     where ${within(viewer, project)}
-    ${order}
-    limit ${limit + 1}
-  ) as page
-  cross join lateral (select ${PAGE}) as task`,
+    ${allFirst}
+  ) as page`,
   )
 }
 
