@@ -68,9 +68,9 @@ create table project_members (
   constraint project_members_user_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX project_members_user_idx ON project_members USING btree (user_id, project_id, role);
-CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION track_delete('member');
-CREATE TRIGGER project_members_inserted AFTER INSERT ON project_members FOR EACH ROW EXECUTE FUNCTION track_insert('member');
-CREATE TRIGGER project_members_updated BEFORE UPDATE ON project_members FOR EACH ROW EXECUTE FUNCTION track_update('member');
+CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION project_members_deleted();
+CREATE TRIGGER project_members_inserted AFTER INSERT ON project_members FOR EACH ROW EXECUTE FUNCTION project_members_inserted();
+CREATE TRIGGER project_members_updated BEFORE UPDATE ON project_members FOR EACH ROW EXECUTE FUNCTION project_members_updated();
 
 create table projects (
   id uuid not null,
@@ -91,9 +91,9 @@ create table projects (
 );
 CREATE INDEX projects_created_idx ON projects USING btree (created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX projects_trash_idx ON projects USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
-CREATE TRIGGER projects_deleted AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION track_delete('project');
-CREATE TRIGGER projects_inserted AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION track_insert('project');
-CREATE TRIGGER projects_updated BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION track_update('project');
+CREATE TRIGGER projects_deleted AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION projects_deleted();
+CREATE TRIGGER projects_inserted AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION projects_inserted();
+CREATE TRIGGER projects_updated BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION projects_updated();
 
 create table sessions (
   id uuid not null,
@@ -126,6 +126,13 @@ create table task_numbers (
   constraint task_numbers_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
 );
 
+create table task_updates (
+  project_id uuid not null,
+  updated_at timestamp(3) with time zone not null,
+  task_id uuid not null,
+  constraint task_updates_pkey PRIMARY KEY (project_id, updated_at, task_id)
+);
+
 create table tasks (
   id uuid not null,
   project_id uuid not null,
@@ -153,20 +160,21 @@ create table tasks (
   constraint tasks_status_check CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text]))),
   constraint tasks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint tasks_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
-);
-CREATE INDEX tasks_assignees_idx ON tasks USING gin (assignee_ids) WHERE (deleted_at IS NULL);
+) with (fillfactor=90);
+CREATE INDEX tasks_assignees_idx ON tasks USING gin (assignee_ids) WITH (fastupdate=off) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_created_idx ON tasks USING btree (project_id, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_due_idx ON tasks USING btree (project_id, COALESCE(due_at, timezone('UTC'::text, ((due_on + 1))::timestamp without time zone), 'infinity'::timestamp with time zone), id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_position_idx ON tasks USING btree (project_id, "position", id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_priority_idx ON tasks USING btree (project_id, array_position(ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text], priority), id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_purge_idx ON tasks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX tasks_trash_idx ON tasks USING btree (project_id, deleted_at, id) WHERE (deleted_at IS NOT NULL);
-CREATE INDEX tasks_updated_idx ON tasks USING btree (project_id, updated_at, id) WHERE (deleted_at IS NULL);
-CREATE TRIGGER tasks_counted AFTER INSERT OR DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION count_tasks();
-CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION track_delete('task');
-CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION track_insert('task');
+CREATE TRIGGER tasks_counted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION count_new_task();
+CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_deleted();
+CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
+CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((old.status <> new.status) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
-CREATE TRIGGER tasks_updated BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION track_update('task');
+CREATE TRIGGER tasks_uncounted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION count_tasks();
+CREATE TRIGGER tasks_updated BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_updated();
 
 create table throttles (
   key bytea not null,
@@ -204,9 +212,9 @@ create table users (
 CREATE INDEX users_admins_idx ON users USING btree (id) WHERE ((role = 'admin'::text) AND (disabled_at IS NULL) AND (deleted_at IS NULL));
 CREATE INDEX users_created_idx ON users USING btree (created_at, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
-CREATE TRIGGER users_deleted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION track_delete('user', 'email', 'name', 'password_hash', 'time_zone');
-CREATE TRIGGER users_inserted AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION track_insert('user', 'email', 'name', 'password_hash', 'time_zone');
-CREATE TRIGGER users_updated BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION track_update('user', 'email', 'name', 'password_hash', 'time_zone');
+CREATE TRIGGER users_deleted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_deleted();
+CREATE TRIGGER users_inserted AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION users_inserted();
+CREATE TRIGGER users_updated BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION users_updated();
 
 create table webhook_attempts (
   delivery_id uuid not null,
@@ -258,6 +266,19 @@ create table webhooks (
 );
 CREATE INDEX webhooks_list_idx ON webhooks USING btree (project_id, created_at, id);
 
+CREATE OR REPLACE FUNCTION count_new_task()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.deleted_at is null then
+    insert into task_counts as counts (project_id, status, slot, count)
+    values (new.project_id, new.status, pg_backend_pid() % 16, 1)
+    on conflict (project_id, status, slot) do update set count = counts.count + 1;
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION count_tasks()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -301,10 +322,145 @@ begin
   return head;
 end $function$;
 
+CREATE OR REPLACE FUNCTION order_task_updates()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and old.deleted_at is null and new.deleted_at is null then
+    update task_updates set project_id = new.project_id, updated_at = new.updated_at
+    where project_id = old.project_id and updated_at = old.updated_at and task_id = old.id;
+    return null;
+  end if;
+  if tg_op <> 'INSERT' and old.deleted_at is null then
+    delete from task_updates where project_id = old.project_id and updated_at = old.updated_at and task_id = old.id;
+  end if;
+  if tg_op <> 'DELETE' and new.deleted_at is null then
+    insert into task_updates (project_id, updated_at, task_id) values (new.project_id, new.updated_at, new.id);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION project_members_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('member.removed', old.project_id, null, old.user_id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION project_members_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('member.created', new.project_id, null, new.user_id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION project_members_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.user_id is distinct from old.user_id then before := before || jsonb_build_object('user_id', old.user_id); after := after || jsonb_build_object('user_id', new.user_id); versions := versions || jsonb_build_object('user_id', new.version); end if;
+  if new.role is distinct from old.role then before := before || jsonb_build_object('role', old.role); after := after || jsonb_build_object('role', new.role); versions := versions || jsonb_build_object('role', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'member.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.user_id, new.version, before, after);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION projects_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('project.removed', old.id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION projects_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('project.created', new.id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION projects_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.key is distinct from old.key then before := before || jsonb_build_object('key', old.key); after := after || jsonb_build_object('key', new.key); versions := versions || jsonb_build_object('key', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.description is distinct from old.description then before := before || jsonb_build_object('description', old.description); after := after || jsonb_build_object('description', new.description); versions := versions || jsonb_build_object('description', new.version); end if;
+  if new.archived_at is distinct from old.archived_at then before := before || jsonb_build_object('archived_at', old.archived_at); after := after || jsonb_build_object('archived_at', new.archived_at); versions := versions || jsonb_build_object('archived_at', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'project.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.id, (before ->> 'project_id')::uuid, new.id, new.version, before, after);
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION record_as(actor uuid, operation uuid)
  RETURNS boolean
  LANGUAGE sql
 RETURN ((set_config('tasktrail.actor'::text, COALESCE((actor)::text, ''::text), true) IS NOT NULL) AND (set_config('tasktrail.operation'::text, (operation)::text, true) IS NOT NULL));
+
+CREATE OR REPLACE FUNCTION record_event(kind text, project uuid, from_project uuid, resource uuid, version integer, before jsonb, after jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  operation constant text := current_setting('tasktrail.operation', true);
+begin
+  if coalesce(operation, '') = '' then
+    raise exception 'a write of a tracked table must call record_as(actor, operation)';
+  end if;
+  insert into pending_events (at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after)
+  values (clock_timestamp(), operation::uuid, nullif(current_setting('tasktrail.actor', true), '')::uuid,
+    kind, project, from_project, resource, version, before, after);
+  return true;
+end $function$;
 
 CREATE OR REPLACE FUNCTION record_event(kind text, resource jsonb, from_project uuid, version integer, before jsonb, after jsonb)
  RETURNS void
@@ -324,64 +480,192 @@ begin
   );
 end $function$;
 
-CREATE OR REPLACE FUNCTION track_delete()
+CREATE OR REPLACE FUNCTION tasks_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 declare
-  gone constant jsonb := to_jsonb(old);
+  recorded boolean;
 begin
-  if tg_argv[0] = 'task' and current_setting('tasktrail.purging', true) = gone ->> 'project_id' then
+  if current_setting('tasktrail.purging', true) = old.project_id::text then
     return null;
   end if;
-  perform record_event(tg_argv[0] || '.removed', gone, null, old.version + 1,
-    jsonb_strip_nulls(gone - array['version', 'field_versions', 'updated_at'] - coalesce(tg_argv[1:], '{}')), '{}');
+  recorded := record_event('task.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}');
   return null;
 end $function$;
 
-CREATE OR REPLACE FUNCTION track_insert()
+CREATE OR REPLACE FUNCTION tasks_inserted()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 declare
-  created constant jsonb := to_jsonb(new);
+  recorded boolean;
 begin
-  perform record_event(tg_argv[0] || '.created', created, null, new.version, '{}',
-    jsonb_strip_nulls(created - array['version', 'field_versions', 'updated_at'] - coalesce(tg_argv[1:], '{}')));
+  recorded := record_event('task.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]));
   return null;
 end $function$;
 
-CREATE OR REPLACE FUNCTION track_update()
+CREATE OR REPLACE FUNCTION tasks_updated()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 declare
-  was constant jsonb := to_jsonb(old);
-  changed_from jsonb;
-  changed_to jsonb;
-  field_versions jsonb;
-  hidden constant text[] := coalesce(tg_argv[1:], '{}');
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
 begin
-  select jsonb_object_agg(key, case when key = any (hidden) then null else was -> key end),
-         jsonb_object_agg(key, case when key = any (hidden) then null else value end),
-         jsonb_object_agg(key, old.version + 1)
-  into changed_from, changed_to, field_versions
-  from jsonb_each(to_jsonb(new))
-  where value is distinct from was -> key;
-
-  if changed_to is null then
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.number is distinct from old.number then before := before || jsonb_build_object('number', old.number); after := after || jsonb_build_object('number', new.number); versions := versions || jsonb_build_object('number', new.version); end if;
+  if new.title is distinct from old.title then before := before || jsonb_build_object('title', old.title); after := after || jsonb_build_object('title', new.title); versions := versions || jsonb_build_object('title', new.version); end if;
+  if new.description is distinct from old.description then before := before || jsonb_build_object('description', old.description); after := after || jsonb_build_object('description', new.description); versions := versions || jsonb_build_object('description', new.version); end if;
+  if new.status is distinct from old.status then before := before || jsonb_build_object('status', old.status); after := after || jsonb_build_object('status', new.status); versions := versions || jsonb_build_object('status', new.version); end if;
+  if new.priority is distinct from old.priority then before := before || jsonb_build_object('priority', old.priority); after := after || jsonb_build_object('priority', new.priority); versions := versions || jsonb_build_object('priority', new.version); end if;
+  if new.assignee_ids is distinct from old.assignee_ids then before := before || jsonb_build_object('assignee_ids', old.assignee_ids); after := after || jsonb_build_object('assignee_ids', new.assignee_ids); versions := versions || jsonb_build_object('assignee_ids', new.version); end if;
+  if new.start_on is distinct from old.start_on then before := before || jsonb_build_object('start_on', old.start_on); after := after || jsonb_build_object('start_on', new.start_on); versions := versions || jsonb_build_object('start_on', new.version); end if;
+  if new.due_on is distinct from old.due_on then before := before || jsonb_build_object('due_on', old.due_on); after := after || jsonb_build_object('due_on', new.due_on); versions := versions || jsonb_build_object('due_on', new.version); end if;
+  if new.due_at is distinct from old.due_at then before := before || jsonb_build_object('due_at', old.due_at); after := after || jsonb_build_object('due_at', new.due_at); versions := versions || jsonb_build_object('due_at', new.version); end if;
+  if new."position" is distinct from old."position" then before := before || jsonb_build_object('position', old."position"); after := after || jsonb_build_object('position', new."position"); versions := versions || jsonb_build_object('position', new.version); end if;
+  if new.completed_at is distinct from old.completed_at then before := before || jsonb_build_object('completed_at', old.completed_at); after := after || jsonb_build_object('completed_at', new.completed_at); versions := versions || jsonb_build_object('completed_at', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
     return old;
   end if;
-
-  new.version := old.version + 1;
-  new.field_versions := old.field_versions || field_versions;
+  new.field_versions := old.field_versions || versions;
   new.updated_at := clock_timestamp();
-  perform record_event(
-    tg_argv[0] || case
-      when not changed_to ? 'deleted_at' then '.updated'
-      when changed_to ->> 'deleted_at' is null then '.restored'
-      else '.deleted'
-    end,
-    to_jsonb(new), (changed_from ->> 'project_id')::uuid, new.version, changed_from, changed_to);
+  recorded := record_event(
+    'task.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION track(tracked regclass, resource text, project text, id text, hidden text[] DEFAULT '{}'::text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept constant text[] := '{version,field_versions,updated_at}';
+  new_project constant text := coalesce('new.' || quote_ident(project), 'null');
+  old_project constant text := coalesce('old.' || quote_ident(project), 'null');
+  -- A purged project takes its tasks with it; its own event stands for them. Its members each have an event, which is
+  -- how somebody who was away since before the project went to the trash hears that it is gone.
+  unless_purged constant text := case when resource = 'task' then $$
+  if current_setting('tasktrail.purging', true) = old.project_id::text then
+    return null;
+  end if;$$ else '' end;
+  comparisons constant text := (
+    select string_agg(format($$
+  if new.%1$I is distinct from old.%1$I then before := before || jsonb_build_object(%1$L, %2$s); after := after || jsonb_build_object(%1$L, %3$s); versions := versions || jsonb_build_object(%1$L, new.version); end if;$$,
+      attname,
+      case when attname = any (hidden) then 'null' else format('old.%I', attname) end,
+      case when attname = any (hidden) then 'null' else format('new.%I', attname) end), '' order by attnum)
+    from pg_attribute
+    where attrelid = tracked and attnum > 0 and not attisdropped and attname <> all (kept));
+begin
+  execute format($body$
+create or replace function %I() returns trigger language plpgsql as $$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('%s.created', %s, null, new.%I, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - %L::text[]));
+  return null;
+end $$ $body$, tracked || '_inserted', resource, new_project, id, kept || hidden);
+
+  -- Before the update, because it also keeps the row's version and the version at which each field last changed.
+  -- An update that changes nothing is no change: the row keeps its version and no event is written.
+  execute format($body$
+create or replace function %I() returns trigger language plpgsql as $$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;%s
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    %L || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    %s, (before ->> 'project_id')::uuid, new.%I, new.version, before, after);
+  return new;
+end $$ $body$, tracked || '_updated', comparisons, resource || '.', new_project, id);
+
+  execute format($body$
+create or replace function %I() returns trigger language plpgsql as $$
+declare
+  recorded boolean;
+begin%s
+  recorded := record_event('%s.removed', %s, null, old.%I, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - %L::text[]), '{}');
+  return null;
+end $$ $body$, tracked || '_deleted', unless_purged, resource, old_project, id, kept || hidden);
+end $function$;
+
+CREATE OR REPLACE FUNCTION track_tables()
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select track('users', 'user', null, 'id', '{email,name,password_hash,time_zone}');
+  select track('projects', 'project', 'id', 'id');
+  select track('project_members', 'member', 'project_id', 'user_id');
+  select track('tasks', 'task', 'project_id', 'id');
+$function$;
+
+CREATE OR REPLACE FUNCTION users_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]), '{}');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION users_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION users_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.email is distinct from old.email then before := before || jsonb_build_object('email', null); after := after || jsonb_build_object('email', null); versions := versions || jsonb_build_object('email', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', null); after := after || jsonb_build_object('name', null); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.role is distinct from old.role then before := before || jsonb_build_object('role', old.role); after := after || jsonb_build_object('role', new.role); versions := versions || jsonb_build_object('role', new.version); end if;
+  if new.time_zone is distinct from old.time_zone then before := before || jsonb_build_object('time_zone', null); after := after || jsonb_build_object('time_zone', null); versions := versions || jsonb_build_object('time_zone', new.version); end if;
+  if new.password_hash is distinct from old.password_hash then before := before || jsonb_build_object('password_hash', null); after := after || jsonb_build_object('password_hash', null); versions := versions || jsonb_build_object('password_hash', new.version); end if;
+  if new.disabled_at is distinct from old.disabled_at then before := before || jsonb_build_object('disabled_at', old.disabled_at); after := after || jsonb_build_object('disabled_at', new.disabled_at); versions := versions || jsonb_build_object('disabled_at', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'user.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    null, (before ->> 'project_id')::uuid, new.id, new.version, before, after);
   return new;
 end $function$;

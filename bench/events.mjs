@@ -2,13 +2,19 @@
 import { withClient } from './databases.mjs'
 
 /** Runs `work` while changes leave no event; versions and the versions of fields are kept. */
-export const withoutEvents = (url, work) => replacing(url, 'record_event', 'begin end', work)
+export const withoutEvents = (url, work) =>
+  replacing(
+    url,
+    'record_event(text, uuid, uuid, uuid, integer, jsonb, jsonb)',
+    'begin return true; end',
+    work,
+  )
 
 /** Runs `work` while updates keep only what any optimistic locking needs. */
 export const withLockingOnly = (url, work) =>
   replacing(
     url,
-    'track_update',
+    'tasks_updated()',
     'begin new.version := old.version + 1; new.updated_at := clock_timestamp(); return new; end',
     work,
   )
@@ -27,7 +33,7 @@ export const withoutTrigger = (url, work) =>
 /** Runs `work` while a function of the database does something else. */
 const replacing = (url, name, body, work) =>
   withClient(url, async (client) => {
-    const { rows } = await client.query('select pg_get_functiondef($1::regproc) as definition', [name])
+    const { rows } = await client.query('select pg_get_functiondef($1::regprocedure) as definition', [name])
     const [{ definition }] = rows
     await client.query(definition.replace(/\$function\$[^]*\$function\$/, `$function$ ${body} $function$`))
     try {

@@ -76,6 +76,7 @@ end $$;
 
 insert into task_numbers (project_id, last_number)
 select id, coalesce((select max(number) from tasks where project_id = projects.id), 0) from projects;
+insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
 insert into task_counts (project_id, status, slot, count)
 select project_id, status, 0, count(*) from tasks group by project_id, status;
 

@@ -121,6 +121,7 @@ export const CONSTRAINTS: Readonly<
   task_counts_project_fkey: null,
   task_numbers_pkey: null,
   task_numbers_project_fkey: null,
+  task_updates_pkey: null,
   tasks_created_by_fkey: null,
   tasks_number_key: null,
   tasks_pkey: null,

@@ -162,5 +162,11 @@ async function takeTurn(client: pg.Client, lock: string, migration: Migration): 
   return (await lacking(reader(client), [migration])).length > 0
 }
 
-const record = (client: pg.Client, { name, hash }: Migration) =>
-  client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash])
+async function record(client: pg.Client, { name, hash }: Migration): Promise<void> {
+  await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash])
+  // The file may have added a column, which the trail is to follow from its first change on.
+  await client.query(`
+    do $$ begin
+      if to_regprocedure('track_tables()') is not null then perform track_tables(); end if;
+    end $$`)
+}

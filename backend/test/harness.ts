@@ -43,6 +43,17 @@ const PASSWORD_HASH =
 
 type Environment = Record<string, string>
 
+/** Where the tables that triggers keep up with tasks do not say what the tasks do. */
+const STRAYS = `
+  with updates as (select project_id, updated_at::text, id::text from tasks where deleted_at is null),
+  kept_updates as (select project_id, updated_at::text, task_id::text from task_updates),
+  counts as (select project_id, status, count(*)::text from tasks where deleted_at is null group by 1, 2),
+  kept_counts as (select project_id, status, sum(count)::text from task_counts group by 1, 2 having sum(count) <> 0)
+  (select 'not kept', * from updates except select 'not kept', * from kept_updates)
+  union all (select 'kept', * from kept_updates except select 'kept', * from updates)
+  union all (select 'not counted', * from counts except select 'not counted', * from kept_counts)
+  union all (select 'counted', * from kept_counts except select 'counted', * from counts)`
+
 /**
  * Starts the servers for a test file and stops them after its last test. `env` overrides the configuration; it may
  * depend on the database's URL.
@@ -174,9 +185,11 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
   after(async () => {
     for (const end of endings.toReversed()) await end()
     await Promise.all(servers.map((server) => server.stop()))
+    const { rows } = await pool.query(STRAYS)
     await pool.end()
     await database.drop()
     log.assertNoSecrets()
+    assert.deepEqual(rows, [], 'what triggers keep about tasks differs from the tasks')
   })
 
   return {

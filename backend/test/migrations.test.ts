@@ -107,6 +107,34 @@ describe('Migrations', () => {
     assert.deepEqual(log.toSorted(), ['applied 0001_a.sql', 'applied 0002_index.sql'])
   })
 
+  it('that add a column to a tracked table have it in the trail from its first change on', async () => {
+    const { write, run, folder, query } = await scene()
+    cpSync(SHIPPED, folder, { recursive: true })
+    write('9001_estimate.sql', 'alter table tasks add column estimate integer')
+    await run()
+    const someone = '019aab5e-6c00-7000-8000-000000000001'
+    const recorded = `record_as('${someone}', '${someone}')`
+    await query(
+      `insert into users (id, email, name) select '${someone}', 'a@example.com', 'A' where ${recorded}`,
+    )
+    await query(
+      `insert into projects (id, key, name, created_by) select '${someone}', 'OPS', 'Ops', '${someone}' where ${recorded}`,
+    )
+    await query(
+      `insert into tasks (id, project_id, number, title, position, created_by, estimate)
+       select '${someone}', '${someone}', 1, 'T', 1, '${someone}', 30 where ${recorded}`,
+    )
+    const last = 'select before, after, version from pending_events order by id desc limit 1'
+    assert.equal((await query<{ after: { estimate: number } }>(last))[0]?.after.estimate, 30)
+    await query(`update tasks set estimate = 60 where ${recorded}`)
+    const event = { before: { estimate: 30 }, after: { estimate: 60 }, version: 2 }
+    assert.deepEqual(await query(last), [event])
+    write('9002_no_estimate.sql', 'alter table tasks drop column estimate')
+    await run()
+    await query(`update tasks set title = 'New' where ${recorded}`)
+    assert.deepEqual(await query(last), [{ before: { title: 'T' }, after: { title: 'New' }, version: 3 }])
+  })
+
   it('refuse a file that was changed after it was applied', async () => {
     const { write, run } = await scene()
     write('0001_a.sql', 'create table a (id integer)')

@@ -148,7 +148,10 @@ describe('the orders of a list of tasks', async () => {
     })
   }
   await world.pool.query(
-    `with t as (select set_config('session_replication_role', 'replica', true))
+    `with t as (select set_config('session_replication_role', 'replica', true)), moved as (
+      update task_updates set updated_at = date_trunc('second', tasks.updated_at) - number % 4 * interval '1 second'
+      from tasks where tasks.id = task_id and tasks.project_id = any ($1)
+    )
     update tasks set created_at = date_trunc('second', created_at) - number % 3 * interval '1 second',
                      updated_at = date_trunc('second', updated_at) - number % 4 * interval '1 second'
     from t where project_id = any ($1)`,

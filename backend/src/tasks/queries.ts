@@ -29,7 +29,7 @@ const areMembers = (ids: readonly string[] | undefined): Sql =>
     select count(*)
     from (select from project_members where project_id = projects.id and user_id = any (${ids}::uuid[]) for share) as assignees)`
 
-// The expressions are those of the indexes in 0004_tasks.sql.
+// The expressions are those of the indexes in 0004_tasks.sql, but for updates (below).
 const SORTS = {
   position: { key: raw('tasks.position'), type: raw('double precision') },
   created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
@@ -42,6 +42,14 @@ const SORTS = {
     key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"),
     type: raw('integer'),
   },
+}
+
+/** The tasks of one project in the order of their last updates (0009_task_updates.sql). */
+const BY_UPDATE = {
+  from: raw('task_updates as latest join tasks on tasks.id = latest.task_id'),
+  project: raw('latest.project_id'),
+  key: raw('latest.updated_at'),
+  id: raw('latest.task_id'),
 }
 
 const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
@@ -93,11 +101,20 @@ export function listTasks(
   limit: number,
 ) {
   const { sort = 'position' } = filter
-  const { key, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
+  const { key: column, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
   const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
   const mine = onlyOf(viewer, filter)
-  const first = (of: Sql, id: Sql) => sql`order by ${of} ${direction}, ${id} ${direction} limit ${limit + 1}`
-  const eachFirst = mine === nothing ? first(key, raw('tasks.id')) : nothing
+  const {
+    from,
+    project: of,
+    key,
+    id,
+  } = mine === nothing && column === SORTS.updated.key
+    ? BY_UPDATE
+    : { from: raw('tasks'), project: raw('tasks.project_id'), key: column, id: raw('tasks.id') }
+  const first = (by: Sql, then: Sql) =>
+    sql`order by ${by} ${direction}, ${then} ${direction} limit ${limit + 1}`
+  const eachFirst = mine === nothing ? first(key, id) : nothing
   // What one project gives is in order already.
   const allFirst =
     project === undefined || mine !== nothing ? first(raw('page.key'), raw('page.id')) : nothing
@@ -111,9 +128,9 @@ export function listTasks(
     from projects ${joinMine(viewer)}
     cross join lateral (
       select ${TASK}, ${key} as key
-      from tasks
-      where tasks.project_id = projects.id and ${matches(filter)}
-        ${after ? sql`and (${key}, tasks.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
+      from ${from}
+      where ${of} = projects.id and ${matches(filter)}
+        ${after ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
       ${eachFirst}
     ) as page
     where ${within(viewer, project)}

@@ -169,7 +169,7 @@ export const disableWebhook = (
       and ${recordAs(author)}
     returning id, project_id, version, disabled_reason
   )
-  select id, project_id, record_event('webhook.disabled', jsonb_build_object('id', id, 'project_id', project_id), null, version,
+  select id, project_id, record_event('webhook.disabled', project_id, null, id, version,
     '{}', jsonb_build_object('disabled_reason', disabled_reason))
   from disabled`,
   )
