@@ -99,9 +99,11 @@ export async function buildApp({
     requestTimeout: 30_000,
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
     return503OnClosing: false,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
+    // Lines name their request themselves: a logger for each would cost every request what few lines need.
+    childLoggerFactory: (logger) => logger,
     frameworkErrors,
     clientErrorHandler,
   })
@@ -122,7 +124,7 @@ export async function buildApp({
   observe(app, metrics, tracing)
   // Said with the answer and not when the request comes, for one may be under way when the process is told to stop.
   app.addHook('onSend', async (_request, reply) => {
-    if (services.lifecycle.draining) reply.header('Connection', 'close')
+    if (services.lifecycle.draining) reply.header('connection', 'close')
   })
   closeUnusedConnections(app)
   wireRules(app, config)
@@ -134,7 +136,7 @@ export async function buildApp({
     } finally {
       if (!request.routeOptions.config.unlimited) charge(request, reply)
     }
-    if (request.viewer && request.method !== 'GET') reply.header('Operation-Id', request.viewer.operation)
+    if (request.viewer && request.method !== 'GET') reply.header('operation-id', request.viewer.operation)
   })
   app.addHook('onResponse', async (request) => {
     if (request.method !== 'GET') services.trail.touch()

@@ -240,7 +240,7 @@ export function errorHandler(thrown: unknown, request: FastifyRequest, reply: Fa
   const error = toApiError(thrown)
   // A refusal changes nothing, so there is no operation to name.
   reply.removeHeader('Operation-Id')
-  if (error.status >= 500) request.log.error({ err: thrown }, error.code)
+  if (error.status >= 500) request.log.error({ request_id: request.id, err: thrown }, error.code)
   void reply
     .code(error.status)
     .headers(error.headers)

@@ -116,7 +116,7 @@ export function versioned<T extends { version: number }>(
   varying = '',
 ): T {
   const tag = varying === '' ? `"${row.version}"` : `"${row.version}-${varying}"`
-  reply.headers({ ETag: tag, 'Cache-Control': 'private, no-cache' })
+  reply.header('etag', tag).header('cache-control', 'private, no-cache')
   const known = request.headers['if-none-match']
   const reads = request.method === 'GET' || request.method === 'HEAD'
   if (known !== undefined && reads && names(known, tag)) reply.code(304).serializer(() => '')

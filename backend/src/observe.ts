@@ -27,6 +27,7 @@ export function observe(app: App, metrics: Metrics, tracing: Tracing | undefined
     tracing?.end(request, reply)
     request.log.info(
       {
+        request_id: request.id,
         method: request.method,
         route,
         status: statusCode,

@@ -8,15 +8,16 @@ import { ApiError, errorHandler, found } from './errors.ts'
 import { Closed } from './http.ts'
 import { parseJson } from './json.ts'
 
+// In small letters, as the framework keeps them: of other names it would make new ones for every answer.
 const HEADERS = {
   // What may be kept says so itself, by offering an ETag.
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
 }
-const HSTS = { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }
+const HSTS = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
 
 /** What a script of another origin may read and send, beyond what browsers always allow. */
 const EXPOSED =
@@ -54,7 +55,7 @@ export function wireRules(app: App, { production, corsOrigins }: Config): void {
     if (route.schema?.response) route.schema.querystring ??= Closed({})
   })
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(always).header('X-Request-Id', request.id)
+    reply.headers(always).header('x-request-id', request.id)
     if (origins.size > 0) share(request, reply, origins)
     refuse(request)
     done()
@@ -124,6 +125,6 @@ function isDecodable(url: string): boolean {
 
 /** Answers what the framework refuses before any hook runs. */
 export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(HEADERS).header('X-Request-Id', request.id)
+  reply.headers(HEADERS).header('x-request-id', request.id)
   errorHandler(error, request, reply)
 }

@@ -39,7 +39,7 @@ export async function stream(
     }
     raw.end()
   } catch (error) {
-    request.log.error({ err: error }, 'stream')
+    request.log.error({ request_id: request.id, err: error }, 'stream')
     raw.destroy()
   }
 }
