@@ -37,9 +37,8 @@ const MARKS = {
 
 /** The statements of the cases, taken from the functions that the server calls. */
 async function statements() {
-  const { findTask, insertTask, listTasks, updateTask } = await importTypeScript(
-    'backend/src/tasks/queries.ts',
-  )
+  const { listTasks } = await importTypeScript('backend/src/tasks/list-queries.ts')
+  const { findTask, insertTask, updateTask } = await importTypeScript('backend/src/tasks/queries.ts')
   const viewer = { id: VIEWER, role: 'user', session_id: VIEWER, operation: VIEWER }
   const taken = []
   const queryable = { query: async (statement) => (taken.push(statement), [{}]) }

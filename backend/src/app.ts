@@ -103,7 +103,7 @@ export async function buildApp({
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
     // Lines name their request themselves: a logger for each would cost every request what few lines need.
-    childLoggerFactory: (logger) => logger,
+    childLoggerFactory: (parent) => parent,
     frameworkErrors,
     clientErrorHandler,
   })

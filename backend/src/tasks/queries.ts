@@ -1,14 +1,12 @@
-import { maybe, one, type Db } from '../db.ts'
+import { maybe, type Db } from '../db.ts'
 import type { Precondition } from '../http.ts'
-import type { After, WrittenPage } from '../pages.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
-import { assign, columns, identifier, join, json, nothing, raw, sql, type Sql } from '../sql.ts'
+import { assign, columns, identifier, join, raw, sql, type Sql } from '../sql.ts'
 import { recordAs } from '../trail.ts'
 import { holds } from '../versions.ts'
-import { Task, type NewTask, type TaskChanges, type TaskFilter } from './schema.ts'
+import { Task, type NewTask, type TaskChanges } from './schema.ts'
 
 export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
-const WRITTEN = json('page', Task)
 
 /** Condition: the task that a path names, by id or by reference. */
 function namedTask(idOrRef: string): Sql {
@@ -28,127 +26,6 @@ const areMembers = (ids: readonly string[] | undefined): Sql =>
     : sql`${ids.length} = (
     select count(*)
     from (select from project_members where project_id = projects.id and user_id = any (${ids}::uuid[]) for share) as assignees)`
-
-// The expressions are those of the indexes in 0004_tasks.sql, but for updates (below).
-const SORTS = {
-  position: { key: raw('tasks.position'), type: raw('double precision') },
-  created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
-  updated: { key: raw('tasks.updated_at'), type: raw('timestamptz') },
-  due: {
-    key: raw("coalesce(tasks.due_at, timezone('UTC', (tasks.due_on + 1)::timestamp), 'infinity')"),
-    type: raw('timestamptz'),
-  },
-  priority: {
-    key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"),
-    type: raw('integer'),
-  },
-}
-
-/** The tasks of one project in the order of their last updates (0009_task_updates.sql). */
-const BY_UPDATE = {
-  from: raw('task_updates as latest join tasks on tasks.id = latest.task_id'),
-  project: raw('latest.project_id'),
-  key: raw('latest.updated_at'),
-  id: raw('latest.task_id'),
-}
-
-const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
-
-function matches(filter: TaskFilter): Sql {
-  const { status, priority, assignee, due_before, due_after, updated_since, q } = filter
-  return join(
-    [
-      present,
-      ...(status === undefined ? [] : [sql`tasks.status = any (${status.split(',')})`]),
-      ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority.split(',')})`]),
-      ...(assignee === 'none' ? [sql`tasks.assignee_ids = '{}'`] : []),
-      ...(due_before === undefined ? [] : [sql`${due} < ${due_before}::timestamptz`]),
-      ...(due_after === undefined ? [] : [sql`${due} >= ${due_after}::timestamptz`]),
-      ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
-      ...(q === undefined ? [] : [sql`strpos(lower(tasks.title), lower(${q})) > 0`]),
-    ],
-    ' and ',
-  )
-}
-
-/**
- * Puts the tasks of one person in the place of all tasks. Left to itself, a plan made for any value would read the whole
- * of each project to find those few.
- */
-const onlyOf = (viewer: Viewer, { assignee }: TaskFilter): Sql =>
-  assignee === undefined || assignee === 'none'
-    ? nothing
-    : sql`
-  with tasks as materialized (
-    select * from tasks where assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid] and ${present}
-  )`
-
-/** Which projects a list looks into: the one named, or all that the viewer can see. */
-const within = (viewer: Viewer, project: string | undefined): Sql =>
-  project === undefined ? visible(viewer) : sql`${namedProject(project)} and ${visible(viewer)}`
-
-/**
- * A page of one project's tasks, or of all visible ones. Each project gives its first ones by its own index, so the
- * work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
- * person are few, and are joined with all projects at once.
- */
-export function listTasks(
-  db: Db,
-  viewer: Viewer,
-  project: string | undefined,
-  filter: TaskFilter,
-  after: After,
-  limit: number,
-) {
-  const { sort = 'position' } = filter
-  const { key: column, type } = SORTS[sort.replace('-', '') as keyof typeof SORTS]
-  const [beyond, direction] = sort.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
-  const mine = onlyOf(viewer, filter)
-  const {
-    from,
-    project: of,
-    key,
-    id,
-  } = mine === nothing && column === SORTS.updated.key
-    ? BY_UPDATE
-    : { from: raw('tasks'), project: raw('tasks.project_id'), key: column, id: raw('tasks.id') }
-  const first = (by: Sql, then: Sql) =>
-    sql`order by ${by} ${direction}, ${then} ${direction} limit ${limit + 1}`
-  const eachFirst = mine === nothing ? first(key, id) : nothing
-  // What one project gives is in order already.
-  const allFirst =
-    project === undefined || mine !== nothing ? first(raw('page.key'), raw('page.id')) : nothing
-  return one<WrittenPage>(
-    db.read,
-    sql`${mine}
-  select '[' || coalesce(array_to_string((array_agg(item))[:${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
-         (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
-  from (
-    select ${WRITTEN} as item, page.id, page.key
-    from projects ${joinMine(viewer)}
-    cross join lateral (
-      select ${TASK}, ${key} as key
-      from ${from}
-      where ${of} = projects.id and ${matches(filter)}
-        ${after ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing}
-      ${eachFirst}
-    ) as page
-    where ${within(viewer, project)}
-    ${allFirst}
-  ) as page`,
-  )
-}
-
-export const countTasks = async (db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter) =>
-  (
-    await one<{ count: number }>(
-      db.read,
-      sql`${onlyOf(viewer, filter)}
-  select count(*)
-  from projects ${joinMine(viewer)} join tasks on tasks.project_id = projects.id
-  where ${within(viewer, project)} and ${matches(filter)}`,
-    )
-  ).count
 
 export const findTask = (db: Db, viewer: Viewer, idOrRef: string) =>
   maybe<Task>(

@@ -8,6 +8,7 @@ import { Page } from '../pages.ts'
 import { canEditTasks } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../versions.ts'
+import { countTasks, listTasks } from './list-queries.ts'
 import * as queries from './queries.ts'
 import { ByIdOrRef, NewTask, Task, TaskChanges, TaskFilter } from './schema.ts'
 
@@ -32,8 +33,8 @@ export const taskRoutes =
         return writtenPage(
           request,
           reply,
-          (after, limit) => queries.listTasks(db, viewer, undefined, query, after, limit),
-          () => queries.countTasks(db, viewer, undefined, query),
+          (after, limit) => listTasks(db, viewer, undefined, query, after, limit),
+          () => countTasks(db, viewer, undefined, query),
         )
       },
     )
@@ -56,11 +57,11 @@ export const taskRoutes =
           request,
           reply,
           async (after, limit) => {
-            const written = await queries.listTasks(db, viewer, params.id, query, after, limit)
+            const written = await listTasks(db, viewer, params.id, query, after, limit)
             if (written.items === '[]') found(await queries.findTaskProject(db, viewer, params.id))
             return written
           },
-          () => queries.countTasks(db, viewer, params.id, query),
+          () => countTasks(db, viewer, params.id, query),
         )
       },
     )

@@ -1,0 +1,156 @@
+import { one, type Db } from '../db.ts'
+import type { After, WrittenPage } from '../pages.ts'
+import { joinMine, namedProject, visible, type Viewer } from '../policy.ts'
+import { columns, join, json, nothing, raw, sql, type Sql } from '../sql.ts'
+import { TASK } from './queries.ts'
+import { Task, type TaskFilter } from './schema.ts'
+
+const ITEM = json('page', Task)
+
+// Each key is the expression of the index tasks_<name>_idx.
+const SORTS = {
+  position: { key: raw('tasks.position'), type: raw('double precision') },
+  created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
+  updated: { key: raw('tasks.updated_at'), type: raw('timestamptz') },
+  due: {
+    key: raw("coalesce(tasks.due_at, timezone('UTC', (tasks.due_on + 1)::timestamp), 'infinity')"),
+    type: raw('timestamptz'),
+  },
+  priority: {
+    key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"),
+    type: raw('integer'),
+  },
+}
+
+/** Where a project's tasks are found in an order. That of the updates has a table of its own (0009_task_updates.sql). */
+const sourceOf = (sort: keyof typeof SORTS) =>
+  sort === 'updated'
+    ? {
+        from: raw('task_updates as latest join tasks on tasks.id = latest.task_id'),
+        project: raw('latest.project_id'),
+        key: raw('latest.updated_at'),
+        id: raw('latest.task_id'),
+      }
+    : {
+        from: raw('tasks'),
+        project: raw('tasks.project_id'),
+        key: SORTS[sort].key,
+        id: raw('tasks.id'),
+      }
+
+const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
+
+function matches(viewer: Viewer, filter: TaskFilter): Sql {
+  const { status, priority, assignee, due_before, due_after, updated_since, q } = filter
+  return join(
+    [
+      raw('tasks.deleted_at is null'),
+      ...(status === undefined ? [] : [sql`tasks.status = any (${status.split(',')})`]),
+      ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority.split(',')})`]),
+      ...(assignee === 'none' ? [sql`tasks.assignee_ids = '{}'`] : []),
+      ...(namesPerson(filter)
+        ? [sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]
+        : []),
+      ...(due_before === undefined ? [] : [sql`${due} < ${due_before}::timestamptz`]),
+      ...(due_after === undefined ? [] : [sql`${due} >= ${due_after}::timestamptz`]),
+      ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
+      ...(q === undefined ? [] : [sql`strpos(lower(tasks.title), lower(${q})) > 0`]),
+    ],
+    ' and ',
+  )
+}
+
+const namesPerson = ({ assignee }: TaskFilter) => assignee !== undefined && assignee !== 'none'
+
+/**
+ * The tasks of one person, `found` before anything else. Left to itself, a plan made for any value would read the whole
+ * of each project for those few.
+ */
+const findingFirst = (viewer: Viewer, filter: TaskFilter, key: Sql): Sql => sql`
+  with found as materialized (
+    select tasks.id, tasks.project_id, ${key} as key from tasks where ${matches(viewer, filter)}
+  )`
+
+/**
+ * Which projects a list looks into: the one named, or all that the viewer can see. They are found before the tasks
+ * (offset 0), or a plan made for any value would ask for each task whether its project is one of them.
+ */
+const within = (viewer: Viewer, project: string | undefined): Sql => sql`(
+      select projects.id, projects.key
+      from projects ${joinMine(viewer)}
+      where ${project === undefined ? raw('true') : namedProject(project)} and ${visible(viewer)} offset 0
+    ) as projects`
+
+/**
+ * A page of one project's tasks, or of all visible ones. Each project gives its first ones by its own index, so the
+ * work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
+ * person are few, and are joined with all projects at once.
+ */
+export function listTasks(
+  db: Db,
+  viewer: Viewer,
+  project: string | undefined,
+  filter: TaskFilter,
+  after: After,
+  limit: number,
+) {
+  const { sort: order = 'position' } = filter
+  const sort = order.replace('-', '') as keyof typeof SORTS
+  const [beyond, direction] = order.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
+  const follows = (key: Sql, id: Sql) =>
+    after
+      ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${SORTS[sort].type}, ${after.id}::uuid)`
+      : nothing
+  const first = (key: Sql, id: Sql) =>
+    sql`order by ${key} ${direction}, ${id} ${direction} limit ${limit + 1}`
+  const { from, project: of, key, id } = sourceOf(sort)
+  const ofPerson = namesPerson(filter)
+
+  const eachFirst = (list: Sql) => sql`
+      select ${list}, ${key} as key
+      from ${from}
+      where ${of} = projects.id and ${matches(viewer, filter)} ${follows(key, id)}
+      ${first(key, id)}`
+  const found = { key: raw('found.key'), id: raw('found.id') }
+  const foundByPerson = sql`join found on found.project_id = projects.id ${follows(found.key, found.id)}`
+  const page =
+    project !== undefined && !ofPerson
+      ? sql`
+    from ${within(viewer, project)} cross join lateral (${eachFirst(TASK)}) as page`
+      : // Of several projects only keys are compared, and what makes it to the page is read then.
+        sql`
+    from (
+      select found.id, found.key, projects.key as project_key
+      from ${within(viewer, project)}
+        ${ofPerson ? foundByPerson : sql`cross join lateral (${eachFirst(sql`${id} as id`)}) as found`}
+      ${first(found.key, found.id)}
+    ) as first
+    cross join lateral (
+      select ${columns('tasks', Task, { ref: sql`first.project_key || '-' || tasks.number` })}, first.key
+      from tasks where tasks.id = first.id
+    ) as page
+    order by first.key ${direction}, first.id ${direction}`
+
+  return one<WrittenPage>(
+    db.read,
+    sql`${ofPerson ? findingFirst(viewer, filter, SORTS[sort].key) : nothing}
+  select '[' || coalesce(array_to_string((array_agg(item))[:${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
+         (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
+  from (
+    select ${ITEM} as item, page.id, page.key
+    ${page}
+  ) as page`,
+  )
+}
+
+export const countTasks = async (db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter) =>
+  (
+    await one<{ count: number }>(
+      db.read,
+      namesPerson(filter)
+        ? sql`${findingFirst(viewer, filter, raw('null'))}
+  select count(*) from ${within(viewer, project)} join found on found.project_id = projects.id`
+        : sql`
+  select count(*) from ${within(viewer, project)} join tasks on tasks.project_id = projects.id and ${matches(viewer, filter)}`,
+    )
+  ).count
