@@ -15,9 +15,9 @@ export const PASSWORD_MAX_LENGTH = 256
 const common = readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8')
 const isCommon = (text: string) => common.includes(`\n${text}\n`)
 
-// Hashing runs on libuv's few threads and takes 19 MiB each time. More at once than there are cores gains nothing
-// and starves file and name look-ups, so further attempts wait, and past a bound are turned away.
-const AT_ONCE = Math.min(4, availableParallelism())
+// Hashing runs on libuv's few threads and takes 19 MiB each time. One core is left for all who are logged in already,
+// so further attempts wait, and past a bound are turned away.
+const AT_ONCE = Math.max(1, Math.min(4, availableParallelism() - 1))
 const MOST_WAITING = 64
 const inTurn = createTurns(AT_ONCE, (waiting) => {
   if (waiting >= MOST_WAITING)
