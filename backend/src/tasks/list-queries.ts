@@ -134,7 +134,7 @@ export function listTasks(
   return one<WrittenPage>(
     db.read,
     sql`${ofPerson ? findingFirst(viewer, filter, SORTS[sort].key) : nothing}
-  select '[' || coalesce(array_to_string((array_agg(item))[:${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
+  select '[' || coalesce(array_to_string((array_agg(item))[1 : ${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
          (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
   from (
     select ${ITEM} as item, page.id, page.key
