@@ -24,6 +24,7 @@ import { createRateLimit } from './rate-limit.ts'
 import { Session, TokenPair } from './auth/schema.ts'
 import { Member } from './members/schema.ts'
 import { ListedProject, Project } from './projects/schema.ts'
+import { serializerCompiler } from './serialization.ts'
 import { createServices } from './services.ts'
 import { metricsRoute } from './status/metrics-route.ts'
 import { createMetrics } from './status/metrics.ts'
@@ -115,6 +116,7 @@ export async function buildApp({
   // A plugin that adds schemas of its own would fall back to a lenient validator, so all are added here.
   for (const schema of SHARED_SCHEMAS) app.addSchema(schema)
   app.setValidatorCompiler(compileValidator)
+  app.setSerializerCompiler(serializerCompiler(app.getSchemas()))
   app.setErrorHandler(errorHandler)
   app.setNotFoundHandler(() => found(undefined))
   app.decorateRequest('viewer', null as never)
