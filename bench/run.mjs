@@ -44,7 +44,7 @@ async function full(context) {
   const { report } = await import('./report.mjs')
   const results = {
     at: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}`,
+    machine: machine(),
     command: `npm run bench${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
     ...(await compareAll(context, {
       rounds: Number(values.rounds),
@@ -57,16 +57,24 @@ async function full(context) {
   report(results)
 }
 
+function machine() {
+  return `${availableParallelism()} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}`
+}
+
 async function quick(context) {
   const { compareQuickly } = await import('./quick.mjs')
   const baseline = 'bench/baseline.json'
   const now = await compareQuickly(context)
   if (values.save) {
-    writeFileSync(baseline, `${JSON.stringify(now, null, 2)}\n`)
+    writeFileSync(baseline, `${JSON.stringify({ machine: machine(), cases: now }, null, 2)}\n`)
     console.log(`\nsaved as ${baseline}`)
     return
   }
-  const before = JSON.parse(readFileSync(baseline, 'utf8'))
+  const { machine: where, cases: before } = JSON.parse(readFileSync(baseline, 'utf8'))
+  if (where !== machine())
+    console.log(
+      `\nThe baseline is of another machine (${where}): save one of this first, with --quick --save.`,
+    )
   const ratio = (a, b) => (a && b ? `${(a / b).toFixed(2)} ×` : '–')
   console.log(`\n${'now : baseline'.padEnd(34)}      rate   app CPU    PostgreSQL CPU`)
   for (const [name, figures] of Object.entries(now)) {
