@@ -113,7 +113,12 @@ describe('by an index and never by reading a table through', () => {
   }
 
   uses('a task is found by its id', /using tasks_pkey/, (db) => findTask(db, someone, task))
-  uses('a task is found by its reference', /using tasks_number_key/, (db) => findTask(db, someone, 'P1-10'))
+  uses(
+    'a task is found by its reference, without a look into each of my projects',
+    /using projects_key_key/,
+    (db) => findTask(db, someone, 'P1-10'),
+    /Index Cond: \(user_id = \S+\)$/m,
+  )
   uses('a task is changed', /using tasks_pkey/, (db) => updateTask(db, someone, task, { title: 'New' }, {}))
   uses('a task is deleted', /using tasks_pkey/, (db) => deleteTask(db, someone, task, {}))
   uses('a task is created', /using task_numbers_pkey/, (db) =>

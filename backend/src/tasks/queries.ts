@@ -8,12 +8,15 @@ import { Task, type NewTask, type TaskChanges } from './schema.ts'
 
 export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
 
-/** Condition: the task that a path names, by id or by reference. */
+/**
+ * Condition: the task that a path names, by id or by reference. The key is looked up by itself: in a join PostgreSQL would
+ * rather look for a task of that number in each of the viewer's projects.
+ */
 function namedTask(idOrRef: string): Sql {
   const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
   return key === undefined
     ? sql`tasks.id = ${idOrRef}`
-    : sql`projects.key = ${key} and tasks.number = ${Number(number)}`
+    : sql`tasks.project_id = (select id from projects where key = ${key}) and tasks.number = ${Number(number)}`
 }
 
 const present = sql`tasks.deleted_at is null`
