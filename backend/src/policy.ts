@@ -32,6 +32,10 @@ export const visible = (viewer: Viewer): Sql =>
     ? sql`projects.deleted_at is null`
     : sql`projects.deleted_at is null and mine.role is not null`
 
+/** Condition: the viewer may know the project with this id. (`offset 0`: looked up, or all the viewer's would be read for it.) */
+export const sees = (viewer: Viewer, project: Sql): Sql =>
+  sql`exists (select from projects ${joinMine(viewer)} where projects.id = ${project} and ${visible(viewer)} offset 0)`
+
 /** Condition: the viewer may change the tasks of the project. Implies `visible`; needs `joinMine`. */
 export const editable = (viewer: Viewer): Sql =>
   viewer.role === 'admin'

@@ -160,7 +160,15 @@ describe('by an index and never by reading a table through', () => {
   uses('my sessions are listed', /sessions_user_idx/, (db) => listSessions(db, someone, 3600))
   uses('a user is found by e-mail', /using users_email_key/, (db) => findCredentials(db, 'a@example.com'))
 
-  uses('changes are read', /events_project_idx/, (db) => listEvents(db, someone, 100, 51))
+  uses('changes long ago are read, project by project', /events_project_idx/, (db) =>
+    listEvents(db, someone, 100, 51, false),
+  )
+  uses(
+    'the latest changes are read, without a look into each of my projects',
+    /events_pkey/,
+    (db) => listEvents(db, someone, TASKS - 10, 51, true),
+    /events_project_idx|hashed SubPlan/,
+  )
   uses("a task's history is read", /events_resource_idx/, (db) => listTaskHistory(db, someone, task, ...page))
   uses("a project's history is read", /events_project_idx/, (db) =>
     listProjectHistory(db, someone, { id: project, my_role: 'viewer' }, ...page),

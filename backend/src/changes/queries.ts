@@ -1,6 +1,6 @@
 // Which events a viewer gets to see. Who may see what is decided when it is read, not when it happened.
 import { many, maybe, one, type Db } from '../db.ts'
-import { joinMine, owned, visible, type Viewer } from '../policy.ts'
+import { joinMine, owned, sees, visible, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
 import { EVENT, type Event } from './event.ts'
 
@@ -20,20 +20,28 @@ const mark = raw(`right(operation_id::text, 8)`)
 
 const markAt = (seq: Sql): Sql => sql`coalesce((select ${mark} from events where seq = ${seq}), '')`
 
-/** The first `count` events after a number that the viewer gets to see, with where the trail begins and ends. */
-export async function listEvents(db: Db, viewer: Viewer, after: number, count: number): Promise<Passage> {
+/**
+ * The first `count` events after a number that the viewer gets to see, with where the trail begins and ends. What comes
+ * out does not depend on `near`: that hardly any events are after the number, whoever may see them.
+ */
+export async function listEvents(
+  db: Db,
+  viewer: Viewer,
+  after: number,
+  count: number,
+  near: boolean,
+): Promise<Passage> {
   const rows = await many<Passage & Event & { seq: number | null; mark: string; start_mark: string }>(
     db.read,
     sql`
-  with mine as materialized (
+  with mine as ${raw(near ? 'not materialized' : 'materialized')} (
     select projects.id, ${visible(viewer)} as open, ${owned(viewer)} as owns from projects ${joinMine(viewer)} where mine.role is not null
   ), seen as (
-    ${viewer.role === 'admin' ? listAll(after, count) : listSeen(viewer, after, count)}
+    ${viewer.role === 'admin' ? listAll(after, count) : near ? listNear(viewer, after, count) : listFar(viewer, after, count)}
   )
   select trail.last_seq as head, ${markAt(sql`trail.last_seq`)} as head_mark, trail.pruned_seq as pruned, ${markAt(sql`${after}`)} as start_mark,
     ${EVENT}, ${mark} as mark,
-    ${viewer.role === 'admin'} or exists (select from mine where id = event.project_id and open) as inside,
-    ${viewer.role === 'admin'} or exists (select from mine where id = event.from_project_id and open) as from_inside
+    ${told(viewer, raw('event.project_id'))} as inside, ${told(viewer, raw('event.from_project_id'))} as from_inside
   from trail left join (seen join events event using (seq)) on true
   order by event.seq`,
   )
@@ -41,33 +49,54 @@ export async function listEvents(db: Db, viewer: Viewer, after: number, count: n
   return { head, head_mark, pruned, mark: start_mark, events: rows.filter(({ seq }) => seq !== null) }
 }
 
+/** An administrator is told of every project, of one in the trash too. */
+const told = (viewer: Viewer, project: Sql): Sql =>
+  viewer.role === 'admin' ? raw('true') : sees(viewer, project)
+
 const listAll = (after: number, count: number): Sql =>
   sql`select seq from events where seq > ${after} order by seq limit ${count}`
+
+/** Looks at each event, so the work does not grow with the viewer's projects. (`offset 0`: nor are they read beforehand.) */
+const listNear = (viewer: Viewer, after: number, count: number): Sql => sql`
+    select seq from events
+    where seq > ${after} and (
+      exists (select from mine where id = events.project_id and open and (owns or ${notOfWebhooks}) offset 0)
+      or exists (select from mine where id = events.from_project_id and open offset 0)
+      or ${ofDeleted} and exists (select from mine where id = events.resource_id and not open offset 0)
+      or ${ofSelf(viewer)}
+      or ${ofColleague})
+    order by seq limit ${count}`
 
 /**
  * Of each visible project its next events by the project's own index, so the work does not grow with what happens in
  * other projects. Then what says that a project is visible no longer, and what became of people one works with.
  */
-const listSeen = (viewer: Viewer, after: number, count: number): Sql => sql`
+const listFar = (viewer: Viewer, after: number, count: number): Sql => {
+  const first = sql`and seq > ${after} order by seq limit ${count}`
+  return sql`
     select page.seq from mine cross join lateral (
-      select seq from events
-      where project_id = mine.id and seq > ${after} and (mine.owns or kind not like 'webhook.%')
-      order by seq limit ${count}) as page where mine.open
-    union
-    select page.seq from mine cross join lateral (
-      select seq from events where from_project_id = mine.id and seq > ${after} order by seq limit ${count}) as page where mine.open
+      select seq from events where project_id = mine.id and (mine.owns or ${notOfWebhooks}) ${first}) as page where mine.open
     union
     select page.seq from mine cross join lateral (
-      select seq from events where resource_id = mine.id and kind = 'project.deleted' and seq > ${after} order by seq limit ${count}) as page where not mine.open
+      select seq from events where from_project_id = mine.id ${first}) as page where mine.open
     union
-    (select seq from events
-     where resource_id = ${viewer.id} and (kind = 'member.removed' or kind like 'user.%') and seq > ${after} order by seq limit ${count})
+    select page.seq from mine cross join lateral (
+      select seq from events where resource_id = mine.id and ${ofDeleted} ${first}) as page where not mine.open
     union
-    (select seq from events
-     where project_id is null and kind = 'user.updated' and events.after ? 'name' and seq > ${after}
-       and exists (select from project_members theirs join mine on mine.id = theirs.project_id and mine.open where theirs.user_id = events.resource_id)
-     order by seq limit ${count})
+    (select seq from events where ${ofSelf(viewer)} ${first})
+    union
+    (select seq from events where ${ofColleague} ${first})
     order by seq limit ${count}`
+}
+
+const notOfWebhooks = raw(`events.kind not like 'webhook.%'`)
+const ofDeleted = raw(`events.kind = 'project.deleted'`)
+
+const ofSelf = (viewer: Viewer): Sql =>
+  sql`events.resource_id = ${viewer.id} and (events.kind = 'member.removed' or events.kind like 'user.%')`
+
+const ofColleague = raw(`events.project_id is null and events.kind = 'user.updated' and events.after ? 'name'
+      and exists (select from project_members theirs join mine on mine.id = theirs.project_id and mine.open where theirs.user_id = events.resource_id offset 0)`)
 
 /** The role that decides what the viewer sees, as it is now. */
 export const findRole = async (db: Db, id: string): Promise<Viewer['role']> =>

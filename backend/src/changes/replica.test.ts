@@ -5,9 +5,14 @@ import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
+import { openDatabase } from '../db.ts'
+import type { Viewer } from '../policy.ts'
 import { start, type Actor, type Client } from '../../test/harness.ts'
+import { listEvents } from './queries.ts'
 
 const world = await start()
+const db = openDatabase({ url: world.config.databaseUrl, size: 2, prepared: true })
+world.beforeStop(() => db.close())
 const RUNS = Number(process.env['RUNS'] ?? 6)
 
 /** The client of docs/changes.md in its shortest form: put what comes with a resource, drop what comes with none. */
@@ -183,9 +188,26 @@ async function play(steps: readonly Step[]): Promise<void> {
     await roleIsKnown(reader)
     await replica.drain()
     assert.deepEqual(replica.state(), await freshState(reader), `${reader.name} at the end`)
+    await foundEitherWay(reader)
   }
   // Administrators would go on seeing them in the runs that follow.
   for (const id of projects) await root.delete(`projects/${id}`)
+}
+
+/** What is near is looked for in another way than what is far, and has to be the same. */
+async function foundEitherWay(reader: Actor): Promise<void> {
+  const viewer: Viewer = { id: reader.id, role: 'user', session_id: reader.sessionId, operation: reader.id }
+  const seqs = async (after: number, count: number, near: boolean) =>
+    (await listEvents(db, viewer, after, count, near)).events.map(({ seq, inside, from_inside }) => [
+      seq,
+      inside,
+      from_inside,
+    ])
+  const all = await seqs(0, 10_000, true)
+  assert(all.length > 0)
+  assert.deepEqual(await seqs(0, 10_000, false), all)
+  const middle = all[Math.floor(all.length / 2)]?.[0] as number
+  assert.deepEqual(await seqs(middle, 3, false), await seqs(middle, 3, true))
 }
 
 const key = () => `K${randomUUID().replaceAll('-', '').slice(0, 8).toUpperCase()}`

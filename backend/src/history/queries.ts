@@ -2,16 +2,13 @@
 import { EVENT, type Event } from '../changes/event.ts'
 import { many, one, type Db } from '../db.ts'
 import type { After } from '../pages.ts'
-import { canManageProject, joinMine, visible, type Membership, type Viewer } from '../policy.ts'
+import { canManageProject, joinMine, sees, visible, type Membership, type Viewer } from '../policy.ts'
 import { raw, sql, type Sql } from '../sql.ts'
 
 interface NamedEvent extends Event {
   readonly actor_name: string | null
   readonly subject_name: string | null
 }
-
-const sees = (viewer: Viewer, project: Sql): Sql =>
-  sql`exists (select from projects ${joinMine(viewer)} where projects.id = ${project} and ${visible(viewer)})`
 
 const before = (after: After): Sql => (after ? sql`and seq < ${Number(after.key)}` : raw(''))
 
