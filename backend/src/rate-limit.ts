@@ -30,8 +30,8 @@ export function createRateLimit(perMinute: number) {
     const count = (counts.get(caller) ?? 0) + 1
     counts.set(caller, count)
     const seconds = Math.ceil((ends - now) / 1000)
-    reply.header('RateLimit-Policy', policy)
-    reply.header('RateLimit', `"default";r=${Math.max(0, perMinute - count)};t=${seconds}`)
+    reply.header('ratelimit-policy', policy)
+    reply.header('ratelimit', `"default";r=${Math.max(0, perMinute - count)};t=${seconds}`)
     if (count > perMinute) {
       throw new ApiError('rate_limited', 'Too many requests.', {
         headers: { 'Retry-After': String(seconds) },

@@ -7,7 +7,7 @@ import { Task, type TaskFilter } from './schema.ts'
 
 const ITEM = json('page', Task)
 
-// Each key is the expression of the index tasks_<name>_idx.
+// Each key is the expression of the index tasks_<name>_idx; that of the updates has none, and is for the tasks of a person.
 const SORTS = {
   position: { key: raw('tasks.position'), type: raw('double precision') },
   created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
