@@ -5,7 +5,7 @@ import pg from 'pg'
 import { importTypeScript } from '../scripts/typescript.mjs'
 
 export const PASSWORD = 'correct horse battery staple'
-/** Argon2id of PASSWORD with the parameters of backend/src/auth/passwords.ts. */
+/** Argon2id of PASSWORD with the parameters of backend/src/accounts/auth/passwords.ts. */
 const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
 const SEED = readFileSync(new URL('seed.sql', import.meta.url), 'utf8')
@@ -13,7 +13,7 @@ const SEED = readFileSync(new URL('seed.sql', import.meta.url), 'utf8')
 /** The server of DATABASE_URL, in which databases named bench_… come and go, or else the embedded one. */
 export async function openServer(directory) {
   if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, stop: async () => undefined }
-  const { startEmbeddedPostgres } = await importTypeScript('backend/src/postgres/embedded.ts')
+  const { startEmbeddedPostgres } = await importTypeScript('backend/src/database/embedded/embedded.ts')
   return startEmbeddedPostgres({ dataDir: join(directory, 'postgres') })
 }
 
@@ -34,7 +34,7 @@ export async function withClient(url, work) {
 
 /** Makes a migrated database with so many tasks and answers its URL. */
 export async function createSeeded(server, name, tasks) {
-  const { migrate } = await importTypeScript('backend/src/migrate.ts')
+  const { migrate } = await importTypeScript('backend/src/database/migrate.ts')
   await dropDatabase(server, name)
   await withClient(server.url, (client) => client.query(`create database ${name}`))
   const url = urlOf(server, name)

@@ -13,7 +13,7 @@ export const STREAMS = 1_000
 /** How many tasks the lookups and updates take turns with. */
 const CHOSEN = 2_000
 
-const { createTokens } = await importTypeScript('backend/src/auth/tokens.ts')
+const { createTokens } = await importTypeScript('backend/src/accounts/auth/tokens.ts')
 const { signAccess } = createTokens(SECRET, 86_400)
 
 /** The access token of the nth user. */

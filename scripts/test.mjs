@@ -57,7 +57,7 @@ function removeLeftOvers() {
 
 /** Speed over safety: these data are thrown away. */
 async function startDatabase() {
-  const { startEmbeddedPostgres } = await importTypeScript('backend/src/postgres/embedded.ts')
+  const { startEmbeddedPostgres } = await importTypeScript('backend/src/database/embedded/embedded.ts')
   removeLeftOvers()
   const dataDir = mkdtempSync(join(tmpdir(), `tasktrail-test-${process.pid}-`))
   const settings = {

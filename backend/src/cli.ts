@@ -5,7 +5,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { loadConfig, loadDatabaseConfig, type Config } from './config.ts'
-import type { Database } from './db.ts'
+import type { Database } from './database/db.ts'
 
 const HELP = `Usage: npm run tasktrail -- <command>
 
@@ -33,7 +33,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   async migrate(args) {
     options(args, {})
     await withServer(loadDatabaseConfig(), async (_config, url) => {
-      const { migrate } = await import('./migrate.ts')
+      const { migrate } = await import('./database/migrate.ts')
       const applied = await migrate(url, print)
       if (applied.length === 0) print('The database is up to date.')
     })
@@ -52,7 +52,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
     const profile = { email: required('--email', email), name }
     const sent = given ? await readPassword() : undefined
     await withDatabase(async (config, db) => {
-      const { createAdmin } = await import('./auth/administration.ts')
+      const { createAdmin } = await import('./accounts/auth/administration.ts')
       const password = await createAdmin(db, profile, config.passwordMinLength, sent)
       print(`${profile.email} is an administrator now.`)
       if (sent === undefined) print(`The password, shown this once: ${password}`)
@@ -67,7 +67,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
     const address = required('--email', email)
     const sent = given ? await readPassword() : undefined
     await withDatabase(async (config, db) => {
-      const { resetPassword } = await import('./auth/administration.ts')
+      const { resetPassword } = await import('./accounts/auth/administration.ts')
       const { password, disabled } = await resetPassword(db, address, config.passwordMinLength, sent)
       print(`${address} has a new password, and is logged out everywhere.`)
       if (sent === undefined) print(`The password, shown this once: ${password}`)
@@ -93,7 +93,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
 
 async function regenerate(args: string[], what: 'writeOpenapi' | 'writeSchema'): Promise<void> {
   options(args, {})
-  const generated = await import('./generated.ts')
+  const generated = await import('./process/generated.ts')
   print(`Wrote ${path.relative('.', await generated[what]())}.`)
 }
 
@@ -122,7 +122,7 @@ async function withServer<C extends ReturnType<typeof loadDatabaseConfig>>(
   work: (config: C, url: string) => Promise<void>,
 ): Promise<void> {
   if (config.databaseUrl !== '') return work(config, config.databaseUrl)
-  const { openEmbeddedPostgres } = await import('./postgres/embedded.ts')
+  const { openEmbeddedPostgres } = await import('./database/embedded/embedded.ts')
   const embedded = await openEmbeddedPostgres({ dataDir: config.dataDir })
   try {
     return await work(config, embedded.url)
@@ -134,8 +134,8 @@ async function withServer<C extends ReturnType<typeof loadDatabaseConfig>>(
 /** Runs `work` on the configured database, brought up to date first where the server would do that too. */
 const withDatabase = (work: (config: Config, db: Database, url: string) => Promise<void>) =>
   withServer(loadConfig(), async (config, url) => {
-    const { migrate, pendingMigrations } = await import('./migrate.ts')
-    const { openDatabase } = await import('./db.ts')
+    const { migrate, pendingMigrations } = await import('./database/migrate.ts')
+    const { openDatabase } = await import('./database/db.ts')
     if (config.autoMigrate) await migrate(url)
     const db = openDatabase({ url, size: 2, prepared: config.preparedStatements })
     try {
@@ -164,7 +164,7 @@ async function explain(error: unknown): Promise<string> {
   const { toApiError } = await import('./errors.ts')
   const known = toApiError(error) // a constraint has a better message than the database's
   if (known.status < 500) return known.message
-  return (await import('./start.ts')).explain(error)
+  return (await import('./process/start.ts')).explain(error)
 }
 
 try {

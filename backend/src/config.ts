@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isIP } from 'node:net'
 import path from 'node:path'
-import { readTracingSettings } from './tracing/settings.ts'
+import { readTracingSettings } from './telemetry/tracing/settings.ts'
 
 export type Config = Readonly<ReturnType<typeof read>>
 

@@ -20,7 +20,7 @@ function onSignal(signal: NodeJS.Signals): void {
 process.on('SIGTERM', onSignal)
 process.on('SIGINT', onSignal)
 
-const { explain, start } = await import('./start.ts')
+const { explain, start } = await import('./process/start.ts')
 try {
   stop = await start()
 } catch (error) {

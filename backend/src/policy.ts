@@ -1,5 +1,5 @@
 // Who sees what and who may do what. Nothing else decides it.
-import { raw, sql, type Sql } from './sql.ts'
+import { raw, sql, type Sql } from './database/sql.ts'
 
 /** Who is asking, as the database said at most a second ago. */
 export interface Viewer {

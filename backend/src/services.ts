@@ -1,10 +1,10 @@
-import { createGate } from './auth/authenticate.ts'
-import { createThrottle } from './auth/throttle.ts'
-import { createTokens } from './auth/tokens.ts'
+import { createGate } from './accounts/auth/authenticate.ts'
+import { createThrottle } from './accounts/auth/throttle.ts'
+import { createTokens } from './accounts/auth/tokens.ts'
 import type { Config } from './config.ts'
-import type { Db } from './db.ts'
-import { pager } from './pages.ts'
-import { createTrail } from './trail.ts'
+import type { Db } from './database/db.ts'
+import { pager } from './http/pages.ts'
+import { createTrail } from './trail/trail.ts'
 
 export type Services = ReturnType<typeof createServices>
 

@@ -2,7 +2,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc, { type Arbitrary } from 'fast-check'
 import { v7 as uuid } from 'uuid'
-import { FORMATS } from '../src/validation.ts'
+import { FORMATS } from '../src/http/validation.ts'
 
 export interface Schema {
   $ref?: string

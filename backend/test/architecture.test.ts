@@ -5,7 +5,10 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
-const NOUNS = ['auth', 'users', 'projects', 'members', 'tasks', 'changes', 'history', 'trash', 'operations', 'webhooks', 'status'] // prettier-ignore
+/** What has routes of its own: a folder each. */
+const FEATURES = ['accounts/auth', 'accounts/users', 'projects', 'members', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+
+const folderOf = (file: string) => (path.dirname(file) === '.' ? '' : path.dirname(file))
 
 interface Source {
   file: string
@@ -26,7 +29,7 @@ const sources: Source[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8
     const ours = (module: string) => path.join(path.dirname(file), module)
     return {
       file,
-      folder: file.includes('/') ? file.split('/')[0]! : '',
+      folder: folderOf(file),
       text,
       lines: text.split('\n').length - 1,
       imports: from
@@ -36,37 +39,35 @@ const sources: Source[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8
     }
   })
 
-const folderOf = (file: string) => (file.includes('/') ? file.split('/')[0]! : '')
-
 describe('the sources', () => {
-  it('were found, and every noun has its folder', () => {
+  it('were found, and every feature has its folder', () => {
     assert(sources.length > 60)
-    for (const noun of NOUNS)
+    for (const feature of FEATURES)
       assert(
-        sources.some(({ folder }) => folder === noun),
-        noun,
+        sources.some(({ folder }) => folder === feature),
+        feature,
       )
   })
 
-  it('import of another noun its schema, or an act that is named here', () => {
+  it('import of another feature its schema, or an act that is named here', () => {
     const acts: Record<string, readonly string[]> = {
       // The core's neighbours: who is calling, and what guessing costs.
-      'auth/throttle.ts': ['members', 'users'],
-      'auth/passwords.ts': ['users', 'seed'],
-      'auth/queries.ts': ['users', 'changes'],
+      'accounts/auth/throttle.ts': ['members', 'accounts/users'],
+      'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
+      'accounts/auth/queries.ts': ['accounts/users', 'trail/changes'],
       // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
-      'changes/event.ts': ['history', 'webhooks'],
+      'trail/changes/event.ts': ['trail/history', 'trail/webhooks'],
       // The present state of things, and what a history may name, are read as their own nouns read them.
-      'members/queries.ts': ['changes', 'history'],
-      'projects/queries.ts': ['changes'],
-      'tasks/queries.ts': ['changes', 'history'],
+      'members/queries.ts': ['trail/changes', 'trail/history'],
+      'projects/queries.ts': ['trail/changes'],
+      'tasks/queries.ts': ['trail/changes', 'trail/history'],
     }
     const used = new Set<string>()
     for (const { file, folder, modules } of sources.filter((each) =>
-      [...NOUNS, 'seed'].includes(each.folder),
+      [...FEATURES, 'seed'].includes(each.folder),
     ))
       for (const module of modules.filter(
-        (each) => NOUNS.includes(folderOf(each)) && folderOf(each) !== folder,
+        (each) => FEATURES.includes(folderOf(each)) && folderOf(each) !== folder,
       )) {
         if (module.endsWith('/schema.ts')) continue
         assert(acts[module]?.includes(folder), `${file} imports ${module}`)
@@ -82,10 +83,12 @@ describe('the sources', () => {
     )
   })
 
-  it('of the core import no noun, but for those that put the whole together', () => {
-    const assembling = ['app.ts', 'services.ts', 'housekeeping.ts', 'observe.ts', 'start.ts', 'serve.ts', 'workers.ts', 'cli.ts', 'main.ts'] // prettier-ignore
-    for (const { file, imports } of sources.filter(({ folder }) => folder === ''))
-      for (const module of imports.filter((each) => NOUNS.includes(folderOf(each))))
+  it('of the core import no feature, but for those that put the whole together', () => {
+    const assembling = ['app.ts', 'services.ts', 'cli.ts', 'main.ts', 'process/housekeeping.ts', 'process/start.ts', 'process/serve.ts', 'process/workers.ts', 'process/generated.ts', 'telemetry/observe.ts'] // prettier-ignore
+    for (const { file, imports } of sources.filter(
+      ({ folder }) => !FEATURES.includes(folder) && folder !== 'seed',
+    ))
+      for (const module of imports.filter((each) => FEATURES.includes(folderOf(each))))
         assert(assembling.includes(file), `${file} imports ${module}`)
   })
 
@@ -94,7 +97,10 @@ describe('the sources', () => {
       if (/(queries|schema)\.ts$/.test(file)) assert(!modules.includes('fastify'), `${file} imports fastify`)
       if (file.endsWith('schema.ts'))
         for (const module of modules)
-          assert(!/queries\.ts$|routes\.ts$|^db\.ts$|^sql\.ts$/.test(module), `${file} imports ${module}`)
+          assert(
+            !/queries\.ts$|routes\.ts$|^database\/(db|sql)\.ts$/.test(module),
+            `${file} imports ${module}`,
+          )
     }
   })
 
@@ -103,28 +109,28 @@ describe('the sources', () => {
     for (const { file } of others)
       // Child processes get an environment; programs of ours read none of it.
       assert(
-        ['postgres/', 'workers.ts'].some((allowed) => file.startsWith(allowed)),
+        ['database/embedded/', 'process/workers.ts'].some((allowed) => file.startsWith(allowed)),
         `${file} reads process.env`,
       )
   })
 
   it('write each table in one place, but for acts that say they touch several', () => {
     const owners: Record<string, readonly string[]> = {
-      users: ['auth/queries.ts', 'users/queries.ts', 'users/erase-user.ts'],
-      sessions: ['auth/queries.ts'],
-      throttles: ['auth/throttle.ts'],
-      projects: ['projects/queries.ts', 'trash/queries.ts', 'users/erase-user.ts'],
-      project_members: ['members/queries.ts', 'projects/queries.ts', 'operations/queries.ts', 'users/erase-user.ts'],
-      tasks: ['tasks/queries.ts', 'members/queries.ts', 'trash/queries.ts', 'operations/queries.ts', 'users/erase-user.ts'],
+      users: ['accounts/auth/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
+      sessions: ['accounts/auth/queries.ts'],
+      throttles: ['accounts/auth/throttle.ts'],
+      projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
+      project_members: ['members/queries.ts', 'projects/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
+      tasks: ['tasks/queries.ts', 'members/queries.ts', 'trail/trash/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
-      events: ['changes/queries.ts', 'trash/queries.ts'],
-      pending_events: ['trash/queries.ts'],
-      trail: ['changes/queries.ts'],
-      idempotency_keys: ['idempotency.ts'],
-      webhooks: ['webhooks/queries.ts', 'webhooks/delivery-queries.ts', 'webhooks/reseal.ts'],
-      webhook_deliveries: ['webhooks/queries.ts', 'webhooks/delivery-queries.ts'],
-      webhook_attempts: ['webhooks/delivery-queries.ts'],
-      migrations: ['migrate.ts'],
+      events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
+      pending_events: ['trail/trash/queries.ts'],
+      trail: ['trail/changes/queries.ts'],
+      idempotency_keys: ['http/idempotency.ts'],
+      webhooks: ['trail/webhooks/queries.ts', 'trail/webhooks/delivery-queries.ts', 'trail/webhooks/reseal.ts'],
+      webhook_deliveries: ['trail/webhooks/queries.ts', 'trail/webhooks/delivery-queries.ts'],
+      webhook_attempts: ['trail/webhooks/delivery-queries.ts'],
+      migrations: ['database/migrate.ts'],
     } // prettier-ignore
     const written = new Set<string>()
     for (const { file, text } of sources.filter(({ folder }) => folder !== 'seed')) {
@@ -146,7 +152,8 @@ describe('the sources', () => {
   })
 
   it('name password_hash only where passwords are dealt with', () => {
-    const allowed = /^(auth\/|users\/erase-user\.ts|changes\/event\.ts|seed\/|operations\/)/
+    const allowed =
+      /^(accounts\/auth\/|accounts\/users\/erase-user\.ts|trail\/changes\/event\.ts|seed\/|trail\/undo\/)/
     for (const { file, text } of sources)
       if (text.includes('password_hash')) assert(allowed.test(file), `${file} names password_hash`)
   })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
-import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
+import { startEmbeddedPostgres } from '../src/database/embedded/embedded.ts'
 import { createDatabase, databaseUrl } from './database.ts'
 import { eventually, PASSWORD, refused, start } from './harness.ts'
 

@@ -7,9 +7,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import pg from 'pg'
 import { loadConfig } from '../src/config.ts'
 import { CODES, CONSTRAINTS } from '../src/errors.ts'
-import { OPENAPI_FILE, openapiText, SCHEMA_FILE } from '../src/generated.ts'
-import { FORMATS } from '../src/validation.ts'
-import { dumpSchema } from '../src/schema-dump.ts'
+import { OPENAPI_FILE, openapiText, SCHEMA_FILE } from '../src/process/generated.ts'
+import { FORMATS } from '../src/http/validation.ts'
+import { dumpSchema } from '../src/database/schema-dump.ts'
 import { start } from './harness.ts'
 
 const world = await start()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { configureRole, openDatabase } from '../src/db.ts'
+import { configureRole, openDatabase } from '../src/database/db.ts'
 
 export const TEMPLATE = 'tasktrail_template'
 

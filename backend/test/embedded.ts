@@ -9,12 +9,12 @@ import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
+import { startEmbeddedPostgres } from '../src/database/embedded/embedded.ts'
 
 export const IS_ROOT = process.getuid?.() === 0
 export const NOBODY = 65534
 export const NO_PROC = process.platform !== 'linux' && 'finds processes in /proc'
-export const MODULE = new URL('../src/postgres/embedded.ts', import.meta.url).href
+export const MODULE = new URL('../src/database/embedded/embedded.ts', import.meta.url).href
 const TYPESCRIPT = new URL('../../scripts/typescript-enable.mjs', import.meta.url).href
 const SETTINGS = { fsync: 'off' }
 

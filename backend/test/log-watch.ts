@@ -1,6 +1,6 @@
 // Keeps the whole log of a test file's servers and, at its end, looks in it for what must never be logged.
 import assert from 'node:assert/strict'
-import { createLogger } from '../src/log.ts'
+import { createLogger } from '../src/telemetry/log.ts'
 
 const FORBIDDEN = [
   ['a token', /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/],

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import pg from 'pg'
-import { migrate } from '../src/migrate.ts'
+import { migrate } from '../src/database/migrate.ts'
 import { databaseUrl, SERVER_URL } from './database.ts'
 import { Server, settle } from './faults/server.ts'
 import { eventually, start } from './harness.ts'
@@ -50,7 +50,7 @@ async function scene() {
     run: () => migrate(url, (line) => log.push(line), folder),
     /** Runs them in a process of their own, to be killed. */
     runApart() {
-      const module = path.resolve(import.meta.dirname, '../src/migrate.ts')
+      const module = path.resolve(import.meta.dirname, '../src/database/migrate.ts')
       const script = `const { migrate } = await import(${JSON.stringify(module)}); await migrate(...${JSON.stringify([url])}, console.log, ${JSON.stringify(folder)})`
       const child = spawn(process.execPath, [...TYPESCRIPT, '--input-type=module', '-e', script], {
         cwd: import.meta.dirname,

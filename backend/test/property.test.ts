@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import fc, { type Arbitrary } from 'fast-check'
-import { hashPassword } from '../src/auth/passwords.ts'
+import { hashPassword } from '../src/accounts/auth/passwords.ts'
 import { arbitraries, type Schema } from './arbitraries.ts'
 import { PASSWORD, start, type Answer } from './harness.ts'
 import { createStage, type Stage } from './stage.ts'

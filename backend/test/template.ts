@@ -1,6 +1,6 @@
 // Makes the migrated database that every test file clones. Run once, before the tests, by scripts/test.mjs.
 import pg from 'pg'
-import { migrate } from '../src/migrate.ts'
+import { migrate } from '../src/database/migrate.ts'
 import { databaseUrl, SERVER_URL, TEMPLATE } from './database.ts'
 
 const server = new pg.Client({ connectionString: SERVER_URL })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startDeliveries } from '../src/webhooks/deliver.ts'
+import { startDeliveries } from '../src/trail/webhooks/deliver.ts'
 import type { Actor, World } from './harness.ts'
 
 /** Delivers in both servers, as real processes do, but without waiting; answers what the operator is warned of. */

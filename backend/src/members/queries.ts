@@ -1,11 +1,11 @@
 // Statements on who belongs to a project. A change of membership runs in a transaction that holds lockProject().
-import { many, maybe, one, type Db } from '../db.ts'
-import type { Precondition } from '../http.ts'
-import type { After } from '../pages.ts'
+import { many, maybe, one, type Db } from '../database/db.ts'
+import type { Precondition } from '../http/schemas.ts'
+import type { After } from '../http/pages.ts'
 import { joinMine, namedProject, visible, type Membership, type ProjectRole, type Viewer } from '../policy.ts'
-import { columns, raw, sql } from '../sql.ts'
-import { recordAs } from '../trail.ts'
-import { holds } from '../versions.ts'
+import { columns, raw, sql } from '../database/sql.ts'
+import { recordAs } from '../trail/trail.ts'
+import { holds } from '../trail/versions.ts'
 import { Member } from './schema.ts'
 
 export const MEMBER = columns('member', Member, { name: sql`users.name` })

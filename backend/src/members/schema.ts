@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
-import { ByIdOrKey, Closed, Id, Instant, OneOf, Version } from '../http.ts'
+import { ByIdOrKey, Closed, Id, Instant, OneOf, Version } from '../http/schemas.ts'
 import { PROJECT_ROLES } from '../policy.ts'
-import { Email } from '../users/schema.ts'
+import { Email } from '../accounts/users/schema.ts'
 
 const role = OneOf(PROJECT_ROLES)
 

@@ -1,10 +1,10 @@
-import { many, maybe, one, type Db } from '../db.ts'
-import type { Precondition } from '../http.ts'
-import type { After } from '../pages.ts'
+import { many, maybe, one, type Db } from '../database/db.ts'
+import type { Precondition } from '../http/schemas.ts'
+import type { After } from '../http/pages.ts'
 import { joinMine, namedProject, ownable, owned, visible, type Viewer } from '../policy.ts'
-import { assign, columns, join, raw, sql, type Sql } from '../sql.ts'
-import { recordAs } from '../trail.ts'
-import { holds } from '../versions.ts'
+import { assign, columns, join, raw, sql, type Sql } from '../database/sql.ts'
+import { recordAs } from '../trail/trail.ts'
+import { holds } from '../trail/versions.ts'
 import { ListedProject, Project, type NewProject, type ProjectChanges, type ProjectFilter } from './schema.ts'
 
 const my_role = sql`mine.role`

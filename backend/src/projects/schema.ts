@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../http.ts'
-import { PageQuery } from '../pages.ts'
+import { Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../http/schemas.ts'
+import { PageQuery } from '../http/pages.ts'
 import { PROJECT_ROLES } from '../policy.ts'
 
 const key = Type.String({

@@ -2,9 +2,9 @@
 // counts and the trail are those of real work. Only the clock is turned back.
 import { createHmac } from 'node:crypto'
 import pg from 'pg'
-import { hashPassword, verifyPassword } from '../auth/passwords.ts'
-import { assign, identifier, join, raw, sql, type Sql } from '../sql.ts'
-import { recordAs } from '../trail.ts'
+import { hashPassword, verifyPassword } from '../accounts/auth/passwords.ts'
+import { assign, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
+import { recordAs } from '../trail/trail.ts'
 import { instant } from './calendar.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Who } from './story.ts'
 import { tellStory, type Step } from './timeline.ts'

@@ -1,7 +1,7 @@
-import { one, type Db } from '../db.ts'
-import type { After, WrittenPage } from '../pages.ts'
+import { one, type Db } from '../database/db.ts'
+import type { After, WrittenPage } from '../http/pages.ts'
 import { joinMine, namedProject, visible, type Viewer } from '../policy.ts'
-import { columns, join, json, nothing, raw, sql, type Sql } from '../sql.ts'
+import { columns, join, json, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import { TASK } from './queries.ts'
 import { Task, type TaskFilter } from './schema.ts'
 

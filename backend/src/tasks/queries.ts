@@ -1,9 +1,9 @@
-import { maybe, type Db } from '../db.ts'
-import type { Precondition } from '../http.ts'
+import { maybe, type Db } from '../database/db.ts'
+import type { Precondition } from '../http/schemas.ts'
 import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
-import { assign, columns, identifier, join, raw, sql, type Sql } from '../sql.ts'
-import { recordAs } from '../trail.ts'
-import { holds } from '../versions.ts'
+import { assign, columns, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
+import { recordAs } from '../trail/trail.ts'
+import { holds } from '../trail/versions.ts'
 import { Task, type NewTask, type TaskChanges } from './schema.ts'
 
 export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })

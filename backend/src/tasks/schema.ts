@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, Version } from '../http.ts'
-import { PageQuery } from '../pages.ts'
+import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, Version } from '../http/schemas.ts'
+import { PageQuery } from '../http/pages.ts'
 
 export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const

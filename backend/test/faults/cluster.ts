@@ -9,9 +9,9 @@ import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { serverAccount, type Account } from '../../src/postgres/account.ts'
-import { findBinaries } from '../../src/postgres/binaries.ts'
-import { PORT, clearSocketDirectory, createSocketDirectory } from '../../src/postgres/socket.ts'
+import { serverAccount, type Account } from '../../src/database/embedded/account.ts'
+import { findBinaries } from '../../src/database/embedded/binaries.ts'
+import { PORT, clearSocketDirectory, createSocketDirectory } from '../../src/database/embedded/socket.ts'
 
 const LOCALE = process.env['PG_BIN']
   ? ['--locale=C.UTF-8']

@@ -3,7 +3,7 @@
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
-import { openDatabase } from '../../src/db.ts'
+import { openDatabase } from '../../src/database/db.ts'
 
 const [file = '', token = '', start = ''] = process.argv.slice(2)
 const text = readFileSync(file, 'utf8')

@@ -1,0 +1,46 @@
+// What an administrator at the machine itself may do to accounts, without being logged in.
+import { randomBytes } from 'node:crypto'
+import { v7 as uuid } from 'uuid'
+import type { Db } from '../../database/db.ts'
+import { ApiError } from '../../errors.ts'
+import { compileBody } from '../../http/validation.ts'
+import { NewUser } from '../users/schema.ts'
+import { checkNewPassword, hashPassword } from './passwords.ts'
+import { deleteSessions, findCredentials, insertUser, updatePassword } from './queries.ts'
+
+const author = () => ({ id: null, operation: uuid() })
+const newPassword = () => randomBytes(15).toString('base64url')
+const validate = compileBody(NewUser)
+
+/** Adds an administrator and answers the password, which is a random one if none is given. */
+export async function createAdmin(
+  db: Db,
+  profile: { email: string; name: string },
+  minLength: number,
+  password = newPassword(),
+): Promise<string> {
+  if (!validate({ ...profile, password })) {
+    const [problem] = validate.errors ?? []
+    throw new ApiError(
+      'invalid',
+      `The ${problem?.instancePath.slice(1)} is not valid: it ${problem?.message}.`,
+    )
+  }
+  checkNewPassword(password, profile.email, minLength, '/password')
+  const passwordHash = await hashPassword(password)
+  await insertUser(db, author(), { ...profile, id: uuid(), time_zone: 'UTC', role: 'admin', passwordHash })
+  return password
+}
+
+/** Gives a user a new password, a random one if none is given, and ends all sessions. */
+export async function resetPassword(db: Db, email: string, minLength: number, password = newPassword()) {
+  const user = await findCredentials(db, email)
+  if (!user) throw new ApiError('no_such_user', `There is no user with the e-mail address ${email}.`)
+  checkNewPassword(password, user.email, minLength, '/password')
+  const passwordHash = await hashPassword(password)
+  return db.transaction(async (tx) => {
+    await updatePassword(tx, author(), user.id, passwordHash)
+    await deleteSessions(tx, user.id)
+    return { password, disabled: user.disabled }
+  })
+}

@@ -1,0 +1,72 @@
+// What a password may be and what guessing one costs.
+import { hash, verify } from '@node-rs/argon2'
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { ApiError } from '../../errors.ts'
+import { createTurns } from '../../concurrency.ts'
+
+// OWASP Password Storage Cheat Sheet: 19 MiB, two passes. Argon2id is the library's default algorithm.
+const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`
+
+export const PASSWORD_MAX_LENGTH = 256
+
+// Searched as one text: a set of its lines would cost every start more than all the searches together.
+const common = readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8')
+const isCommon = (text: string) => common.includes(`\n${text}\n`)
+
+// Hashing runs on libuv's few threads and takes 19 MiB each time. One core is left for all who are logged in already,
+// so further attempts wait, and past a bound are turned away.
+const AT_ONCE = Math.max(1, Math.min(4, availableParallelism() - 1))
+const MOST_WAITING = 64
+const inTurn = createTurns(AT_ONCE, (waiting) => {
+  if (waiting >= MOST_WAITING)
+    throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', {
+      headers: { 'Retry-After': '2' },
+    })
+})
+
+/** The password as a PHC string, its parameters included. */
+export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, COST))
+
+/** Salt and tag that belong to no password. */
+const NOBODYS = `${CURRENT}${'A'.repeat(22)}$${'A'.repeat(43)}`
+
+/**
+ * Whether the password belongs to the hash. Without a hash (there is no such user) it takes as long and is false.
+ */
+export const verifyPassword = (stored: string | null | undefined, password: string): Promise<boolean> =>
+  inTurn(() => verify(stored ?? NOBODYS, password))
+
+/** Whether the hash was made with other parameters than today's. */
+export const needsRehash = (stored: string): boolean => !stored.startsWith(CURRENT)
+
+/**
+ * Refuses a password that is easy to guess: too short (in code points), among the most common or one of those with
+ * little around it, one character over and over, or made of the user's own e-mail name or the product's. There are no
+ * rules of composition (NIST 800-63B). A password is taken as it is: neither trimmed nor normalised.
+ */
+export function checkNewPassword(password: string, email: string, minLength: number, pointer: string): void {
+  const refuse = (message: string) => {
+    throw new ApiError('invalid', `The password ${message}.`, { errors: [{ pointer, message }] })
+  }
+  const plain = password.toLowerCase()
+  const characters = Array.from(plain, (character) => character.codePointAt(0) ?? 0)
+  if (Array.from(password).length < minLength) refuse(`must have at least ${minLength} characters`)
+  const adds = (stem: string) => characters.length - Array.from(stem).length
+  const letters = plain.replace(/[^\p{L}]/gu, '')
+  // What is said over and over again counts once.
+  const unit = /^(.+?)\1*$/su.exec(plain)?.[1] ?? ''
+  const repeats = unit !== plain && (Array.from(unit).length < 8 || isCommon(unit))
+  const lengthens = adds(letters) < 8 && isCommon(letters)
+  if (isCommon(plain) || lengthens || repeats || new Set(characters).size < 4)
+    refuse('is among the first that are guessed')
+  if (isRun(characters)) refuse('is a run of neighbouring characters')
+  const name = email.toLowerCase().split('@')[0] ?? ''
+  if ([name, 'tasktrail'].some((own) => own.length >= 4 && plain.includes(own) && adds(own) < 8)) {
+    refuse('is made of your e-mail address or the name of this product')
+  }
+}
+
+const isRun = (characters: readonly number[]) =>
+  new Set(characters.slice(1).map((character, i) => character - (characters[i] ?? 0))).size === 1

@@ -1,0 +1,205 @@
+// Sessions and credentials: the only file that names password_hash, and the only one that writes sessions.
+import { many, maybe, one, type Db } from '../../database/db.ts'
+import type { Viewer } from '../../policy.ts'
+import { recordAs, type Author } from '../../trail/trail.ts'
+import { assign, columns, sql } from '../../database/sql.ts'
+import { User } from '../users/schema.ts'
+import { Session } from './schema.ts'
+import type { InviteClaims } from './tokens.ts'
+
+const USER = columns('users', User)
+
+/** Condition: the user may and can log in; who was invited and has no password yet cannot. */
+export const canLogIn = sql`users.password_hash is not null and users.disabled_at is null and users.deleted_at is null`
+
+export interface Credentials {
+  readonly id: string
+  readonly email: string
+  readonly password_hash: string | null
+  readonly disabled: boolean
+}
+
+/** Condition: the session is still good: neither ended nor expired nor idle, and the user may log in. */
+const good = (idleTtl: number) => sql`
+  sessions.expires_at > now() and sessions.refreshed_at > now() - make_interval(secs => ${idleTtl})
+  and users.disabled_at is null and users.deleted_at is null`
+
+/** The user of a session that is still good. */
+export const findSessionUser = (db: Db, sessionId: string, userId: string, idleTtl: number) =>
+  maybe<Pick<Viewer, 'id' | 'role'>>(
+    db.read,
+    sql`
+  select users.id, users.role
+  from sessions join users on users.id = sessions.user_id
+  where sessions.id = ${sessionId} and users.id = ${userId} and ${good(idleTtl)}`,
+  )
+
+/** Those of the sessions that are still good, with their users' roles. */
+export const findSessionUsers = (db: Db, sessionIds: readonly string[], idleTtl: number) =>
+  many<Pick<Viewer, 'session_id' | 'role'>>(
+    db.read,
+    sql`
+  select sessions.id as session_id, users.role
+  from sessions join users on users.id = sessions.user_id
+  where sessions.id = any (${sessionIds}::uuid[]) and ${good(idleTtl)}`,
+  )
+
+export const findCredentials = (db: Db, email: string) =>
+  maybe<Credentials>(
+    db.read,
+    sql`select id, email, password_hash, disabled_at is not null as disabled from users where lower(email) = lower(${email})`,
+  )
+
+export const findOwnCredentials = (db: Db, userId: string) =>
+  maybe<Credentials>(
+    db.read,
+    sql`select id, email, password_hash, disabled_at is not null as disabled from users where id = ${userId} and deleted_at is null`,
+  )
+
+/** Opens a session unless the user was disabled or changed the password since it was checked. */
+export const insertSession = (
+  db: Db,
+  session: { id: string; userId: string; passwordHash: string; ttl: number; userAgent: string; ip: string },
+) =>
+  maybe<{ counter: number; expires: number }>(
+    db.write,
+    sql`
+  insert into sessions (id, user_id, expires_at, user_agent, ip)
+  select ${session.id}, id, now() + make_interval(secs => ${session.ttl}), ${session.userAgent}, ${session.ip}
+  from users
+  where id = ${session.userId} and password_hash = ${session.passwordHash} and disabled_at is null and deleted_at is null
+  for share
+  returning counter, floor(extract(epoch from expires_at))::integer as expires`,
+  )
+
+/** Moves a session on to its next refresh token, if `counter` names the current one. One of many callers succeeds. */
+export const rotateSession = (
+  db: Db,
+  session: { sessionId: string; userId: string; counter: number },
+  idleTtl: number,
+) =>
+  maybe<{ counter: number; expires: number }>(
+    db.write,
+    sql`
+  update sessions set counter = counter + 1, refreshed_at = now()
+  from users
+  where sessions.id = ${session.sessionId} and sessions.user_id = ${session.userId} and counter = ${session.counter}
+    and expires_at > now() and refreshed_at > now() - make_interval(secs => ${idleTtl})
+    and users.id = sessions.user_id and users.disabled_at is null and users.deleted_at is null
+  returning counter, floor(extract(epoch from expires_at))::integer as expires`,
+  )
+
+/** The session, if `counter` names the token just before the current one and that is at most ten seconds old. */
+export const findJustRotated = (db: Db, session: { sessionId: string; userId: string; counter: number }) =>
+  maybe<{ counter: number; expires: number }>(
+    db.read,
+    sql`
+  select counter, floor(extract(epoch from expires_at))::integer as expires
+  from sessions join users on users.id = sessions.user_id
+  where sessions.id = ${session.sessionId} and sessions.user_id = ${session.userId} and counter = ${session.counter} + 1
+    and refreshed_at > now() - interval '10 seconds' and expires_at > now()
+    and users.disabled_at is null and users.deleted_at is null`,
+  )
+
+export const listSessions = (db: Db, viewer: Viewer, idleTtl: number) =>
+  many<Session>(
+    db.read,
+    sql`
+  select ${columns('sessions', Session, { current: sql`sessions.id = ${viewer.session_id}` })}
+  from sessions
+  where user_id = ${viewer.id} and expires_at > now() and refreshed_at > now() - make_interval(secs => ${idleTtl})
+  order by created_at desc, id desc
+  limit 200`,
+  )
+
+export const deleteSession = (db: Db, userId: string, sessionId: string) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`delete from sessions where id = ${sessionId} and user_id = ${userId} returning id`,
+  )
+
+/** Ends every session of the user but `staying`. */
+export const deleteSessions = (db: Db, userId: string, staying: string | null = null) =>
+  many(db.write, sql`delete from sessions where user_id = ${userId} and id is distinct from ${staying}::uuid`)
+
+/** Sets the password, or takes it away until an invitation to set a new one is accepted. */
+export const updatePassword = (db: Db, author: Author, userId: string, passwordHash: string | null) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`
+  update users set password_hash = ${passwordHash}
+  where id = ${userId} and deleted_at is null and ${recordAs(author)}
+  returning id`,
+  )
+
+/** Sets the password unless it was changed since it was checked. */
+export const replacePassword = (db: Db, author: Author, userId: string, was: string, passwordHash: string) =>
+  maybe<{ id: string }>(
+    db.write,
+    sql`
+  update users set password_hash = ${passwordHash}
+  where id = ${userId} and password_hash = ${was} and ${recordAs(author)}
+  returning id`,
+  )
+
+// The version at which the password last changed tells an invitation from those to set an earlier password.
+const generation = sql`coalesce((users.field_versions ->> 'password_hash')::integer, 0)`
+
+/** Who may accept an invitation, and which one. */
+export const findInvited = (db: Db, userId: string) =>
+  maybe<{ email: string; generation: number }>(
+    db.read,
+    sql`
+  select email, ${generation} as generation
+  from users
+  where id = ${userId} and password_hash is null and disabled_at is null and deleted_at is null`,
+  )
+
+/** Gives an invited user, who has no password, one. Of several callers one succeeds. */
+export const acceptInvite = (
+  db: Db,
+  author: Author,
+  invite: InviteClaims,
+  profile: { name: string; time_zone?: string },
+  passwordHash: string,
+) =>
+  maybe<User>(
+    db.write,
+    sql`
+  update users set ${assign('users', { ...profile, password_hash: passwordHash })}
+  where id = ${invite.userId} and password_hash is null and ${generation} = ${invite.generation}
+    and disabled_at is null and deleted_at is null and ${recordAs(author)}
+  returning ${USER}`,
+  )
+
+/** A password_hash of null waits for the invitation to be accepted. */
+export const insertUser = (
+  db: Db,
+  author: Author,
+  user: {
+    id: string
+    email: string
+    name: string
+    time_zone: string
+    role: User['role']
+    passwordHash: string | null
+  },
+) =>
+  one<User>(
+    db.write,
+    sql`
+  insert into users (id, email, name, time_zone, role, password_hash)
+  select ${user.id}, ${user.email}, ${user.name}, ${user.time_zone}, ${user.role}, ${user.passwordHash}
+  where ${recordAs(author)}
+  returning ${USER}`,
+  )
+
+export const findUser = (db: Db, id: string) =>
+  maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
+
+/** Forgets sessions that ended by themselves; each was refused from the moment it expired, whether or not this runs. */
+export const deleteExpiredSessions = (db: Db, idleTtl: number) =>
+  many(
+    db.write,
+    sql`delete from sessions where expires_at < now() or refreshed_at < now() - make_interval(secs => ${idleTtl})`,
+  )

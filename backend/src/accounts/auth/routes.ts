@@ -1,0 +1,168 @@
+import { v7 as uuid } from 'uuid'
+import type { App } from '../../app.ts'
+import type { Db } from '../../database/db.ts'
+import { ApiError, found } from '../../errors.ts'
+import { Ref } from '../../http/schemas.ts'
+import type { Services } from '../../services.ts'
+import { User } from '../users/schema.ts'
+import { hashPassword, needsRehash, verifyPassword } from './passwords.ts'
+import * as queries from './queries.ts'
+import { accept, register } from './register.ts'
+import { Login, Refresh, Registration, TokenPair, Validation } from './schema.ts'
+import { sessionRoutes } from './session-routes.ts'
+import { guessAt, LIMITS, sourceOf } from './throttle.ts'
+
+const tags = ['auth']
+
+export const authRoutes = (services: Services) => async (app: App) => {
+  const { config, tokens, throttle, gate } = services
+  await app.register(sessionRoutes(services))
+
+  app.post(
+    '/auth/register',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags,
+        operationId: 'register',
+        summary: 'Create an account',
+        body: Registration,
+        response: { 201: Ref(User) },
+      },
+      preHandler: ({ ip }) => throttle.charge([[LIMITS.registration, sourceOf(ip)]]),
+    },
+    async ({ db, body, ip }, reply) => {
+      const { invite_token } = body
+      const user =
+        invite_token === undefined
+          ? await register(db, config, body)
+          : await accept(db, config, tokens, body, invite_token)
+      // Whoever got a new password from an administrator starts with a clean slate.
+      if (invite_token !== undefined) await throttle.settle(db, guessAt(user.email, ip))
+      void reply.code(201).header('Location', '/api/v1/users/me')
+      return user
+    },
+  )
+
+  app.post(
+    '/auth/login',
+    {
+      config: { access: 'public', idempotency: false },
+      schema: {
+        tags,
+        operationId: 'logIn',
+        summary: 'Get an access and a refresh token',
+        body: Login,
+        response: { 200: Ref(TokenPair) },
+      },
+    },
+    async ({ db, body: { email, password }, ip, headers }) => {
+      const guess = guessAt(email.trim(), ip)
+      await throttle.charge(guess)
+      const credentials = await queries.findCredentials(db, email.trim())
+      const stored = credentials?.password_hash
+      if (!(await verifyPassword(stored, password)) || !stored) throw wrong()
+      const { id: userId } = credentials
+      const passwordHash = needsRehash(stored) ? await upgrade(db, userId, stored, password) : stored
+      const sessionId = uuid()
+      const session = await queries.insertSession(db, {
+        id: sessionId,
+        userId,
+        passwordHash,
+        ttl: config.refreshTtl,
+        userAgent: (headers['user-agent'] ?? '').slice(0, 300),
+        ip,
+      })
+      // A disabled user learns no more than somebody with a wrong password.
+      if (!session) throw wrong()
+      await throttle.settle(db, guess)
+      return tokenPair(db, { userId, sessionId, counter: session.counter }, session.expires)
+    },
+  )
+
+  /** Hashes the password anew with today's parameters; answers the hash that is stored now. */
+  async function upgrade(db: Db, userId: string, stored: string, password: string): Promise<string> {
+    const passwordHash = await hashPassword(password)
+    const author = { id: userId, operation: uuid() }
+    return (await queries.replacePassword(db, author, userId, stored, passwordHash)) ? passwordHash : stored
+  }
+
+  app.post(
+    '/auth/refresh',
+    {
+      config: { access: 'public', idempotency: false },
+      schema: {
+        tags,
+        operationId: 'refreshTokens',
+        summary: 'Exchange a refresh token for new tokens',
+        body: Refresh,
+        response: { 200: Ref(TokenPair) },
+      },
+    },
+    async ({ db, body, ip }) => {
+      const claims = await tokens.verifyRefresh(body.refresh_token)
+      if (!claims) {
+        await throttle.charge([[LIMITS.source, sourceOf(ip)]])
+        throw stale()
+      }
+      // Lost answers and second tabs send the token before the current one; they get the current one again.
+      const session =
+        (await queries.rotateSession(db, claims, config.sessionIdleTtl)) ??
+        (await queries.findJustRotated(db, claims))
+      if (!session) {
+        // An older token is in two hands. The session ends for both, in a statement of its own that stays done.
+        await queries.deleteSession(db, claims.userId, claims.sessionId)
+        gate.forget()
+        throw stale()
+      }
+      return tokenPair(db, { ...claims, counter: session.counter }, session.expires)
+    },
+  )
+
+  async function tokenPair(
+    db: Db,
+    claims: { userId: string; sessionId: string; counter: number },
+    expires: number,
+  ) {
+    const user = found(await queries.findUser(db, claims.userId))
+    const [access_token, refresh_token] = await Promise.all([
+      tokens.signAccess(claims.userId, claims.sessionId),
+      tokens.signRefresh(claims, expires),
+    ])
+    const refresh_expires_in = Math.max(0, expires - Math.floor(Date.now() / 1000))
+    return {
+      access_token,
+      token_type: 'Bearer' as const,
+      expires_in: config.accessTtl,
+      refresh_token,
+      refresh_expires_in,
+      user,
+    }
+  }
+
+  app.get(
+    '/auth/validate',
+    {
+      schema: {
+        tags,
+        operationId: 'validateAccess',
+        summary: 'Who am I, and until when is this token good?',
+        response: { 200: Validation },
+      },
+    },
+    async ({ db, viewer, tokenExpires }) => ({
+      user: found(await queries.findUser(db, viewer.id)),
+      session_id: viewer.session_id,
+      expires_at: new Date(tokenExpires * 1000).toISOString(),
+    }),
+  )
+}
+
+const wrong = () =>
+  new ApiError('invalid_credentials', 'The e-mail address or the password is wrong.', {
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  })
+const stale = () =>
+  new ApiError('unauthenticated', 'The refresh token is not valid, or no longer. Log in again.', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  })

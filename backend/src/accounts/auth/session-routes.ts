@@ -1,0 +1,119 @@
+import { Type } from 'typebox'
+import type { App } from '../../app.ts'
+import { ApiError, found } from '../../errors.ts'
+import { ById, Ref } from '../../http/schemas.ts'
+import { Page } from '../../http/pages.ts'
+import type { Services } from '../../services.ts'
+import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts'
+import * as queries from './queries.ts'
+import { PasswordChange, Session } from './schema.ts'
+import { guessAt } from './throttle.ts'
+
+const tags = ['auth']
+
+/** Ending sessions, and the change of password that ends all others. */
+export const sessionRoutes =
+  ({ config, throttle, gate }: Services) =>
+  async (app: App) => {
+    app.post(
+      '/auth/logout',
+      {
+        schema: { tags, operationId: 'logOut', summary: 'End this session', response: { 204: Type.Null() } },
+      },
+      async ({ db, viewer }, reply) => {
+        await queries.deleteSession(db, viewer.id, viewer.session_id)
+        gate.forget()
+        void reply.code(204)
+        return null
+      },
+    )
+
+    app.get(
+      '/auth/sessions',
+      {
+        schema: {
+          tags,
+          operationId: 'listSessions',
+          summary: 'Where I am logged in, newest first',
+          response: { 200: Page(Ref(Session)) },
+        },
+      },
+      async ({ db, viewer }) => ({
+        items: await queries.listSessions(db, viewer, config.sessionIdleTtl),
+        next_cursor: null,
+      }),
+    )
+
+    app.delete(
+      '/auth/sessions',
+      {
+        schema: {
+          tags,
+          operationId: 'endOtherSessions',
+          summary: 'End all my sessions but this one',
+          response: { 204: Type.Null() },
+        },
+      },
+      async ({ db, viewer }, reply) => {
+        await queries.deleteSessions(db, viewer.id, viewer.session_id)
+        gate.forget()
+        void reply.code(204)
+        return null
+      },
+    )
+
+    app.delete(
+      '/auth/sessions/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'endSession',
+          summary: 'End one of my sessions',
+          params: ById,
+          response: { 204: Type.Null() },
+        },
+      },
+      async ({ db, viewer, params }, reply) => {
+        found(await queries.deleteSession(db, viewer.id, params.id))
+        gate.forget()
+        void reply.code(204)
+        return null
+      },
+    )
+
+    app.post(
+      '/auth/password',
+      {
+        schema: {
+          tags,
+          operationId: 'changePassword',
+          summary: 'Change my password; ends my other sessions',
+          body: PasswordChange,
+          response: { 204: Type.Null() },
+        },
+        preHandler: async ({ db, viewer, ip }) =>
+          throttle.charge(guessAt(found(await queries.findOwnCredentials(db, viewer.id)).email, ip)),
+      },
+      async ({ db, viewer, body, ip }, reply) => {
+        const { email, password_hash } = found(await queries.findOwnCredentials(db, viewer.id))
+        if (!(await verifyPassword(password_hash, body.current_password)) || !password_hash)
+          throw wrongCurrent()
+        checkNewPassword(body.new_password, email, config.passwordMinLength, '/new_password')
+        const passwordHash = await hashPassword(body.new_password)
+        await db.transaction(async (tx) => {
+          if (!(await queries.replacePassword(tx, viewer, viewer.id, password_hash, passwordHash)))
+            throw wrongCurrent()
+          await queries.deleteSessions(tx, viewer.id, viewer.session_id)
+        })
+        gate.forget()
+        await throttle.settle(db, guessAt(email, ip))
+        void reply.code(204)
+        return null
+      },
+    )
+  }
+
+const wrongCurrent = () =>
+  new ApiError('invalid', 'The current password is wrong.', {
+    errors: [{ pointer: '/current_password', message: 'is wrong' }],
+  })

@@ -1,0 +1,185 @@
+// Guessing, on two servers that count together. The peer is a trusted proxy here, so a test can come from anywhere.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { PASSWORD, refused, start, type Answer } from '../../../test/harness.ts'
+import { guessAt, sourceOf } from './throttle.ts'
+
+const world = await start({
+  RATE_LIMIT: 'on',
+  RATE_LIMIT_PER_MINUTE: '1000000',
+  TRUST_PROXY: '127.0.0.1',
+})
+
+let hosts = 0
+/** An address from which nobody came before. */
+const elsewhere = () => `10.0.${Math.floor(++hosts / 250)}.${hosts % 250}`
+const guess = (email: string, from: string, password = 'a wrong horse battery') =>
+  world.anonymous.post('auth/login', { email, password }, { 'x-forwarded-for': from })
+const logIn = (email: string, from: string) => guess(email, from, PASSWORD)
+const tally = (answers: readonly Answer[], status: number) =>
+  answers.filter((answer) => answer.status === status).length
+
+function refusedForNow(answer: Answer): void {
+  refused(answer, 429, 'rate_limited')
+  assert(Number(answer.headers.get('retry-after')) > 0)
+  assert.match(answer.headers.get('ratelimit') ?? '', /^"[\w+]+";r=0;t=\d+$/)
+}
+
+/** As if the account with wrong guesses under way had had a hundred of them in a row. */
+const exhaust = () =>
+  world.pool.query(
+    `update throttles set count = 100 where count > 0 and resets_at > now() + interval '300 days'`,
+  )
+
+describe('guessing at an account', () => {
+  it('stops after ten from one place, on both servers, and is open to its owner in another', async () => {
+    const { email } = await world.user()
+    const [guesser, owner] = [elsewhere(), elsewhere()]
+    for (let i = 0; i < 10; i++) refused(await guess(email, guesser), 401, 'invalid_credentials')
+    for (let i = 0; i < 4; i++) refusedForNow(await logIn(email, guesser))
+    assert.equal((await logIn(email, owner)).status, 200)
+    assert.equal((await guess(email, guesser)).status, 429)
+  })
+
+  it('gets no more than ten looked at when a hundred come at once', async () => {
+    const { email } = await world.user()
+    const from = elsewhere()
+    const answers = await Promise.all(Array.from({ length: 100 }, () => guess(email, from)))
+    assert.equal(tally(answers, 401), 10)
+    assert.equal(tally(answers, 429), 90)
+  })
+
+  it('does not depend on how the address is written', async () => {
+    const { email } = await world.user()
+    const from = elsewhere()
+    for (let i = 0; i < 10; i++) await guess(i % 2 ? email.toUpperCase() : ` ${email} `, from)
+    refusedForNow(await guess(email, from))
+  })
+
+  it('is the same for an account that does not exist', async () => {
+    const from = elsewhere()
+    for (let i = 0; i < 10; i++) refused(await guess('nobody@example.com', from), 401, 'invalid_credentials')
+    refusedForNow(await guess('nobody@example.com', from))
+  })
+
+  it('starts from nothing after the right password', async () => {
+    const { email } = await world.user()
+    const from = elsewhere()
+    for (let i = 0; i < 9; i++) await guess(email, from)
+    assert.equal((await logIn(email, from)).status, 200)
+    for (let i = 0; i < 9; i++) assert.equal((await guess(email, from)).status, 401)
+  })
+
+  it('stops after a hundred in a row from all over, except where the owner has been before', async () => {
+    const { email } = await world.user()
+    const home = elsewhere()
+    assert.equal((await logIn(email, home)).status, 200)
+    const answers: Answer[] = []
+    for (let i = 0; i < 5; i++)
+      answers.push(...(await Promise.all(Array.from({ length: 21 }, () => guess(email, elsewhere())))))
+    assert.equal(tally(answers, 401), 100)
+    assert.equal(tally(answers, 429), 5)
+    refusedForNow(await logIn(email, elsewhere()))
+    assert.equal((await logIn(email, home)).status, 200)
+    assert.equal((await logIn(email, elsewhere())).status, 200, 'the right password resets the count')
+  })
+
+  it('opens again when an administrator invites the user to set a new password', async () => {
+    const admin = await world.user({ role: 'admin' })
+    const { id, email } = await world.user()
+    await guess(email, elsewhere())
+    await exhaust()
+    refusedForNow(await logIn(email, elsewhere()))
+    const { body } = await admin.post(`users/${id}/invitation`)
+    const { status } = await world.anonymous.post(
+      'auth/register',
+      { invite_token: body.invite_token, name: 'Ada', password: PASSWORD },
+      { 'x-forwarded-for': elsewhere() },
+    )
+    assert.equal(status, 201)
+    assert.equal((await logIn(email, elsewhere())).status, 200)
+  })
+})
+
+describe('a source', () => {
+  it('may guess at a hundred accounts, and its right passwords do not count', async () => {
+    const from = elsewhere()
+    const { email } = await world.user()
+    assert.equal((await logIn(email, from)).status, 200)
+    // A refresh token is checked like a password, and faster.
+    const refresh = () =>
+      world.anonymous.post('auth/refresh', { refresh_token: 'a.b.c' }, { 'x-forwarded-for': from })
+    const answers = await Promise.all(Array.from({ length: 105 }, refresh))
+    assert.equal(tally(answers, 401), 100)
+    assert.equal(tally(answers, 429), 5)
+    refusedForNow(await logIn(email, from))
+  })
+
+  it('is an IPv4 address, however written, or the network of an IPv6 subscriber', () => {
+    const same = (a: string, b: string) => assert.equal(sourceOf(a), sourceOf(b))
+    assert.equal(sourceOf('192.0.2.1'), '192.0.2.1')
+    same('::ffff:192.0.2.1', '192.0.2.1')
+    same('2001:db8:1:2::1', '2001:0db8:0001:0002:ffff:ffff:ffff:ffff')
+    same('2001:db8::1', '2001:db8:0:0:9::')
+    same('::1', '::2')
+    assert.notEqual(sourceOf('2001:db8:1:2::1'), sourceOf('2001:db8:1:3::1'))
+    assert.notEqual(sourceOf('2001:db8::1'), sourceOf('2001:db9::1'))
+    assert.deepEqual(guessAt('a@example.com', '2001:db8:1:2::1'), guessAt('A@example.com', '2001:db8:1:2::2'))
+  })
+})
+
+describe('fifty wrong tries', () => {
+  it('are too many for the change of a password', async () => {
+    const user = await world.user()
+    const headers = { 'x-forwarded-for': elsewhere() }
+    const change = () =>
+      user.post('auth/password', { current_password: 'a wrong horse', new_password: PASSWORD }, headers)
+    const answers = await Promise.all(Array.from({ length: 50 }, change))
+    assert.deepEqual([tally(answers, 400), tally(answers, 429)], [10, 40])
+    refusedForNow(await guess(user.email, headers['x-forwarded-for']))
+  })
+
+  it('are too many for registrations and invitations', async () => {
+    const headers = { 'x-forwarded-for': elsewhere() }
+    const accept = () =>
+      world.anonymous.post(
+        'auth/register',
+        { invite_token: 'a.b.c', name: 'Eve', password: PASSWORD },
+        headers,
+      )
+    const answers = await Promise.all(Array.from({ length: 50 }, accept))
+    assert.deepEqual([tally(answers, 400), tally(answers, 429)], [30, 20])
+    const register = { email: 'late@example.com', name: 'Eve', password: PASSWORD }
+    refusedForNow(await world.anonymous.post('auth/register', register, headers))
+  })
+
+  it('are too many for asking who has an account, whether the answer would be yes or no', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const add = (email: string) => owner.post(`projects/${project.id}/members`, { email })
+    for (let i = 0; i < 30; i++) refused(await add(`stranger${i}@example.com`), 422, 'no_such_user')
+    refusedForNow(await add('stranger@example.com'))
+    refusedForNow(await add(outsider.email))
+    refusedForNow(await owner.patch('users/me', { email: outsider.email }))
+  })
+
+  it('are not counted where they are right', async () => {
+    const { owner, project } = await world.cast()
+    const users = await Promise.all(Array.from({ length: 35 }, () => world.user()))
+    for (const { email } of users)
+      assert.equal((await owner.post(`projects/${project.id}/members`, { email })).status, 201)
+  })
+
+  it('leave connections to others when they come with keys, each holding a transaction', async () => {
+    const headers = () => ({ 'x-forwarded-for': elsewhere(), 'idempotency-key': `k${hosts}` })
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, i) =>
+        world.anonymous.post(
+          'auth/register',
+          { email: `keyed${i}@example.com`, name: 'Kay', password: PASSWORD },
+          headers(),
+        ),
+      ),
+    )
+    assert.equal(tally(answers, 201), 24)
+  })
+})

@@ -1,0 +1,113 @@
+import { Type } from 'typebox'
+import { v7 as uuid } from 'uuid'
+import type { App } from '../../app.ts'
+import { checkNewPassword, hashPassword } from '../auth/passwords.ts'
+import { deleteSessions, findInvited, insertUser, updatePassword } from '../auth/queries.ts'
+import { ApiError, found } from '../../errors.ts'
+import { ById, versioned } from '../../http/schemas.ts'
+import type { Services } from '../../services.ts'
+import * as queries from './queries.ts'
+import { CreatedUser, NewUser } from './schema.ts'
+
+const tags = ['users']
+
+/** How administrators let people in, and put them out until they log in anew. */
+export const accessRoutes =
+  ({ config, tokens, gate }: Services) =>
+  async (app: App) => {
+    app.post(
+      '/users',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags,
+          operationId: 'createUser',
+          summary: 'Create a user, with a password or an invitation to set one',
+          body: NewUser,
+          response: { 201: CreatedUser },
+        },
+      },
+      async (request, reply) => {
+        const { email, name, role = 'user', time_zone = 'UTC', password } = request.body
+        if (password === undefined) allowInvitations('/password')
+        else checkNewPassword(password, email, config.passwordMinLength, '/password')
+        const passwordHash = password === undefined ? null : await hashPassword(password)
+        const user = await insertUser(request.db, request.viewer, {
+          id: uuid(),
+          email,
+          name,
+          role,
+          time_zone,
+          passwordHash,
+        })
+        const invite = password === undefined && {
+          invite_token: await tokens.signInvite({ userId: user.id, generation: 0 }),
+        }
+        return versioned(request, reply.code(201).header('Location', `/api/v1/users/${user.id}`), {
+          ...user,
+          ...invite,
+        })
+      },
+    )
+
+    app.delete(
+      '/users/:id/sessions',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags,
+          operationId: 'endUserSessions',
+          summary: 'Log a user out everywhere',
+          params: ById,
+          response: { 204: Type.Null() },
+        },
+      },
+      async ({ db, params }, reply) => {
+        found(await queries.findUser(db, params.id))
+        await deleteSessions(db, params.id)
+        gate.forget()
+        void reply.code(204)
+        return null
+      },
+    )
+
+    app.post(
+      '/users/:id/invitation',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags,
+          operationId: 'inviteUser',
+          summary: 'Take the password away, log out everywhere, and invite to set a new one',
+          params: ById,
+          response: { 201: CreatedUser },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        allowInvitations('')
+        const generation = await db.transaction(async (tx) => {
+          await queries.keepAnAdmin(tx, params.id)
+          found(await updatePassword(tx, viewer, params.id, null))
+          await deleteSessions(tx, params.id)
+          return (await findInvited(tx, params.id))?.generation
+        })
+        gate.forget()
+        if (generation === undefined)
+          throw new ApiError('forbidden', 'The user is disabled. Enable them before you invite them.')
+        const user = found(await queries.findUser(db, params.id))
+        const invite_token = await tokens.signInvite({ userId: user.id, generation })
+        return versioned(request, reply.code(201).header('Location', `/api/v1/users/${user.id}`), {
+          ...user,
+          invite_token,
+        })
+      },
+    )
+
+    function allowInvitations(pointer: string): void {
+      if (config.registration === 'closed')
+        throw new ApiError('invalid', 'Registration is closed here, so nobody can accept an invitation.', {
+          errors: [{ pointer, message: 'is required' }],
+        })
+    }
+  }

@@ -1,0 +1,166 @@
+import { Type } from 'typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { App } from '../../app.ts'
+import { deleteSessions } from '../auth/queries.ts'
+import { LIMITS } from '../auth/throttle.ts'
+import { ApiError, found } from '../../errors.ts'
+import { BaseVersion, ById, precondition, Ref, versioned } from '../../http/schemas.ts'
+import { Page } from '../../http/pages.ts'
+import type { Services } from '../../services.ts'
+import { explain } from '../../trail/versions.ts'
+import { accessRoutes } from './access-routes.ts'
+import { eraseUser } from './erase-user.ts'
+import * as queries from './queries.ts'
+import { ProfileChanges, User, UserChanges, UserFilter } from './schema.ts'
+
+const tags = ['users']
+
+export const userRoutes = (services: Services) => async (app: App) => {
+  const { throttle, gate, page } = services
+  await app.register(accessRoutes(services))
+
+  app.get(
+    '/users/me',
+    { schema: { tags, operationId: 'findMe', summary: 'Read my account', response: { 200: Ref(User) } } },
+    async (request, reply) =>
+      versioned(request, reply, found(await queries.findUser(request.db, request.viewer.id))),
+  )
+
+  app.patch(
+    '/users/me',
+    {
+      schema: {
+        tags,
+        operationId: 'updateMe',
+        summary: 'Change my name, e-mail address or time zone',
+        querystring: BaseVersion,
+        body: ProfileChanges,
+        response: { 200: Ref(User) },
+      },
+    },
+    async (request, reply) => {
+      const { viewer, body } = request
+      // Counted, or anybody could ask which e-mail addresses have an account here.
+      const asking = body.email === undefined ? [] : [[LIMITS.strangers, viewer.id] as const]
+      await throttle.charge(asking)
+      const user = await change(request, viewer.id, body)
+      await throttle.settle(request.db, asking)
+      return versioned(request, reply, user)
+    },
+  )
+
+  app.delete(
+    '/users/me',
+    {
+      schema: {
+        tags,
+        operationId: 'deleteMe',
+        summary: 'Delete my account; my work stays',
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => erase(request, reply, request.viewer.id),
+  )
+
+  app.get(
+    '/users',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags,
+        operationId: 'listUsers',
+        summary: 'List users, oldest first',
+        querystring: UserFilter,
+        response: { 200: Page(Ref(User)) },
+      },
+    },
+    async (request, reply) =>
+      page(
+        request,
+        reply,
+        (after, count) => queries.listUsers(request.db, request.query, after, count),
+        () => queries.countUsers(request.db, request.query),
+      ),
+  )
+
+  app.get(
+    '/users/:id',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags,
+        operationId: 'findUser',
+        summary: 'Read a user',
+        params: ById,
+        response: { 200: Ref(User) },
+      },
+    },
+    async (request, reply) =>
+      versioned(request, reply, found(await queries.findUser(request.db, request.params.id))),
+  )
+
+  app.patch(
+    '/users/:id',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags,
+        operationId: 'updateUser',
+        summary: 'Change a user, the role, or whether they may log in',
+        params: ById,
+        querystring: BaseVersion,
+        body: UserChanges,
+        response: { 200: Ref(User) },
+      },
+    },
+    async (request, reply) => {
+      const { disabled, ...fields } = request.body
+      const instant = disabled !== undefined && { disabled_at: disabled ? new Date().toISOString() : null }
+      return versioned(request, reply, await change(request, request.params.id, { ...fields, ...instant }))
+    },
+  )
+
+  app.delete(
+    '/users/:id',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags,
+        operationId: 'deleteUser',
+        summary: 'Delete a user; their work stays',
+        params: ById,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => erase(request, reply, request.params.id),
+  )
+
+  /** Changes a user. Whoever is disabled by it is logged out everywhere, for good. */
+  async function change(request: FastifyRequest, id: string, fields: queries.UserFields): Promise<User> {
+    const { db, viewer } = request
+    const demand = precondition(request)
+    const losesAdmin = fields.role === 'user' || typeof fields.disabled_at === 'string'
+    const updated = await db.transaction(async (tx) => {
+      if (losesAdmin) await queries.keepAnAdmin(tx, id)
+      const user = await queries.updateUser(tx, viewer, id, fields, demand)
+      if (user?.disabled_at) await deleteSessions(tx, id)
+      return user
+    })
+    gate.forget()
+    return updated ?? refuse(request, id, fields)
+  }
+
+  async function erase(request: FastifyRequest, reply: FastifyReply, id: string) {
+    if (!(await eraseUser(request.db, request.viewer, id, precondition(request)))) await refuse(request, id)
+    gate.forget()
+    void reply.code(204)
+    return null
+  }
+}
+
+/** Why nothing was changed. */
+async function refuse(request: FastifyRequest, id: string, fields: queries.UserFields = {}): Promise<never> {
+  const user = found(await queries.findUser(request.db, id))
+  await explain(request.db, 'users', user, precondition(request), fields)
+  throw new ApiError('unavailable', 'The user is being changed by others. Try again.')
+}

@@ -1,0 +1,90 @@
+import { Type, type Static } from 'typebox'
+import { Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../../http/schemas.ts'
+import { PageQuery } from '../../http/pages.ts'
+
+export const Password = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  examples: ['correct horse battery staple'],
+})
+export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] })
+
+const profile = {
+  email: Email,
+  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Ada Lovelace'] }),
+  time_zone: Type.String({
+    format: 'time-zone',
+    maxLength: 64,
+    description: 'IANA name',
+    examples: ['Europe/Berlin'],
+  }),
+}
+const role = OneOf(['user', 'admin'], { description: 'What they may do in the whole instance.' })
+
+export const User = Type.Object(
+  {
+    id: Id,
+    ...profile,
+    role,
+    disabled_at: Nullable(Instant),
+    created_at: Instant,
+    updated_at: Instant,
+    version: Version,
+  },
+  { $id: 'User' },
+)
+export type User = Static<typeof User>
+
+export const ProfileChanges = Changes(profile, {
+  $id: 'ProfileChanges',
+  examples: [{ name: 'Ada King', time_zone: 'Europe/London' }],
+})
+export type ProfileChanges = Static<typeof ProfileChanges>
+
+export const UserChanges = Changes(
+  { ...profile, role, disabled: Type.Boolean({ description: 'Whether they may not log in.' }) },
+  { $id: 'UserChanges', examples: [{ role: 'admin' }] },
+)
+export type UserChanges = Static<typeof UserChanges>
+
+export const NewUser = Closed(
+  {
+    email: profile.email,
+    name: profile.name,
+    time_zone: Type.Optional(profile.time_zone),
+    role: Type.Optional(role),
+    password: Type.Optional(Password),
+  },
+  { $id: 'NewUser', examples: [{ email: 'grace@example.com', name: 'Grace Hopper', role: 'user' }] },
+)
+
+export const CreatedUser = Type.Object(
+  {
+    ...User.properties,
+    invite_token: Type.Optional(
+      Type.String({
+        maxLength: 2000,
+        examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6Imludml0ZStqd3QifQ.e30.c2ln'],
+        description:
+          'Present when no password was given: the person sets one with it at POST /auth/register, once, within seven days.',
+      }),
+    ),
+  },
+  { $id: 'CreatedUser' },
+)
+
+export const UserFilter = Closed({
+  ...PageQuery,
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      format: 'text',
+      description: 'Text in the name or the e-mail address.',
+      examples: ['ada'],
+    }),
+  ),
+  role: Type.Optional(role),
+  disabled: Type.Optional(Type.Boolean({ description: 'Only those who may not log in, or only others.' })),
+})
+export type UserFilter = Static<typeof UserFilter>

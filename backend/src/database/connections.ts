@@ -1,0 +1,180 @@
+// Connections to PostgreSQL: opened, shared and given up. With the database down, frozen, vanished or full, whatever
+// needs it fails soon with 503; nothing hangs, nothing piles up, and the process lives and heals by itself.
+import pg from 'pg'
+import { databaseUnavailable, rethrow } from '../errors.ts'
+import { Lanes } from './pipelined-connections.ts'
+import { run, type Row } from './statement.ts'
+
+const CONNECT_TIMEOUT = 3_000
+/** A little longer than the server's own limit: it speaks only when the server cannot (a frozen or vanished one). */
+const ANSWER_TIMEOUT = 12_000
+/** How many may wait for a connection; more would only wait in vain. */
+const MOST_WAITING = 500
+
+export interface Connections {
+  /** Runs a statement on a connection that others use at the same time. */
+  share(query: pg.QueryConfig): Promise<Row[]>
+  /** Lends a connection for as long as `work` takes. */
+  lend<T>(work: (loan: Loan) => Promise<T>): Promise<T>
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export function openConnections(url: string, size: number): Connections {
+  const config: pg.ClientConfig = {
+    connectionString: url,
+    application_name: 'tasktrail',
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    query_timeout: ANSWER_TIMEOUT,
+    // Else a firewall forgets an idle connection, and nobody tells us.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  }
+  const Client = patientClient()
+  const lanes = new Lanes(
+    Math.max(1, Math.min(4, Math.floor(size / 2))),
+    () => new Client({ ...config, pipeline: true }),
+    renewPool,
+  )
+  let pool = openPool()
+  let oldPoolUntil = 0
+
+  function openPool(): pg.Pool {
+    const opened = new pg.Pool({ ...config, Client, max: size - lanes.most, idleTimeoutMillis: 30_000 })
+    // Without a listener a connection lost while idle would end the process.
+    return opened.on('error', () => undefined)
+  }
+
+  /** Connections that are lent end when given back, at the latest after the limit: there are never more than two pools. */
+  function renewPool(): void {
+    const now = performance.now()
+    if (now < oldPoolUntil) return
+    oldPoolUntil = now + ANSWER_TIMEOUT
+    const ended = pool.end()
+    pool = openPool()
+    void ended.then(() => (oldPoolUntil = 0))
+  }
+
+  async function lend<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
+    const from = pool
+    if (from.waitingCount >= MOST_WAITING)
+      throw databaseUnavailable(new Error('too many wait for a connection'))
+    const loan = new Loan(await from.connect().catch(rethrow))
+    try {
+      return await work(loan)
+    } finally {
+      loan.giveBack()
+      if (loan.silent && from === pool) renewPool()
+    }
+  }
+
+  return {
+    share: (query) => lanes.query(query),
+    lend,
+    get pool() {
+      return pool
+    },
+    async close() {
+      await Promise.allSettled([pool.end(), lanes.close()])
+    },
+  }
+}
+
+/** A connection of the pool, in the hands of one caller. */
+export class Loan {
+  readonly #client: pg.PoolClient
+  #broken: Error | undefined
+  /** It owed an answer for long, and was lost without one. */
+  silent = false
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client
+    // Without a listener a connection lost while lent would end the process.
+    client.on('error', this.#lost)
+  }
+
+  readonly #lost = (error: Error): void => {
+    this.#broken ??= error
+  }
+
+  get broken(): boolean {
+    return this.#broken !== undefined
+  }
+
+  query(query: pg.QueryConfig): Promise<Row[]> {
+    return this.#watch(run(this.#client, query))
+  }
+
+  /** Runs a command without values and answers which one PostgreSQL says it was. */
+  async command(text: string): Promise<string> {
+    return (await this.#watch(this.#client.query(text))).command
+  }
+
+  async #watch<T>(answer: Promise<T>): Promise<T> {
+    const asked = performance.now()
+    try {
+      return await answer
+    } catch (error) {
+      if (endsConnection(error)) {
+        this.#lost(error)
+        this.silent = !(error instanceof pg.DatabaseError) && performance.now() - asked > CONNECT_TIMEOUT
+      }
+      return rethrow(error)
+    }
+  }
+
+  giveBack(): void {
+    this.#client.release(this.#broken)
+    this.#client.off('error', this.#lost)
+  }
+}
+
+/**
+ * A class of clients that, for a moment after one of them could not connect, do not try: a server that is down or
+ * just comes up is not stormed by every request.
+ */
+function patientClient(): typeof pg.Client {
+  let failure: Error | undefined
+  let resumes = 0
+
+  return class extends pg.Client {
+    override connect(): Promise<pg.Client>
+    override connect(callback: Connected): void
+    override connect(callback?: Connected): Promise<pg.Client> | void {
+      if (!callback) {
+        return new Promise((resolve, reject) => {
+          this.connect((error) => (error ? reject(error) : resolve(this)))
+        })
+      }
+      const recent = Date.now() < resumes ? failure : undefined
+      if (recent) return process.nextTick(callback, recent)
+      super.connect((error: Error | null) => {
+        if (error) {
+          failure = error
+          resumes = Date.now() + 100 + Math.random() * 200
+          callback(error)
+        } else this.#choose(callback)
+      })
+    }
+
+    /** A pooler gives every client the time zone of the first connection it ever made, unless the client chooses. */
+    #choose(callback: Connected): void {
+      // Nobody else listens until they are called back, and without a listener a loss would end the process.
+      this.on('error', () => undefined)
+      this.query("set timezone = 'UTC'", (error: Error | null) => {
+        if (error) this.connection.stream.destroy()
+        callback(error, this)
+      })
+    }
+  }
+}
+
+type Connected = (error: Error | null, client?: pg.Client) => void
+
+/** After these the server closes the connection, or what it knows of our statements is in doubt. */
+const FATAL_STATES = /^(08|25P03|57P|58|XX)/
+
+function endsConnection(error: unknown): error is Error {
+  if (error instanceof pg.DatabaseError) return FATAL_STATES.test(error.code ?? '')
+  return !(error instanceof TypeError)
+}

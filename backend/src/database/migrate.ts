@@ -1,0 +1,172 @@
+// Forward-only migrations: numbered SQL files, each applied once, in order, by one process at a time.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { many, one, type Db, type Queryable } from './db.ts'
+import { sql } from './sql.ts'
+
+const FOLDER = path.resolve(import.meta.dirname, '../../migrations')
+/** Any constant does; it only has to be the same in every version. */
+const LOCK = 7_270_901
+/** The first line of a file whose statements PostgreSQL refuses to run in a transaction. */
+const NO_TRANSACTION = '-- no transaction\n'
+/** 55P03: somebody held a lock for longer than others may wait behind us. 40P01: a deadlock. Both left nothing done. */
+const TRIED_AGAIN = new Set<unknown>(['55P03', '40P01'])
+const ATTEMPTS = 40
+
+interface Migration {
+  readonly name: string
+  readonly text: string
+  readonly hash: string
+}
+
+let shipped: Migration[] | undefined
+
+function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(path.join(folder, name), 'utf8')
+      return { name, text, hash: createHash('sha256').update(text).digest('hex') }
+    })
+}
+
+/** Names of the migrations the database lacks. One with more than we know is a newer release's, which is fine. */
+export async function pendingMigrations(db: Db): Promise<string[]> {
+  return (await lacking(db.read, (shipped ??= readMigrations(FOLDER)))).map(({ name }) => name)
+}
+
+/**
+ * Brings the database up to date and answers the names of what was applied. Two callers run each file once: the
+ * second waits. A file that changed after it was applied is an error. Where nothing is lacking, no right to change
+ * tables is needed.
+ */
+export async function migrate(
+  url: string,
+  log: (line: string) => void = () => undefined,
+  folder = FOLDER,
+): Promise<string[]> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'tasktrail migrate',
+    connectionTimeoutMillis: 10_000,
+  })
+  // A loss in the middle of a statement is that statement's error; this is for one in between.
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    const done: string[] = []
+    for (const migration of await lacking(reader(client), readMigrations(folder))) {
+      if (!(await apply(client, migration, log))) continue
+      log(`applied ${migration.name}`)
+      done.push(migration.name)
+    }
+    return done
+  } finally {
+    await client.end()
+  }
+}
+
+async function lacking(on: Queryable, migrations: readonly Migration[]): Promise<Migration[]> {
+  const { exists } = await one<{ exists: boolean }>(
+    on,
+    sql`select to_regclass('migrations') is not null as exists`,
+  )
+  if (!exists) return [...migrations]
+  const rows = await many<{ name: string; hash: string }>(on, sql`select name, hash from migrations`)
+  const applied = new Map(rows.map(({ name, hash }) => [name, hash]))
+  for (const { name, hash } of migrations) {
+    if ((applied.get(name) ?? hash) !== hash)
+      throw new Error(
+        `${name} was changed after it was applied. Restore it, and put the change into a new file.`,
+      )
+  }
+  return migrations.filter(({ name }) => !applied.has(name))
+}
+
+const reader = (client: pg.Client): Queryable => ({
+  query: async ({ text }) => (await client.query(text)).rows,
+})
+
+/** Applies one file, and again while somebody is in its way. Answers false if another process did it meanwhile. */
+async function apply(client: pg.Client, migration: Migration, log: (line: string) => void): Promise<boolean> {
+  const attempt = migration.text.startsWith(NO_TRANSACTION) ? applyInSteps : applyAtOnce
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt(client, migration)
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || !TRIED_AGAIN.has(error.code) || tries === ATTEMPTS)
+        throw error
+      log(`${migration.name} waits for a lock; attempt ${tries + 1} of ${ATTEMPTS} follows`)
+      await sleep(500 + Math.random() * 1_000)
+    }
+  }
+}
+
+async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boolean> {
+  await client.query('begin')
+  try {
+    // A blocked statement blocks everybody behind it, so it gives up soon.
+    await client.query(`${limits('local')}; set local lock_timeout = '1s'`)
+    const mine = await takeTurn(client, 'pg_try_advisory_xact_lock', migration)
+    if (mine) {
+      await client.query(migration.text)
+      await record(client, migration)
+    }
+    await client.query('commit')
+    return mine
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+/** Each statement ends with a semicolon at the end of a line. All of them come again if one fails or is killed. */
+async function applyInSteps(client: pg.Client, migration: Migration): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  if (rows[0]?.pid !== Reflect.get(client, 'processID'))
+    throw new Error(`${migration.name} cannot run through a pooler: give the migration a direct connection.`)
+  // Nobody waits behind such statements, but they wait for every transaction that is open when they start.
+  await client.query(`${limits('session')}; set lock_timeout = '60s'`)
+  // The lock ends with the connection.
+  if (!(await takeTurn(client, 'pg_try_advisory_lock', migration))) return false
+  for (const statement of migration.text.split(/;\s*$/m)) await client.query(statement)
+  await record(client, migration)
+  return true
+}
+
+/** No limit to the work itself. If our process is killed, PostgreSQL notices within a second and stops. */
+const limits = (scope: 'local' | 'session') =>
+  `set ${scope} statement_timeout = 0; set ${scope} client_connection_check_interval = '1s'`
+
+/**
+ * Waits until nobody else migrates; answers whether the file is still to be applied. Asks again and again: one
+ * statement that waited would be one that another's "create index concurrently" waits for in turn.
+ */
+async function takeTurn(client: pg.Client, lock: string, migration: Migration): Promise<boolean> {
+  for (;;) {
+    const { rows } = await client.query<{ mine: boolean }>(`select ${lock}(${LOCK}) as mine`)
+    if (rows[0]?.mine) break
+    await sleep(100 + Math.random() * 100)
+  }
+  // Before the look: this transaction may still remember that there was no such table.
+  await client.query(`
+    create table if not exists migrations (
+      name text not null constraint migrations_pkey primary key,
+      hash text not null,
+      applied_at timestamptz(3) not null default now()
+    )`)
+  return (await lacking(reader(client), [migration])).length > 0
+}
+
+async function record(client: pg.Client, { name, hash }: Migration): Promise<void> {
+  await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash])
+  // The file may have added a column, which the trail is to follow from its first change on.
+  await client.query(`
+    do $$ begin
+      if to_regprocedure('track_tables()') is not null then perform track_tables(); end if;
+    end $$`)
+}

@@ -1,0 +1,228 @@
+// The named parts of the OpenAPI document. Whatever follows from a rule (errors, headers, examples) is written here
+// once; whatever is said about one field is said at that field's schema.
+import { STATUS_CODES } from 'node:http'
+import { ApiError, CODES, problem, type Code } from '../errors.ts'
+
+export type Json = Record<string, unknown>
+
+export interface Schema extends Json {
+  readonly $id?: string
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly content?: Readonly<Record<string, { schema: Schema }>>
+  readonly anyOf?: readonly Schema[]
+  readonly additionalProperties?: Schema | boolean
+  readonly enum?: readonly unknown[]
+  readonly examples?: readonly unknown[]
+  readonly description?: string
+}
+
+/** Gives each schema that has an $id its name in the document, once, and makes the examples. */
+export class Schemas {
+  readonly #named = new Map<string, Schema>()
+
+  /** The schema where it is used: a reference if it has a name. */
+  refer(schema: Schema): Schema {
+    if (schema.$ref !== undefined) return { $ref: `#/components/schemas/${schema.$ref.replace('#', '')}` }
+    if (schema.$id === undefined) return this.describe(schema)
+    if (!this.#named.has(schema.$id)) this.#named.set(schema.$id, schema)
+    return { $ref: `#/components/schemas/${schema.$id}` }
+  }
+
+  describe(named: Schema): Schema {
+    const { $id: _, ...schema } = named
+    const { type, properties, items, anyOf, additionalProperties } = schema
+    return {
+      ...schema,
+      ...([type].flat().includes('integer') && {
+        format: Number(schema['maximum']) > 2147483647 ? 'int64' : 'int32',
+      }),
+      ...(properties && { properties: mapValues(properties, (property) => this.refer(property)) }),
+      ...(items && { items: this.refer(items) }),
+      ...(anyOf && { anyOf: anyOf.map((one) => this.refer(one)) }),
+      ...(typeof additionalProperties === 'object' && {
+        additionalProperties: this.refer(additionalProperties),
+      }),
+    }
+  }
+
+  resolve(schema: Schema): Schema {
+    return schema.$ref === undefined ? schema : (this.#named.get(schema.$ref.replace('#', '')) ?? schema)
+  }
+
+  /** The schema's own example, or one made of those of its parts. */
+  exampleOf(used: Schema): unknown {
+    const schema = this.resolve(used)
+    if (schema.examples) return schema.examples[0]
+    if (schema.enum) return schema.enum[0]
+    if (schema.anyOf?.[0]) return this.exampleOf(schema.anyOf[0])
+    const [type, or] = [schema.type].flat()
+    if (or === 'null') return null
+    if (type === 'object') return mapValues(schema.properties ?? {}, (property) => this.exampleOf(property))
+    if (type === 'array') return schema.items ? [this.exampleOf(schema.items)] : []
+    if (type === 'boolean') return false
+    return type === 'string' ? 'text' : (schema['minimum'] ?? 0)
+  }
+
+  /** An answer is JSON, unless its schema says by media type what it is. */
+  content(schema: Schema): Json {
+    if (schema.content) return mapValues(schema.content, ({ schema: one }) => this.#example(one))
+    return { 'application/json': this.#example(schema) }
+  }
+
+  #example(schema: Schema): Json {
+    return { schema: this.refer(schema), example: this.exampleOf(schema) }
+  }
+
+  /** All that have a name, in alphabetical order. */
+  components(): Json {
+    const described: Json = {}
+    // Describing one may name another; a Map gives what is added meanwhile, too.
+    for (const [name, schema] of this.#named)
+      described[name] = { ...this.describe(schema), examples: schema.examples ?? [this.exampleOf(schema)] }
+    return Object.fromEntries(Object.entries(described).sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+}
+
+const text = (maxLength: number, example: string): Schema => ({
+  type: 'string',
+  maxLength,
+  examples: [example],
+})
+
+const HEADERS: Readonly<Record<string, readonly [description: string, schema: Schema]>> = {
+  ETag: ['The version of this representation, for If-Match and If-None-Match.', text(200, '"3-OPS-42"')],
+  'Idempotency-Replayed': [
+    'Present when this is the answer to an earlier request with the same Idempotency-Key.',
+    { type: 'string', enum: ['true'] },
+  ],
+  Link: ['The next page (RFC 8288), if there is one.', text(8192, '</api/v1/tasks?cursor=x>; rel="next"')],
+  Location: [
+    'The address of what was made.',
+    text(200, '/api/v1/tasks/019aab5e-6c00-7000-8000-000000000001'),
+  ],
+  'Operation-Id': [
+    'Names everything that this request changed.',
+    text(36, '019aab5e-6c00-7000-8000-00000000000a'),
+  ],
+  RateLimit: ['How many requests are left, and for how many seconds.', text(100, '"default";r=1199;t=42')],
+  'RateLimit-Policy': [
+    'How many requests a caller may send in how many seconds.',
+    text(100, '"default";q=1200;w=60'),
+  ],
+  'Retry-After': [
+    'Seconds to wait before trying again.',
+    { type: 'integer', minimum: 0, maximum: 86400, examples: [42] },
+  ],
+  'WWW-Authenticate': ['How to authenticate.', text(100, 'Bearer error="invalid_token"')],
+  'X-Request-Id': [
+    'Your id of the request, or ours; also in the log.',
+    text(128, '019aab5e-6c00-7000-8000-00000000000b'),
+  ],
+}
+
+const CONDITIONS = {
+  'Idempotency-Key': [
+    'A name of yours for this request, such as a UUID. Sent again with the same key, it has no second effect and gets the first answer.',
+    '019aab5e-6c00-7000-8000-00000000000c',
+  ],
+  'If-Match': [
+    'The ETag of the copy that was edited. The change is refused (412) if it is no longer the current one.',
+    '"3-OPS-42"',
+  ],
+  'If-None-Match': [
+    'The ETag of the copy at hand. The answer is 304, without a body, if it is still the current one.',
+    '"3-OPS-42"',
+  ],
+} as const satisfies Record<string, readonly [description: string, example: string]>
+
+export type Condition = keyof typeof CONDITIONS
+
+/** References to headers by their names. */
+export const withHeaders = (...names: readonly (string | false)[]): Json =>
+  Object.fromEntries(
+    names.filter((name) => name !== false).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  )
+
+/** Headers that every answer carries. */
+export const ALWAYS = ['RateLimit', 'RateLimit-Policy', 'X-Request-Id'] as const
+
+/** The name of a status, as its answer is called in the document. */
+export const nameOf = (status: number): string => (STATUS_CODES[status] ?? '').replaceAll(/\W/g, '')
+
+/** The statuses of problems that operations name one by one. */
+export const EXPECTED = [400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 503] as const
+
+/** All components but the schemas that the operations name. */
+export function sharedComponents(schemas: Schemas): Json {
+  return {
+    securitySchemes: {
+      accessToken: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'The access_token of POST /api/v1/auth/login, a JWT as in RFC9068 and RFC8725.',
+      },
+    },
+    headers: mapValues(HEADERS, ([description, schema]) => ({
+      description,
+      schema: schemas.describe(schema),
+    })),
+    parameters: mapValues(CONDITIONS, ([description, example], name) => ({
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', maxLength: 1000 },
+      example,
+    })),
+    responses: {
+      NotModified: {
+        description: 'The copy at hand is the current one.',
+        headers: withHeaders('ETag', ...ALWAYS),
+      },
+      ...problemResponses(schemas),
+    },
+  }
+}
+
+/** One answer for each expected status and one for all others; each lists the codes it may have. */
+function problemResponses(schemas: Schemas): Json {
+  const codes = Object.keys(CODES) as Code[]
+  const statuses: readonly number[] = EXPECTED
+  const respond = (among: readonly Code[], ...headers: (string | false)[]) => ({
+    description: among.map((code) => `\`${code}\`: ${CODES[code][1]}.`).join(' '),
+    headers: withHeaders(...headers, ...ALWAYS),
+    content: {
+      'application/problem+json': {
+        schema: schemas.refer({ $ref: 'Problem#' }),
+        example: exampleOf(among[0]),
+      },
+    },
+  })
+  return {
+    Problem: respond(codes.filter((code) => !statuses.includes(CODES[code][0]))),
+    ...Object.fromEntries(
+      EXPECTED.map((status) => [
+        nameOf(status),
+        respond(
+          codes.filter((code) => CODES[code][0] === status),
+          status === 401 && 'WWW-Authenticate',
+          (status === 429 || status === 503) && 'Retry-After',
+        ),
+      ]),
+    ),
+  }
+}
+
+const exampleOf = (code: Code = 'invalid') =>
+  problem(new ApiError(code, `${CODES[code][1]}.`), '019aab5e-6c00-7000-8000-00000000000b')
+
+const mapValues = <T, R>(
+  record: Readonly<Record<string, T>>,
+  map: (value: T, name: string) => R,
+): Record<string, R> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]))

@@ -1,0 +1,130 @@
+// What every request must keep to before a feature sees it, and what every answer carries.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import { uuid } from '../ids.ts'
+import type { App } from '../app.ts'
+import type { Config } from '../config.ts'
+import { ApiError, errorHandler, found } from '../errors.ts'
+import { Closed } from './schemas.ts'
+import { parseJson } from './json.ts'
+
+// In small letters, as the framework keeps them: of other names it would make new ones for every answer.
+const HEADERS = {
+  // What may be kept says so itself, by offering an ETag.
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+const HSTS = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
+
+/** What a script of another origin may read and send, beyond what browsers always allow. */
+const EXPOSED =
+  'ETag, Idempotency-Replayed, Link, Location, Operation-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id'
+const SENDABLE =
+  'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id'
+
+/** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
+const LONGEST_URL = 8_192
+
+/** A client's id for its request is kept, for tracing, if it is harmless in a log line. */
+export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const sent = headers['x-request-id']
+  return typeof sent === 'string' && /^[\w.:/+=-]{1,128}$/.test(sent) ? sent : uuid()
+}
+
+/** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
+export function wireRules(app: App, { production, corsOrigins }: Config): void {
+  const always = production ? { ...HEADERS, ...HSTS } : HEADERS
+  const origins = new Set(corsOrigins)
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    (_request, body: Buffer, done) => {
+      try {
+        done(null, body.length === 0 ? undefined : parseJson(body))
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  )
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.response) route.schema.querystring ??= Closed({})
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(always).header('x-request-id', request.id)
+    if (origins.size > 0) share(request, reply, origins)
+    refuse(request)
+    done()
+  })
+}
+
+/** Lets scripts of the configured origins read the answer. Never with cookies: this API has none (CORS: Fetch, 3.3). */
+function share({ method, headers }: FastifyRequest, reply: FastifyReply, origins: ReadonlySet<string>): void {
+  reply.header('Vary', 'Origin')
+  const { origin } = headers
+  if (origin === undefined || !origins.has(origin)) return
+  reply.headers({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED })
+  if (method !== 'OPTIONS') return
+  reply.headers({ 'Access-Control-Allow-Headers': SENDABLE, 'Access-Control-Max-Age': '600' })
+}
+
+/** Throws for a request that no route takes, before its body is read. */
+function refuse(request: FastifyRequest): void {
+  const { headers, url, is404 } = request
+  if (url.length > LONGEST_URL) throw new ApiError('uri_too_long', 'Send a shorter address.')
+  if (is404) found(undefined)
+  const { schema, config } = request.routeOptions
+  const { response, body } = schema ?? {}
+  if (response === undefined) return // not of the API itself: a page, or a refusal
+  if (headers.accept !== undefined && !config.stream && !acceptsJson(headers.accept))
+    throw new ApiError('not_acceptable', 'This API answers application/json.')
+  if (url.includes('%') && !isDecodable(url))
+    throw new ApiError(
+      'invalid',
+      'The address holds a percent sign that does not begin an encoded UTF-8 character.',
+    )
+  if (!hasBody(headers)) return
+  if (body === undefined) throw new ApiError('invalid', `A ${request.method} request has no body here.`)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    throw new ApiError('unsupported_media_type', 'Send the body without a content coding.', {
+      headers: { 'Accept-Encoding': 'identity' },
+    })
+}
+
+/** Whether the answer may be JSON according to Accept: the most specific range that fits decides (RFC 9110 12.5.1). */
+function acceptsJson(accept: string): boolean {
+  if (accept === '*/*' || accept === 'application/json') return true
+  let decided = -1
+  let quality = 0
+  for (const range of accept.toLowerCase().split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
+    const specificity = ['*/*', 'application/*', 'application/json'].indexOf(type)
+    if (specificity < decided || specificity === -1) continue
+    decided = specificity
+    quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+  }
+  return quality > 0
+}
+
+const hasBody = (headers: FastifyRequest['headers']) =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Answers what the framework refuses before any hook runs. */
+export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(HEADERS).header('x-request-id', request.id)
+  errorHandler(error, request, reply)
+}

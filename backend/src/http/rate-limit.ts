@@ -1,0 +1,41 @@
+// How many requests one caller may send a minute. Counted per process: it protects this process, and what must hold
+// across replicas (guesses at secrets) is counted in the database by auth/throttle.ts.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ApiError } from '../errors.ts'
+
+const WINDOW_MS = 60_000
+/** Many addresses are cheap to have, so what is remembered about callers is bounded. */
+const MOST_CALLERS = 100_000
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Never refused for coming too often: a probe refused is a server taken out, for everybody behind one proxy. */
+    unlimited?: true
+  }
+}
+
+/** Charges a request to its verified user, or to the peer's address. Headers: draft-ietf-httpapi-ratelimit-headers. */
+export function createRateLimit(perMinute: number) {
+  const policy = `"default";q=${perMinute};w=${WINDOW_MS / 1000}`
+  let counts = new Map<string, number>()
+  let ends = 0
+
+  return function charge(request: FastifyRequest, reply: FastifyReply): void {
+    const now = Date.now()
+    if (now >= ends || counts.size >= MOST_CALLERS) {
+      counts = new Map()
+      ends = now + WINDOW_MS
+    }
+    const caller = request.viewer?.id ?? request.ip
+    const count = (counts.get(caller) ?? 0) + 1
+    counts.set(caller, count)
+    const seconds = Math.ceil((ends - now) / 1000)
+    reply.header('ratelimit-policy', policy)
+    reply.header('ratelimit', `"default";r=${Math.max(0, perMinute - count)};t=${seconds}`)
+    if (count > perMinute) {
+      throw new ApiError('rate_limited', 'Too many requests.', {
+        headers: { 'Retry-After': String(seconds) },
+      })
+    }
+  }
+}

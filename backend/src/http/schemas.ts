@@ -1,0 +1,162 @@
+// What every resource looks like, and how versions go over the wire.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type, type Static, type TSchema, type TProperties } from 'typebox'
+import { CODES } from '../errors.ts'
+
+// — Schemas that all nouns share —
+
+/** Like Type.Object, but closed: an unknown property is an error that names it. */
+export const Closed = <T extends TProperties>(properties: T, options: object = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+/** The body of a PATCH: any of the fields, and nothing else. */
+export const Changes = <T extends TProperties>(fields: T, options: object = {}) =>
+  Closed(Type.Partial(Type.Object(fields)).properties, options)
+
+/** One of some words. */
+export const OneOf = <const T extends readonly string[]>(words: T, options: object = {}) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...words], ...options })
+
+/**
+ * The schema, or null, which is also its example unless `options` have another. One schema with two types and not a
+ * union of two, which would be slow to serialise.
+ */
+export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown; examples?: unknown }>(
+  schema: T,
+  options: object = {},
+) {
+  const { type, enum: words, examples: _, ...rest } = schema
+  return Type.Unsafe<Static<T> | null>({
+    ...rest,
+    type: [type, 'null'],
+    ...(Array.isArray(words) && { enum: [...words, null] }),
+    ...options,
+  })
+}
+
+/** A reference to a schema that is registered under its $id, so that documents and clients know it by name. */
+export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
+  Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
+
+export const Id = Type.String({
+  format: 'uuid',
+  maxLength: 36,
+  examples: ['019aab5e-6c00-7000-8000-000000000001'],
+})
+export const Instant = Type.String({ format: 'date-time', maxLength: 35, examples: ['2026-11-22T09:30:00Z'] })
+export const Day = Type.String({ format: 'date', maxLength: 10, examples: ['2026-11-30'] })
+export const ById = Closed({ id: Type.Unsafe<string>({ ...Id, description: 'The id.' }) })
+export const ByIdOrKey = Closed({
+  id: Type.String({
+    maxLength: 36,
+    pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9})$',
+    description: 'The id or the key of a project.',
+    examples: ['OPS'],
+  }),
+})
+export const Version = Type.Integer({
+  minimum: 1,
+  maximum: 2147483647,
+  description: 'Grows with every change; also in the ETag.',
+  examples: [3],
+})
+
+const FieldProblem = Type.Object(
+  {
+    pointer: Type.String({
+      maxLength: 1000,
+      description: 'A JSON pointer into the body, or `/query/` or `/path/` and the name of a parameter.',
+      examples: ['/title'],
+    }),
+    message: Type.String({ maxLength: 1000, examples: ['is required'] }),
+  },
+  { $id: 'FieldProblem' },
+)
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({
+      format: 'uri',
+      maxLength: 100,
+      description: 'Says the same as `code`.',
+      examples: ['urn:tasktrail:problem:invalid'],
+    }),
+    title: Type.String({
+      maxLength: 200,
+      description: 'What `code` means.',
+      examples: ['The request is not valid'],
+    }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'That of the answer.', examples: [400] }),
+    code: OneOf(Object.keys(CODES) as (keyof typeof CODES)[], { description: 'Stable; switch on this.' }),
+    detail: Type.String({
+      maxLength: 10_000,
+      description: 'What is wrong, for people.',
+      examples: ['/title is required.'],
+    }),
+    errors: Type.Optional(Type.Array(FieldProblem, { maxItems: 50, description: 'Which fields are wrong.' })),
+    request_id: Type.String({
+      maxLength: 128,
+      description: 'Finds the request in the log.',
+      examples: ['019aab5e-6c00-7000-8000-00000000000b'],
+    }),
+  },
+  { $id: 'Problem', description: 'A problem document (RFC 9457).' },
+)
+
+// — Versions (RFC 9110 13.1) —
+
+/**
+ * Answers a resource with its ETag, or 304 when the client has it already. The tag starts with the version;
+ * `varying` is what else the representation depends on.
+ */
+export function versioned<T extends { version: number }>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  row: T,
+  varying = '',
+): T {
+  const tag = varying === '' ? `"${row.version}"` : `"${row.version}-${varying}"`
+  reply.header('etag', tag).header('cache-control', 'private, no-cache')
+  const known = request.headers['if-none-match']
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (known !== undefined && reads && names(known, tag)) reply.code(304).serializer(() => '')
+  return row
+}
+
+/** Compared weakly: for a copy that is only read, a weak tag is good enough (RFC 9110 13.1.2). */
+const names = (header: string, tag: string) =>
+  header.trim() === '*' || tags(header).some((sent) => sent.replace(/^W\//, '') === tag)
+
+const tags = (header: string): string[] => header.match(/(?:W\/)?"[^"]*"/g) ?? []
+
+/** What a change demands of the resource it finds; without a demand the last writer wins, for the fields sent. */
+export interface Precondition {
+  /** The versions that If-Match allows. */
+  readonly versions?: readonly number[]
+  /** The version that the client's edit started from: none of the fields it sends may have changed since. */
+  readonly base?: number
+}
+
+export const BaseVersion = Closed({
+  base_version: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2147483647,
+      description:
+        'The version your edit started from. The change is refused only if a field you send has changed since.',
+      examples: [3],
+    }),
+  ),
+})
+
+/** The demands of a request. A weak tag never matches, so it allows no version. */
+export function precondition(request: FastifyRequest): Precondition {
+  const header = request.headers['if-match']
+  const { base_version } = request.query as Static<typeof BaseVersion>
+  return {
+    ...(header !== undefined && header.trim() !== '*' && { versions: tags(header).flatMap(versionOf) }),
+    ...(base_version !== undefined && { base: base_version }),
+  }
+}
+
+const versionOf = (tag: string) => (/^"(\d{1,9})[-"]/.exec(tag) ?? []).slice(1).map(Number)

@@ -1,0 +1,40 @@
+// What has to be cleared away from time to time. Every replica does it; each chore takes no harm from that.
+import { v7 as uuid } from 'uuid'
+import { deleteExpiredSessions } from '../accounts/auth/queries.ts'
+import { deleteOldCounts } from '../accounts/auth/throttle.ts'
+import { pruneEvents } from '../trail/changes/queries.ts'
+import type { Config } from '../config.ts'
+import type { Db } from '../database/db.ts'
+import { deleteOldKeys } from '../http/idempotency.ts'
+import { purgeOld } from '../trail/trash/queries.ts'
+import { deleteOldDeliveries } from '../trail/webhooks/delivery-queries.ts'
+import { resealSecrets } from '../trail/webhooks/reseal.ts'
+
+const EVERY_MS = 10 * 60_000
+
+/** Clears away what is past its time. Nothing relies on it having run: what has expired is refused when it is read. */
+export async function keepHouse(db: Db, config: Config): Promise<void> {
+  const chores = [
+    () => deleteOldKeys(db),
+    () => deleteOldCounts(db),
+    () => deleteExpiredSessions(db, config.sessionIdleTtl),
+    () => purgeOld(db, () => ({ id: null, operation: uuid() }), config.trashDays),
+    () => pruneEvents(db, config.eventDays),
+    () => resealSecrets(db, config),
+    () => deleteOldDeliveries(db, config.eventDays),
+  ]
+  const errors: unknown[] = []
+  // One that fails every time must not keep those after it from ever being done.
+  for (const chore of chores) await chore().catch((error: unknown) => errors.push(error))
+  if (errors.length > 0) throw new AggregateError(errors, 'not all of the house could be kept')
+}
+
+/** Keeps house every ten minutes, give or take, until the returned function is called. */
+export function startHousekeeping(db: Db, config: Config, onError: (error: unknown) => void): () => void {
+  const timer = setInterval(
+    () => void keepHouse(db, config).catch(onError),
+    EVERY_MS * (0.8 + 0.4 * Math.random()),
+  )
+  timer.unref()
+  return () => clearInterval(timer)
+}

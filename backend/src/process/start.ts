@@ -1,0 +1,139 @@
+// Starts the service, in this process or in several, and says how to stop it.
+import cluster from 'node:cluster'
+import { ensureFirstAdmin } from '../accounts/auth/first-admin.ts'
+import { ConfigError, loadConfig, type Config } from '../config.ts'
+import { configureRole, openDatabase } from '../database/db.ts'
+import { createLogger, type Logger } from '../telemetry/log.ts'
+import { migrate, pendingMigrations } from '../database/migrate.ts'
+import { resealSecrets } from '../trail/webhooks/reseal.ts'
+import { serveWithWorkers, toldToStop } from './workers.ts'
+
+/** Something that answers requests, and how to end it in good order. Rejects if it could not be. */
+export interface Serving {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** Once a stop was asked for, the process has ended after this long, whatever is under way. */
+const STOP_WITHIN_MS = 19_000
+
+/** Starts to serve. Answers what ends that in good order, and the process with it. */
+export async function start(): Promise<() => Promise<void>> {
+  const config = loadConfig()
+  const logger = createLogger(config.logLevel)
+  // What an unforeseen fault has left behind is unknown, so this process serves nobody any more.
+  process.on('uncaughtException', (err) => {
+    logger.fatal({ err }, 'uncaught')
+    process.exit(1)
+  })
+  if (!cluster.isWorker) {
+    const serving = await serveFirst(config, logger)
+    return () => end(serving, logger)
+  }
+  const told = toldToStop()
+  const serving = await serveHere(config, config.databaseUrl, logger)
+  void told.then(() => end(serving, logger))
+  // A signal for all (Ctrl-C, systemd) reaches the first process too, and it is that one which stops us.
+  return async () => undefined
+}
+
+/** What happens once, however many processes serve: database, migrations, first administrator, announcement. */
+async function serveFirst(config: Config, logger: Logger): Promise<Serving> {
+  // Loaded while the database starts; a first process that only watches its workers does without.
+  if (config.webConcurrency === 1) void import('./serve.ts')
+  const embedded = config.databaseUrl === '' ? await startEmbedded(config) : undefined
+  const url = embedded?.url ?? config.databaseUrl
+  await prepareDatabase(url, config, logger)
+  const serving =
+    config.webConcurrency === 1
+      ? await serveHere(config, url, logger)
+      : await serveWithWorkers(config.webConcurrency, embedded ? { DATABASE_URL: url } : {}, logger)
+  announce(serving.port)
+  return {
+    port: serving.port,
+    async stop() {
+      try {
+        await serving.stop()
+      } finally {
+        await embedded?.stop()
+      }
+    },
+  }
+}
+
+async function serveHere(config: Config, url: string, logger: Logger): Promise<Serving> {
+  const { serve } = await import('./serve.ts')
+  return serve(config, url, logger)
+}
+
+async function startEmbedded(config: Config) {
+  const { startEmbeddedPostgres } = await import('../database/embedded/embedded.ts')
+  return startEmbeddedPostgres({ dataDir: config.dataDir })
+}
+
+async function prepareDatabase(url: string, config: Config, logger: Logger) {
+  if (config.autoMigrate) await migrate(url, (line) => logger.info(line))
+  const db = openDatabase({ url, size: 2, prepared: config.preparedStatements })
+  try {
+    await configureRole(db)
+    const lacking = await pendingMigrations(db)
+    if (lacking.length > 0)
+      throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])
+    await resealSecrets(db, config)
+    const admin = await ensureFirstAdmin(db, config)
+    // At once: the password is stored nowhere, and a taken port may end the process next.
+    if (admin) announceAdmin(admin)
+  } finally {
+    await db.close()
+  }
+}
+
+async function end(serving: Serving, logger: Logger): Promise<void> {
+  logger.info('stopping: no longer ready, finishing the requests under way')
+  setTimeout(() => {
+    logger.error('stopped before everything under way was finished')
+    process.exit(1)
+  }, STOP_WITHIN_MS).unref()
+  try {
+    await serving.stop()
+    logger.info('stopped')
+    process.exit(0)
+  } catch (err) {
+    logger.error({ err }, 'stopped in disorder')
+    process.exit(1)
+  }
+}
+
+function announceAdmin({ email, password }: { email: string; password: string }): void {
+  process.stdout.write(
+    `\nThe first administrator, shown this once:\n  e-mail    ${email}\n  password  ${password}\n`,
+  )
+}
+
+function announce(port: number): void {
+  process.stdout.write(
+    `\nTasktrail serves http://localhost:${port}\nAPI reference:   http://localhost:${port}/docs\n\n`,
+  )
+}
+
+/** Why it could not be done: one sentence where the operator can do something about it, else everything there is. */
+export function explain(error: unknown): string {
+  // Every address of a host was tried.
+  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0])
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof ConfigError) return error.message
+  const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number }
+  // What we throw ourselves below here is a sentence for the operator.
+  if (error.constructor === Error && code === undefined) return error.message
+  // Below our own error for clients there is the driver's.
+  if (error.cause !== undefined) return explain(error.cause)
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken by another program: stop it, or set PORT to another.`
+  if (code === 'EACCES' && syscall === 'listen')
+    return `Port ${port} is not for this user: set PORT to another.`
+  if (syscall === 'connect' || syscall === 'getaddrinfo')
+    return `The database cannot be reached: ${error.message}`
+  // Unknown database or user, wrong password, starting up or shutting down.
+  if (/^(3D|28|57P)/.test(code ?? '')) return `The database refuses: ${error.message}`
+  return error.stack ?? error.message
+}

@@ -1,0 +1,55 @@
+// A client's place in the feed. All that the server knows of a client is in its cursor.
+import { Type, type Static } from 'typebox'
+import { ApiError } from '../../errors.ts'
+import { Closed, Id, Instant, OneOf } from '../../http/schemas.ts'
+import { compileBody } from '../../http/validation.ts'
+
+/** `reset` is the word that the client shall forget what it has; the others are kinds of resource. */
+const PARTS = ['reset', 'project', 'member', 'task'] as const
+
+/** Present state that is still to be told, page by page, before the feed goes on after `seq`. */
+const Telling = Closed({
+  /** What is still to be told, in this order; the first is under way. */
+  parts: Type.Array(OneOf(PARTS), { minItems: 1, maxItems: PARTS.length }),
+  /** Only of this project. */
+  project: Type.Optional(Id),
+  /** Only of this member. */
+  user: Type.Optional(Id),
+  /** After the row with this key: for a member and a task the id, for a task also when it was created. */
+  after: Type.Optional(Closed({ project: Id, id: Type.Optional(Id), at: Type.Optional(Instant) })),
+})
+export type Telling = Static<typeof Telling>
+
+const Cursor = Closed({
+  viewer: Id,
+  /** Everything up to this number has been told. */
+  seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  /** Of the event with that number: betrays a trail that was restored from before it and went on differently. */
+  mark: Type.String({ pattern: '^([0-9a-f]{8})?$' }),
+  telling: Type.Optional(Telling),
+})
+export type Cursor = Static<typeof Cursor>
+
+const isCursor = compileBody(Cursor)
+
+/** Everything the viewer can see, after the word to forget what was known before. */
+export const EVERYTHING: Telling = { parts: [...PARTS] }
+
+export const encodeCursor = (cursor: Cursor): string =>
+  Buffer.from(JSON.stringify(cursor)).toString('base64url')
+
+/** Throws `invalid_cursor` for what was not made here for this viewer. It carries no authority, so it is not signed. */
+export function decodeCursor(text: string, viewerId: string): Cursor {
+  const cursor = parse(text)
+  if (!isCursor(cursor) || (cursor as Cursor).viewer !== viewerId)
+    throw new ApiError('invalid_cursor', 'The cursor is not one that the feed gave this user.')
+  return cursor as Cursor
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,68 @@
+// An event as a reader may know it. The feed and the histories show the same.
+import { Type, type Static } from 'typebox'
+import { raw } from '../../database/sql.ts'
+
+/** A row of `events`, with whether the reader sees the project it happened in and the one it came from. */
+export interface Event {
+  readonly seq: number
+  readonly at: string
+  readonly operation_id: string
+  readonly actor_id: string | null
+  readonly kind: string
+  readonly project_id: string | null
+  readonly from_project_id: string | null
+  readonly resource_id: string
+  readonly version: number
+  readonly before: Fields
+  readonly after: Fields
+  readonly inside: boolean
+  readonly from_inside: boolean
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The columns of an event, in a statement that calls it `event`. */
+export const EVENT = raw(
+  `event.seq, event.at, event.operation_id, event.actor_id, event.kind, event.project_id, event.from_project_id,
+    event.resource_id, event.version, event.before, event.after`,
+)
+
+export const FieldChanges = Type.Record(
+  Type.String(),
+  Type.Object({ from: Type.Unknown(), to: Type.Unknown() }),
+  {
+    description:
+      'By field; null for a value that is not set, or that the trail does not keep or you may not see.',
+    examples: [{ status: { from: 'todo', to: 'done' } }],
+  },
+)
+export type FieldChanges = Static<typeof FieldChanges>
+
+/** Not fields of a resource: the kind of the event says it, or it is a secret. */
+const UNTOLD = new Set(['deleted_at', 'password_hash'])
+
+/** What an event changed, as far as it happened where the reader can see. */
+export function changesOf(event: Event): FieldChanges {
+  const { before, after, inside, from_inside, from_project_id } = event
+  if (!inside && from_inside) return { project_id: { from: from_project_id, to: null } }
+  const cameFromHidden = from_project_id !== null && !from_inside
+  return Object.fromEntries(
+    [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .filter((name) => !UNTOLD.has(name))
+      .map((name) => [
+        name,
+        {
+          from: cameFromHidden ? null : asOnWire(name, before[name]),
+          to: asOnWire(name, after[name]),
+        },
+      ]),
+  )
+}
+
+/** JSON in the database spells the zone of an instant differently from the columns of a resource. */
+const asOnWire = (name: string, value: unknown): unknown =>
+  typeof value === 'string' && name.endsWith('_at') ? value.replace('+00:00', 'Z') : (value ?? null)
+
+/** The project in which the reader saw it happen. */
+export const seenIn = (event: Event): string | null =>
+  event.inside || !event.from_inside ? event.project_id : event.from_project_id

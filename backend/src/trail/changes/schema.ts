@@ -1,0 +1,122 @@
+import { Type, type Static } from 'typebox'
+import { Closed, Id, Instant, Nullable, Ref, Version } from '../../http/schemas.ts'
+import { PageQuery } from '../../http/pages.ts'
+import { Member } from '../../members/schema.ts'
+import { ListedProject } from '../../projects/schema.ts'
+import { Task } from '../../tasks/schema.ts'
+import { FieldChanges } from './event.ts'
+
+export const Person = Type.Object(
+  { id: Id, name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }) },
+  { $id: 'Person', description: 'Somebody, as those who share a project with them may know.' },
+)
+export type Person = Static<typeof Person>
+
+export const Change = Type.Object(
+  {
+    kind: Type.String({
+      maxLength: 50,
+      description:
+        'What happened, to what: `task.updated`, `member.removed`, … `project.state`, `member.state` and `task.state` ' +
+        'tell the present state of something that came into view or looks different now. `reset`: forget everything, ' +
+        'all that you can see follows.',
+      examples: ['task.updated'],
+    }),
+    seq: Nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Place in the order of all changes; null when nothing happened.',
+      }),
+    ),
+    at: Nullable(Instant),
+    operation_id: Nullable(Type.Unsafe<string>({ ...Id, description: 'The request that did it.' })),
+    actor_id: Nullable(
+      Type.Unsafe<string>({ ...Id, description: 'Who did it; null for the system itself.' }),
+    ),
+    project_id: Nullable(Id),
+    resource_id: Nullable(
+      Type.Unsafe<string>({
+        ...Id,
+        description: 'Of a member the id of the user; project_id says in which project.',
+      }),
+    ),
+    version: Nullable(Version),
+    changes: FieldChanges,
+    resource: Type.Unsafe<Task | ListedProject | Member | Person | null>({
+      anyOf: [...[Task, ListedProject, Member, Person].map((schema) => Ref(schema)), { type: 'null' }],
+      description: 'How it is now, as a read would answer; null: you cannot see it, or no longer.',
+    }),
+  },
+  {
+    $id: 'Change',
+    examples: [
+      {
+        kind: 'task.updated',
+        seq: 4711,
+        at: '2026-11-22T09:30:00Z',
+        operation_id: '019aab5e-6c00-7000-8000-000000000004',
+        actor_id: '019aab5e-6c00-7000-8000-000000000001',
+        project_id: '019aab5e-6c00-7000-8000-000000000002',
+        resource_id: '019aab5e-6c00-7000-8000-000000000003',
+        version: 2,
+        changes: { assignee_ids: { from: [], to: ['019aab5e-6c00-7000-8000-000000000001'] } },
+        resource: null,
+      },
+    ],
+  },
+)
+export type Change = Static<typeof Change>
+
+const after = Type.Optional(
+  Type.String({
+    maxLength: 1000,
+    description:
+      '`next` of the answer before, or `now` for what happens from here on. Without it all that I can see comes first.',
+    examples: ['now'],
+  }),
+)
+
+export const ChangesQuery = Closed({
+  after,
+  limit: PageQuery.limit,
+  wait: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 30,
+      default: 0,
+      examples: [30],
+      description: 'Seconds to wait for a change when there is none.',
+    }),
+  ),
+})
+
+export const Changes = Type.Object({
+  items: Type.Array(Ref(Change), { maxItems: 200 }),
+  next: Type.String({
+    maxLength: 1000,
+    examples: ['eyJzZXEiOjEyMDB9'],
+    description: 'Where to go on: `after` of the next request. Keep it with what you keep.',
+  }),
+  more: Type.Boolean({ description: 'There is more already. False: you hold what is there now.' }),
+})
+export type Changes = Static<typeof Changes>
+
+export const EventsQuery = Closed({
+  after,
+  ticket: Type.Optional(
+    Type.String({ maxLength: 2000, description: 'From POST /events/ticket, instead of an access token.' }),
+  ),
+})
+
+export const Ticket = Type.Object(
+  {
+    ticket: Type.String({ maxLength: 2000 }),
+    expires_in: Type.Integer({
+      minimum: 1,
+      maximum: 60,
+      description: 'Seconds within which it opens a stream.',
+    }),
+  },
+  { examples: [{ ticket: 'eyJhbGciOi…', expires_in: 30 }] },
+)

@@ -1,0 +1,148 @@
+// The trail as the rest of the code meets it: naming the author of a change, numbering what was committed, and
+// waking those who wait for it.
+import { many, one, type Db } from '../database/db.ts'
+import { joinMine, owned, visible, type Viewer } from '../policy.ts'
+import { sql, type Sql } from '../database/sql.ts'
+
+/** Who makes a change, and in which operation; null is the system itself. */
+export interface Author {
+  readonly id: string | null
+  readonly operation: string
+}
+
+/**
+ * Names the author of the changes a statement makes, for their events. Always true: put it into the where clause.
+ * The database refuses a change of a tracked table whose transaction has not named one.
+ */
+export const recordAs = (author: Author): Sql => sql`record_as(${author.id}, ${author.operation})`
+
+/** Somebody who wants to know as soon as there may be something new for them. */
+export interface Watcher {
+  readonly viewer: Pick<Viewer, 'id' | 'role'>
+  wake(): void
+}
+
+/** Changes made within this time of each other are numbered together. */
+const NUMBER_AFTER_MS = 20
+/** How late a change that another process made is noticed, and that process has not numbered it. */
+const LOOK_EVERY_MS = 250
+
+export type Trail = ReturnType<typeof createTrail>
+
+/** One per process. Nothing runs while nobody writes here and nobody waits here. */
+export function createTrail(db: Db) {
+  const watchers = new Set<Watcher>()
+  let running: Promise<number> | undefined
+  let following: Promise<number> | undefined
+  let soon: NodeJS.Timeout | undefined
+  let looking: NodeJS.Timeout | undefined
+  /** The last number whose watchers were woken; undefined while that is not known. */
+  let seen: number | undefined
+
+  /** Numbers all that is committed by now and answers the last number. */
+  function number(): Promise<number> {
+    if (!running) {
+      running = numberEvents(db).finally(() => (running = undefined))
+      return running
+    }
+    // A pass under way may have begun before the caller's change was committed, so it waits for the one after.
+    following ??= running
+      .catch(() => undefined)
+      .then(() => {
+        following = undefined
+        return number()
+      })
+    return following
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const head = await number()
+      if (head === seen || watchers.size === 0) return
+      const from = seen
+      seen = head
+      const ids = [...watchers].map(({ viewer }) => viewer.id)
+      const concerned =
+        from === undefined ? undefined : new Set(await listConcerned(db, from, head, [...new Set(ids)]))
+      for (const watcher of watchers)
+        if (!concerned || watcher.viewer.role === 'admin' || concerned.has(watcher.viewer.id)) watcher.wake()
+    } catch {
+      // Whoever was to be woken is woken when the database is back.
+      seen = undefined
+    }
+  }
+
+  return {
+    number,
+
+    /** Something may have been written here: numbers it soon. */
+    touch(): void {
+      soon ??= setTimeout(() => {
+        soon = undefined
+        void look()
+      }, NUMBER_AFTER_MS)
+    },
+
+    /** Wakes the watcher whenever something it may see has happened, and sometimes when not, until the returned function is called. */
+    watch(watcher: Watcher): () => void {
+      if (watchers.size === 0) {
+        seen = undefined
+        looking = setInterval(() => void look(), LOOK_EVERY_MS)
+      }
+      watchers.add(watcher)
+      return () => {
+        watchers.delete(watcher)
+        if (watchers.size === 0) clearInterval(looking)
+      }
+    },
+
+    /** Stops the timers; what is not numbered yet, whoever reads next will number. */
+    close(): void {
+      clearTimeout(soon)
+      clearInterval(looking)
+      watchers.clear()
+    },
+  }
+}
+
+const numberEvents = async (db: Db) =>
+  (await one<{ head: number }>(db.write, sql`select number_events() as head`)).head
+
+/** Whether the viewer may see every project that an operation touched; one in the trash only its owners can. */
+export const seesOperation = async (db: Db, viewer: Viewer, operationId: string) =>
+  (
+    await one<{ sees: boolean }>(
+      db.read,
+      sql`
+  select not exists (
+    select
+    from (
+      select project_id, from_project_id from events where operation_id = ${operationId}
+      union all
+      select project_id, from_project_id from pending_events where operation_id = ${operationId}
+    ) as touched
+    cross join unnest(array[project_id, from_project_id]) as project (id)
+    where project.id is not null and not exists (
+      select from projects ${joinMine(viewer)} where projects.id = project.id and (${visible(viewer)} or ${owned(viewer)}))
+  ) as sees`,
+    )
+  ).sees
+
+/** Which of these users may see something of what was numbered after `from`, up to `head`. */
+const listConcerned = async (db: Db, from: number, head: number, ids: readonly string[]) =>
+  (
+    await many<{ user_id: string }>(
+      db.read,
+      sql`
+  with changed as (
+    select project_id, from_project_id, resource_id, kind from events where seq > ${from} and seq <= ${head}
+  )
+  select user_id from project_members
+  where user_id = any (${ids}::uuid[]) and project_id in (
+    select project_id from changed
+    union select from_project_id from changed
+    union select theirs.project_id from changed join project_members theirs on theirs.user_id = resource_id and kind like 'user.%')
+  union
+  select resource_id from changed where (kind like 'user.%' or kind like 'member.%') and resource_id = any (${ids}::uuid[])`,
+    )
+  ).map(({ user_id }) => user_id)

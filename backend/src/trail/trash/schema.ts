@@ -1,0 +1,21 @@
+import { Type, type Static } from 'typebox'
+import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
+
+export const TrashItem = Type.Object(
+  {
+    id: Id,
+    type: OneOf(['project', 'task']),
+    ref: Type.String({
+      maxLength: 21,
+      description: 'The key of a project, the reference of a task. Nothing else gets it.',
+      examples: ['OPS-42'],
+    }),
+    title: Type.String({ maxLength: 500, examples: ['Renew the certificate'] }),
+    project_id: Id,
+    deleted_by: Nullable(Id),
+    deleted_at: Instant,
+    purge_at: Type.Unsafe<string>({ ...Instant, description: 'Gone for good after this.' }),
+  },
+  { $id: 'TrashItem' },
+)
+export type TrashItem = Static<typeof TrashItem>

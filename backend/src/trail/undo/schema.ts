@@ -1,0 +1,40 @@
+import { Type, type Static } from 'typebox'
+import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
+
+export const RESOURCE_TYPES = ['project', 'member', 'task'] as const
+
+export const Undone = Type.Object(
+  {
+    operation_id: Type.Unsafe<string>({
+      ...Id,
+      description: 'The new operation, which can be undone in turn.',
+    }),
+    undone_operation_id: Id,
+    changes: Type.Array(
+      Type.Object({
+        type: OneOf(RESOURCE_TYPES),
+        id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
+        project_id: Id,
+        fields: Type.Array(Type.String({ maxLength: 63 }), {
+          maxItems: 50,
+          description: 'What was put back.',
+          examples: [['status', 'completed_at']],
+        }),
+      }),
+      { maxItems: 100_000 },
+    ),
+  },
+  { $id: 'Undone' },
+)
+export type Undone = Static<typeof Undone>
+
+/** One later change that an undo would overwrite; `conflicts` of the problem `undo_conflict` lists them. */
+export const UndoConflict = Type.Object({
+  type: OneOf(RESOURCE_TYPES),
+  id: Id,
+  fields: Type.Array(Type.String()),
+  actor_id: Nullable(Id),
+  at: Instant,
+  operation_id: Id,
+})
+export type UndoConflict = Static<typeof UndoConflict>

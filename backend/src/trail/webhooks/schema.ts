@@ -1,0 +1,131 @@
+import { Type, type Static } from 'typebox'
+import { ByIdOrKey, Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../../http/schemas.ts'
+import { PageQuery } from '../../http/pages.ts'
+
+export const KINDS = [
+  'task.created',
+  'task.updated',
+  'task.deleted',
+  'task.restored',
+  'task.removed',
+  'project.updated',
+  'project.deleted',
+  'project.restored',
+  'project.removed',
+  'member.created',
+  'member.updated',
+  'member.removed',
+  'webhook.disabled',
+] as const
+
+const fields = {
+  url: Type.String({
+    maxLength: 2000,
+    format: 'http-url',
+    examples: ['https://example.com/hooks/tasktrail'],
+  }),
+  kinds: Type.Array(OneOf(KINDS), {
+    maxItems: KINDS.length,
+    uniqueItems: true,
+    description: 'Empty: every kind.',
+    examples: [['task.created', 'task.updated']],
+  }),
+  description: Type.String({ maxLength: 500, examples: ['The chat room'] }),
+}
+
+export const Webhook = Type.Object(
+  {
+    id: Id,
+    project_id: Id,
+    ...fields,
+    disabled_at: Nullable(Instant),
+    disabled_reason: Nullable(
+      Type.String({
+        maxLength: 500,
+        description:
+          'Why no more is sent: an owner said so, the endpoint did (410), or every attempt failed for more than a day. ' +
+          'The latter two are told to those who manage the project: `webhook.disabled` in its history and in the feed.',
+      }),
+    ),
+    failing_since: Nullable(Instant),
+    previous_secret_until: Nullable(Instant),
+    created_by: Id,
+    created_at: Instant,
+    updated_at: Instant,
+    version: Version,
+  },
+  { $id: 'Webhook' },
+)
+export type Webhook = Static<typeof Webhook>
+
+const secret = Type.String({
+  maxLength: 200,
+  description: 'Shown this once. Verifies the webhook-signature header (Standard Webhooks).',
+  examples: ['whsec_bm90IGEgcmVhbCBzZWNyZXQsIG9ubHkgYW4gZXhhbXBsZQ=='],
+})
+export const CreatedWebhook = Type.Object({ ...Webhook.properties, secret }, { $id: 'CreatedWebhook' })
+export const RotatedSecret = Type.Object({ secret, previous_secret_until: Instant }, { $id: 'RotatedSecret' })
+
+export const NewWebhook = Closed(
+  { url: fields.url, kinds: Type.Optional(fields.kinds), description: Type.Optional(fields.description) },
+  { $id: 'NewWebhook', examples: [{ url: 'https://example.com/hooks/tasktrail', kinds: ['task.created'] }] },
+)
+export type NewWebhook = Static<typeof NewWebhook>
+
+export const WebhookChanges = Changes(
+  { ...fields, disabled: Type.Boolean() },
+  { $id: 'WebhookChanges', examples: [{ disabled: false }] },
+)
+export type WebhookChanges = Static<typeof WebhookChanges>
+
+const SEQ = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1200] }
+
+export const Attempt = Type.Object({
+  number: Type.Integer({ minimum: 1, maximum: 1000 }),
+  at: Instant,
+  status: Nullable(
+    Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP status, if there was an answer.' }),
+  ),
+  error: Nullable(Type.String({ maxLength: 1000 })),
+  ms: Type.Integer({ minimum: 0, maximum: 2147483647 }),
+})
+
+const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
+
+export const Delivery = Type.Object(
+  {
+    id: Type.Unsafe<string>({ ...Id, description: 'The webhook-id header, the same at every attempt.' }),
+    seq: Type.Integer({ ...SEQ, description: 'The number of the event.' }),
+    kind: Nullable(
+      Type.String({ maxLength: 50, description: 'null when the event is older than the trail is kept.' }),
+    ),
+    status: OneOf(DELIVERY_STATUSES),
+    attempts: Type.Array(Attempt, { maxItems: 50 }),
+    due_at: Nullable(Instant),
+    created_at: Instant,
+  },
+  { $id: 'Delivery' },
+)
+export type Delivery = Static<typeof Delivery>
+
+export const DeliveryFilter = Closed({
+  ...PageQuery,
+  status: Type.Optional(OneOf(DELIVERY_STATUSES, { description: 'Only those in this state.' })),
+})
+export type DeliveryFilter = Static<typeof DeliveryFilter>
+
+const seq = Type.Integer(SEQ)
+export const Redelivery = Closed(
+  { delivery_id: Type.Optional(Id), from_seq: Type.Optional(seq), to_seq: Type.Optional(seq) },
+  {
+    $id: 'Redelivery',
+    description: 'Either delivery_id, or from_seq and to_seq, both included.',
+    examples: [{ from_seq: 1200, to_seq: 1260 }],
+  },
+)
+export type Redelivery = Static<typeof Redelivery>
+
+export const ByWebhook = Closed({
+  ...ByIdOrKey.properties,
+  webhook_id: Type.Unsafe<string>({ ...Id, description: 'The id of a webhook of the project.' }),
+})
