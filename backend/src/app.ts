@@ -1,19 +1,13 @@
 // The whole application in reading order: what every request passes, then the features.
-import fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type RawServerDefault,
-} from 'fastify'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
 import { authRoutes } from './accounts/auth/routes.ts'
 import { closeUnusedConnections } from './http/idle-connections.ts'
 import type { Config } from './config.ts'
-import type { Database, Db } from './database/db.ts'
+import type { Database } from './database/db.ts'
 import { documentation } from './http/documentation.ts'
-import { clientErrorHandler, errorHandler, found } from './errors.ts'
+import { errorHandler, found } from './errors.ts'
 import { Problem } from './http/schemas.ts'
+import { createServer, type App } from './http/server.ts'
 import { compileValidator } from './http/validation.ts'
 import { collectMethods } from './http/method-not-allowed.ts'
 import { memberRoutes } from './members/routes.ts'
@@ -43,22 +37,7 @@ import { userRoutes } from './accounts/users/routes.ts'
 import { User } from './accounts/users/schema.ts'
 import { webhookRoutes } from './trail/webhooks/routes.ts'
 import { Delivery, Webhook } from './trail/webhooks/schema.ts'
-import { frameworkErrors, requestId, wireRules } from './http/protocol.ts'
-
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Where this request's statements run. */
-    db: Db
-  }
-}
+import { wireRules } from './http/protocol.ts'
 
 /** Known by name in documents and generated clients. */
 const SHARED_SCHEMAS = [
@@ -88,26 +67,7 @@ export async function buildApp({
   db: Database
   logger?: FastifyBaseLogger
 }) {
-  const app: App = fastify({
-    ...(logger ? { loggerInstance: logger } : { logger: false }),
-    bodyLimit: 1_048_576,
-    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
-    requestIdHeader: false,
-    genReqId: requestId,
-    // Above the load balancer's 60 s, or it would reuse a connection that we are closing.
-    keepAliveTimeout: 65_000,
-    // A client has this long to send a request; looked at every two seconds.
-    requestTimeout: 30_000,
-    http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
-    return503OnClosing: false,
-    logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 100 },
-    // Lines name their request themselves: a logger for each would cost every request what few lines need.
-    childLoggerFactory: (parent) => parent,
-    frameworkErrors,
-    clientErrorHandler,
-  })
+  const app = createServer(config, logger)
   const services = createServices(config, db)
   const metrics = createMetrics(db)
   const tracing =
@@ -121,7 +81,6 @@ export async function buildApp({
   app.setNotFoundHandler(() => found(undefined))
   app.decorateRequest('viewer', null as never)
   app.decorateRequest('tokenExpires', 0)
-  app.decorateRequest('db', null as never)
 
   observe(app, metrics, tracing)
   // Said with the answer and not when the request comes, for one may be under way when the process is told to stop.

@@ -21,6 +21,9 @@ interface Source {
   modules: string[]
 }
 
+const loadedLater = (text: string) =>
+  [...text.matchAll(/\bimport\('([^']+)'\)/g)].map(([, module]) => module!)
+
 const sources: Source[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   .map((file) => {
@@ -35,7 +38,9 @@ const sources: Source[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8
       imports: from
         .filter(([, type, module]) => !type && module!.startsWith('.'))
         .map(([, , module]) => ours(module!)),
-      modules: from.map(([, , module]) => (module!.startsWith('.') ? ours(module!) : module!)),
+      modules: [...from.map(([, , module]) => module!), ...loadedLater(text)].map((module) =>
+        module.startsWith('.') ? ours(module) : module,
+      ),
     }
   })
 
@@ -90,6 +95,21 @@ describe('the sources', () => {
     ))
       for (const module of imports.filter((each) => FEATURES.includes(folderOf(each))))
         assert(assembling.includes(file), `${file} imports ${module}`)
+  })
+
+  it('import each other in no circle, not even for a type', () => {
+    const open = new Set<string>()
+    const done = new Set<string>()
+    const visit = (file: string, trace: readonly string[]): void => {
+      assert(!open.has(file), [...trace.slice(trace.indexOf(file)), file].join(' -> '))
+      if (done.has(file)) return
+      open.add(file)
+      for (const module of sources.find((source) => source.file === file)?.modules ?? [])
+        visit(module, [...trace, file])
+      open.delete(file)
+      done.add(file)
+    }
+    for (const { file } of sources) visit(file, [])
   })
 
   it('keep the web framework out of statements and schemas, and statements out of schemas', () => {

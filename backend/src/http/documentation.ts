@@ -2,7 +2,7 @@
 import swaggerUi from '@fastify/swagger-ui'
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import type { App } from '../app.ts'
+import type { App } from './server.ts'
 import { describeApi } from './openapi.ts'
 
 declare module 'fastify' {

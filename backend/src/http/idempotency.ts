@@ -2,7 +2,7 @@
 // all or none (draft-ietf-httpapi-idempotency-key-header).
 import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
-import type { App } from '../app.ts'
+import type { App } from './server.ts'
 import type { Config } from '../config.ts'
 import { many, maybe, one, type Db } from '../database/db.ts'
 import { ApiError } from '../errors.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { App } from '../app.ts'
+import type { App } from './server.ts'
 
 /** A connection on which nothing was asked for so long is one that was opened in advance. */
 const UNUSED_MS = 1_000

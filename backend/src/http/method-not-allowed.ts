@@ -1,5 +1,5 @@
 import type { HTTPMethods } from 'fastify'
-import type { App } from '../app.ts'
+import type { App } from './server.ts'
 import { ApiError } from '../errors.ts'
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']

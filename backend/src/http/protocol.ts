@@ -1,23 +1,11 @@
-// What every request must keep to before a feature sees it, and what every answer carries.
+// What every request must keep to before a feature sees it.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { IncomingMessage } from 'node:http'
-import { uuid } from '../ids.ts'
-import type { App } from '../app.ts'
+import type { App } from './server.ts'
 import type { Config } from '../config.ts'
-import { ApiError, errorHandler, found } from '../errors.ts'
+import { ApiError, found } from '../errors.ts'
 import { Closed } from './schemas.ts'
+import { HEADERS, HSTS } from './headers.ts'
 import { parseJson } from './json.ts'
-
-// In small letters, as the framework keeps them: of other names it would make new ones for every answer.
-const HEADERS = {
-  // What may be kept says so itself, by offering an ETag.
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-}
-const HSTS = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
 
 /** What a script of another origin may read and send, beyond what browsers always allow. */
 const EXPOSED =
@@ -27,12 +15,6 @@ const SENDABLE =
 
 /** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
 const LONGEST_URL = 8_192
-
-/** A client's id for its request is kept, for tracing, if it is harmless in a log line. */
-export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const sent = headers['x-request-id']
-  return typeof sent === 'string' && /^[\w.:/+=-]{1,128}$/.test(sent) ? sent : uuid()
-}
 
 /** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
 export function wireRules(app: App, { production, corsOrigins }: Config): void {
@@ -121,10 +103,4 @@ function isDecodable(url: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Answers what the framework refuses before any hook runs. */
-export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(HEADERS).header('x-request-id', request.id)
-  errorHandler(error, request, reply)
 }

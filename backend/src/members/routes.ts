@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
-import type { App } from '../app.ts'
+import type { App } from '../http/server.ts'
 import { LIMITS, type Charge } from '../accounts/auth/throttle.ts'
 import type { Db } from '../database/db.ts'
 import { allow, ApiError, found } from '../errors.ts'

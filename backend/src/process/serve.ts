@@ -5,8 +5,13 @@ import type { Config } from '../config.ts'
 import { openDatabase } from '../database/db.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { Serving } from './start.ts'
 import { startDeliveries } from '../trail/webhooks/deliver.ts'
+
+/** Something that answers requests, and how to end it in good order. Rejects if it could not be. */
+export interface Serving {
+  readonly port: number
+  stop(): Promise<void>
+}
 
 /** Listens and serves until stopped. */
 export async function serve(config: Config, url: string, logger: Logger): Promise<Serving> {

@@ -6,13 +6,8 @@ import { configureRole, openDatabase } from '../database/db.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import { migrate, pendingMigrations } from '../database/migrate.ts'
 import { resealSecrets } from '../trail/webhooks/reseal.ts'
+import type { Serving } from './serve.ts'
 import { serveWithWorkers, toldToStop } from './workers.ts'
-
-/** Something that answers requests, and how to end it in good order. Rejects if it could not be. */
-export interface Serving {
-  readonly port: number
-  stop(): Promise<void>
-}
 
 /** Once a stop was asked for, the process has ended after this long, whatever is under way. */
 const STOP_WITHIN_MS = 19_000

@@ -2,7 +2,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../telemetry/log.ts'
-import type { Serving } from './start.ts'
+import type { Serving } from './serve.ts'
 import { relayMetrics } from '../telemetry/status/gather.ts'
 
 const STOP = 'stop'

@@ -7,7 +7,8 @@ import { assign, identifier, join, raw, sql, type Sql } from '../database/sql.ts
 import { recordAs } from '../trail/trail.ts'
 import { instant } from './calendar.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Who } from './story.ts'
-import { tellStory, type Step } from './timeline.ts'
+import type { Step } from './task-life.ts'
+import { tellStory } from './timeline.ts'
 
 /**
  * Makes the demonstration workspace unless it is there, and answers what to tell the person who asked for it. The

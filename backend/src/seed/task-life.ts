@@ -3,7 +3,19 @@ import type { PRIORITIES, STATUSES } from '../tasks/schema.ts'
 import { atWork, DAY, dayOf, instant, MINUTE } from './calendar.ts'
 import { fixedId, type Random } from './random.ts'
 import { NOTES, PEOPLE, userId, type Plan, type Who } from './story.ts'
-import type { Step } from './timeline.ts'
+
+export type Table = 'users' | 'projects' | 'project_members' | 'tasks'
+
+/** One change: a row that is made, or the row `id` that gets other values. */
+export interface Step {
+  readonly at: number
+  /** null: the system itself. */
+  readonly actor: string | null
+  readonly operation: string
+  readonly table: Table
+  readonly id?: string
+  readonly values: Readonly<Record<string, unknown>>
+}
 
 interface Task {
   status: (typeof STATUSES)[number]

@@ -2,20 +2,7 @@
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Plan } from './story.ts'
-import { liveTask, type Turn } from './task-life.ts'
-
-type Table = 'users' | 'projects' | 'project_members' | 'tasks'
-
-/** One change: a row that is made, or the row `id` that gets other values. */
-export interface Step {
-  readonly at: number
-  /** null: the system itself. */
-  readonly actor: string | null
-  readonly operation: string
-  readonly table: Table
-  readonly id?: string
-  readonly values: Readonly<Record<string, unknown>>
-}
+import { liveTask, type Step, type Table, type Turn } from './task-life.ts'
 
 /** Everything that happened until `now`. */
 export function tellStory(now: number, passwordHash: string): Step[] {

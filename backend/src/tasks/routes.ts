@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
-import type { App } from '../app.ts'
+import type { App } from '../http/server.ts'
 import { allow, ApiError, found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'

@@ -1,5 +1,5 @@
 // What every request leaves behind: one log line, its place in the metrics, its span.
-import type { App } from '../app.ts'
+import type { App } from '../http/server.ts'
 import type { Metrics } from './status/metrics.ts'
 import type { Tracing } from './tracing/trace.ts'
 

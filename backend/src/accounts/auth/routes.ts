@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError, found } from '../../errors.ts'
 import { Ref } from '../../http/schemas.ts'

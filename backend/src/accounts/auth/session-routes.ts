@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { ApiError, found } from '../../errors.ts'
 import { ById, Ref } from '../../http/schemas.ts'
 import { Page } from '../../http/pages.ts'

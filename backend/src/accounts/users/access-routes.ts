@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { v7 as uuid } from 'uuid'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { checkNewPassword, hashPassword } from '../auth/passwords.ts'
 import { deleteSessions, findInvited, insertUser, updatePassword } from '../auth/queries.ts'
 import { ApiError, found } from '../../errors.ts'

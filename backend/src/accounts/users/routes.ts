@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { deleteSessions } from '../auth/queries.ts'
 import { LIMITS } from '../auth/throttle.ts'
 import { ApiError, found } from '../../errors.ts'

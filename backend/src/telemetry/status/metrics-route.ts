@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { one, type Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import { sql } from '../../database/sql.ts'

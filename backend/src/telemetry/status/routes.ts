@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import { OneOf } from '../../http/schemas.ts'

@@ -1,5 +1,5 @@
 // The standard OTEL_* variables that say whether, where and how much to trace.
-import type { Reader } from '../../config.ts'
+import type { Reader } from '../../environment.ts'
 
 export type TracingSettings = NonNullable<ReturnType<typeof readTracingSettings>>
 

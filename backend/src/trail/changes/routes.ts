@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { Services } from '../../services.ts'

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { changesOf, type FieldChanges } from '../changes/event.ts'
 import { found } from '../../errors.ts'
 import { ByIdOrKey, Closed, Ref } from '../../http/schemas.ts'

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { found } from '../../errors.ts'
 import { ById, Closed, Ref } from '../../http/schemas.ts'
 import { Page, PageQuery } from '../../http/pages.ts'

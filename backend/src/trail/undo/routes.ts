@@ -1,4 +1,4 @@
-import type { App } from '../../app.ts'
+import type { App } from '../../http/server.ts'
 import { ById, Ref } from '../../http/schemas.ts'
 import { undo } from './undo.ts'
 import { Undone } from './schema.ts'

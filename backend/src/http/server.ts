@@ -1,0 +1,54 @@
+// The HTTP server: its limits and time-outs, and the type by which the rest of the code knows it.
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawServerDefault,
+} from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Config } from '../config.ts'
+import type { Db } from '../database/db.ts'
+import { clientErrorHandler } from '../errors.ts'
+import { frameworkErrors, requestId } from './headers.ts'
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where this request's statements run. */
+    db: Db
+  }
+}
+
+/** A server without routes. */
+export function createServer(config: Config, logger: FastifyBaseLogger | undefined): App {
+  const app: App = fastify({
+    ...(logger ? { loggerInstance: logger } : { logger: false }),
+    bodyLimit: 1_048_576,
+    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    requestIdHeader: false,
+    genReqId: requestId,
+    // Above the load balancer's 60 s, or it would reuse a connection that we are closing.
+    keepAliveTimeout: 65_000,
+    // A client has this long to send a request; looked at every two seconds.
+    requestTimeout: 30_000,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
+    return503OnClosing: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 100 },
+    // Lines name their request themselves: a logger for each would cost every request what few lines need.
+    childLoggerFactory: (parent) => parent,
+    frameworkErrors,
+    clientErrorHandler,
+  })
+  app.decorateRequest('db', null as never)
+  return app
+}
