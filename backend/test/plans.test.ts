@@ -6,7 +6,9 @@ import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { findCredentials, findSessionUser, listSessions } from '../src/accounts/auth/queries.ts'
 import { listEvents } from '../src/trail/changes/queries.ts'
+import { pageStates, listStates } from '../src/trail/changes/state.ts'
 import type { Db } from '../src/database/db.ts'
+import { NOUNS } from '../src/nouns.ts'
 import { listProjectHistory, listTaskHistory } from '../src/trail/history/queries.ts'
 import { findMember, listMembers } from '../src/members/queries.ts'
 import type { Viewer } from '../src/policy.ts'
@@ -169,6 +171,20 @@ describe('by an index and never by reading a table through', () => {
     (db) => listEvents(db, someone, TASKS - 10, 51, true),
     /events_project_idx|hashed SubPlan/,
   )
+  for (const noun of NOUNS) {
+    const byIndex = new RegExp(`(Scan|using \\S+) (using|on) ${noun.table}\\S*`)
+    uses(`what became of a ${noun.kind} is read`, byIndex, (db) =>
+      listStates(db, someone, noun, [{ project_id: project, resource_id: task }]),
+    )
+    if (noun.project === null) continue
+    const told = { project, id: task, at: '2026-01-01T00:00:00Z' }
+    uses(`each ${noun.kind} is told, page by page`, byIndex, async (db) => {
+      await pageStates(db, someone, noun, { parts: [noun.kind] }, 50)
+      await pageStates(db, someone, noun, { parts: [noun.kind], after: told }, 50)
+      await pageStates(db, someone, noun, { parts: [noun.kind], project }, 50)
+    })
+  }
+
   uses("a task's history is read", /events_resource_idx/, (db) => listTaskHistory(db, someone, task, ...page))
   uses("a project's history is read", /events_project_idx/, (db) =>
     listProjectHistory(db, someone, { id: project, my_role: 'viewer' }, ...page),

@@ -8,7 +8,7 @@ import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { Member } from './schema.ts'
 
-export const MEMBER = columns('member', Member, { name: sql`users.name` })
+export const MEMBER = columns('project_members', Member, { name: sql`users.name` })
 
 /**
  * The project as far as the viewer belongs to it, locked until the end of the transaction against other changes of who
@@ -41,11 +41,11 @@ export const listMembers = (db: Db, projectId: string, after: After, count: numb
   many<Member & { id: string; sort_key: string }>(
     db.read,
     sql`
-  select ${MEMBER}, member.user_id as id, member.created_at as sort_key
-  from project_members member join users on users.id = member.user_id
-  where member.project_id = ${projectId}
-    ${after ? sql`and (member.created_at, member.user_id) > (${after.key}::timestamptz, ${after.id}::uuid)` : raw('')}
-  order by member.created_at, member.user_id
+  select ${MEMBER}, project_members.user_id as id, project_members.created_at as sort_key
+  from project_members join users on users.id = project_members.user_id
+  where project_members.project_id = ${projectId}
+    ${after ? sql`and (project_members.created_at, project_members.user_id) > (${after.key}::timestamptz, ${after.id}::uuid)` : raw('')}
+  order by project_members.created_at, project_members.user_id
   limit ${count}`,
   )
 
@@ -62,8 +62,8 @@ export const findMember = (db: Db, projectId: string, userId: string) =>
     db.read,
     sql`
   select ${MEMBER}
-  from project_members member join users on users.id = member.user_id
-  where member.project_id = ${projectId} and member.user_id = ${userId}`,
+  from project_members join users on users.id = project_members.user_id
+  where project_members.project_id = ${projectId} and project_members.user_id = ${userId}`,
   )
 
 /**
@@ -84,12 +84,12 @@ export const insertMember = (tx: Db, viewer: Viewer, projectId: string, userId: 
   one<Member>(
     tx.write,
     sql`
-  with member as (
+  with project_members as (
     insert into project_members (project_id, user_id, role)
     select ${projectId}, ${userId}, ${role} where ${recordAs(viewer)}
     returning *
   )
-  select ${MEMBER} from member join users on users.id = member.user_id`,
+  select ${MEMBER} from project_members join users on users.id = project_members.user_id`,
   )
 
 export const updateMember = (
@@ -103,10 +103,10 @@ export const updateMember = (
   maybe<Member>(
     tx.write,
     sql`
-  update project_members member set role = ${role}
+  update project_members set role = ${role}
   from users
-  where member.project_id = ${projectId} and member.user_id = ${userId} and users.id = member.user_id
-    and ${holds('member', demand, { role })} and ${recordAs(viewer)}
+  where project_members.project_id = ${projectId} and project_members.user_id = ${userId} and users.id = project_members.user_id
+    and ${holds('project_members', demand, { role })} and ${recordAs(viewer)}
   returning ${MEMBER}`,
   )
 
@@ -120,8 +120,8 @@ export const deleteMember = (
   maybe<{ user_id: string }>(
     tx.write,
     sql`
-  delete from project_members member
-  where member.project_id = ${projectId} and member.user_id = ${userId} and ${holds('member', demand)} and ${recordAs(viewer)}
+  delete from project_members
+  where project_members.project_id = ${projectId} and project_members.user_id = ${userId} and ${holds('project_members', demand)} and ${recordAs(viewer)}
   returning user_id`,
   )
 

@@ -88,3 +88,9 @@ export const UserFilter = Closed({
   disabled: Type.Optional(Type.Boolean({ description: 'Only those who may not log in, or only others.' })),
 })
 export type UserFilter = Static<typeof UserFilter>
+
+export const Person = Type.Object(
+  { id: Id, name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }) },
+  { $id: 'Person', description: 'Somebody, as those who share a project with them may know.' },
+)
+export type Person = Static<typeof Person>

@@ -3,9 +3,12 @@ import { Type, type Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import { Closed, Id, Instant, OneOf } from '../../http/schemas.ts'
 import { compileBody } from '../../http/validation.ts'
+import { NOUNS } from '../../nouns.ts'
 
-/** `reset` is the word that the client shall forget what it has; the others are kinds of resource. */
-const PARTS = ['reset', 'project', 'member', 'task'] as const
+/** The kinds of nouns whose present state is told; all but people, whose names are told with the members. */
+export const KINDS = NOUNS.filter(({ project }) => project !== null).map(({ kind }) => kind)
+/** `reset` is the word that the client shall forget what it has. */
+const PARTS = ['reset', ...KINDS]
 
 /** Present state that is still to be told, page by page, before the feed goes on after `seq`. */
 const Telling = Closed({
@@ -15,7 +18,7 @@ const Telling = Closed({
   project: Type.Optional(Id),
   /** Only of this member. */
   user: Type.Optional(Id),
-  /** After the row with this key: for a member and a task the id, for a task also when it was created. */
+  /** After the row with this key. `at` is when it was created, for a noun that is paged by that. */
   after: Type.Optional(Closed({ project: Id, id: Type.Optional(Id), at: Type.Optional(Instant) })),
 })
 export type Telling = Static<typeof Telling>

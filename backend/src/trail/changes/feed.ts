@@ -7,12 +7,14 @@
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { Viewer } from '../../policy.ts'
+import { nounOf, NOUNS } from '../../nouns.ts'
+import type { Noun } from '../noun.ts'
 import type { Trail } from '../trail.ts'
-import { encodeCursor, EVERYTHING, type Cursor, type Telling } from './cursor.ts'
+import { encodeCursor, EVERYTHING, KINDS, type Cursor, type Telling } from './cursor.ts'
 import { changesOf, seenIn, type Event } from './event.ts'
 import * as queries from './queries.ts'
 import type { Change, Changes } from './schema.ts'
-import * as state from './state.ts'
+import { listStates, pageStates, type State } from './state.ts'
 
 /** How many events it is quicker to look at one by one than to look into each of the viewer's projects. */
 const NEAR = 100
@@ -87,14 +89,20 @@ function checkCursor(cursor: Cursor, head: number, { pruned, mark }: { pruned: n
 
 /** What looks different to the viewer after this event besides the resource itself, and so has to be told. */
 function consequence({ kind, after, project_id, resource_id }: Event, viewer: Viewer): Telling | undefined {
+  const [subject = '', verb] = kind.split('.')
   const own = resource_id === viewer.id
   if (kind === 'user.updated' && own && 'role' in after) return EVERYTHING
-  if (kind === 'user.updated' && 'name' in after) return { parts: ['member'], user: resource_id }
+  const affected = NOUNS.filter(({ shows }) => shows?.[subject]?.fields.some((field) => field in after))
+  if (affected.length > 0 && verb === 'updated')
+    return {
+      parts: affected.map((noun) => noun.kind),
+      ...(project_id === null ? { user: resource_id } : { project: project_id }),
+    }
   if (project_id === null) return undefined
-  if (kind === 'member.created' && own) return { parts: ['project', 'member', 'task'], project: project_id }
-  if (kind.startsWith('member.') && own) return { parts: ['project'], project: project_id }
-  if (kind === 'project.restored') return { parts: ['member', 'task'], project: project_id }
-  if (kind === 'project.updated' && 'key' in after) return { parts: ['task'], project: project_id }
+  if (kind === 'member.created' && own) return { parts: KINDS, project: project_id }
+  if (subject === 'member' && own) return { parts: ['project'], project: project_id }
+  if (kind === 'project.restored')
+    return { parts: KINDS.filter((each) => each !== 'project'), project: project_id }
   return undefined
 }
 
@@ -106,102 +114,67 @@ async function tell(
   room: number,
 ): Promise<{ told: Change[]; rest: Telling | undefined }> {
   const [part, ...parts] = telling.parts
-  const { after: _, ...whole } = telling
-  const told = await tellPart(db, viewer, part, telling, room)
-  const last = told.at(-1)
-  if (part === 'reset' || told.length < room || !last?.resource || !last.project_id || !last.resource_id)
-    return { told, rest: parts.length > 0 ? { ...whole, parts } : undefined }
-  const at = part === 'task' && 'created_at' in last.resource && { at: last.resource.created_at }
-  return { told, rest: { ...whole, after: { project: last.project_id, id: last.resource_id, ...at } } }
-}
-
-async function tellPart(
-  db: Db,
-  viewer: Viewer,
-  part: Telling['parts'][number] | undefined,
-  telling: Telling,
-  room: number,
-): Promise<Change[]> {
-  switch (part) {
-    case 'project': {
-      const projects = await state.listProjectStates(db, viewer, telling, room)
-      if (projects.length === 0 && telling.project !== undefined && !telling.after)
-        return [toldState('project', telling.project, telling.project, null)]
-      return projects.map((project) => toldState('project', project.id, project.id, project))
+  const { after, ...whole } = telling
+  const noun = NOUNS.find(({ kind }) => kind === part)
+  const rest = parts.length > 0 ? { ...whole, parts } : undefined
+  if (!noun) return { told: [RESET], rest }
+  const states = await pageStates(db, viewer, noun, telling, room)
+  const last = states.at(-1)
+  if (last && states.length === room) {
+    const { project_id, id, at } = last
+    return {
+      told: states.map((state) => toldState(noun, state)),
+      rest: { ...whole, after: { project: project_id ?? id, id, ...(at !== undefined && { at }) } },
     }
-    case 'member': {
-      const members = await state.listMemberStates(db, viewer, telling, room)
-      return members.map(({ in_project, ...member }) =>
-        toldState('member', in_project, member.user_id, member),
-      )
-    }
-    case 'task': {
-      const tasks = await state.listTaskStates(db, viewer, telling, room)
-      return tasks.map((task) => toldState('task', task.project_id, task.id, task))
-    }
-    case 'reset':
-    case undefined:
-      return [
-        {
-          ...NOTHING_HAPPENED,
-          kind: 'reset',
-          project_id: null,
-          resource_id: null,
-          version: null,
-          resource: null,
-        },
-      ]
   }
+  // A project that was to be told and cannot be seen is gone for this viewer.
+  if (part === 'project' && states.length === 0 && whole.project !== undefined && !after)
+    return { told: [toldState(noun, { project_id: whole.project, id: whole.project, resource: null })], rest }
+  return { told: states.map((state) => toldState(noun, state)), rest }
 }
 
 const NOTHING_HAPPENED = { seq: null, at: null, operation_id: null, actor_id: null, changes: {} }
 
+const RESET: Change = {
+  ...NOTHING_HAPPENED,
+  kind: 'reset',
+  project_id: null,
+  resource_id: null,
+  version: null,
+  resource: null,
+}
+
 const toldState = (
-  type: 'project' | 'member' | 'task',
-  project_id: string,
-  resource_id: string,
-  resource: (Change['resource'] & { version: number }) | null,
+  { kind }: Noun,
+  { project_id, id, resource }: Omit<State, 'resource'> & { resource: State['resource'] | null },
 ): Change => ({
   ...NOTHING_HAPPENED,
-  kind: `${type}.state`,
+  kind: `${kind}.state`,
   project_id,
-  resource_id,
-  version: resource?.version ?? null,
+  resource_id: id,
+  version: (resource?.['version'] as number | undefined) ?? null,
   resource,
 })
 
 /** The events as items, each with the present state of what it is about. */
 async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Promise<Change[]> {
-  const of = (type: string) => events.filter(({ kind }) => kind.startsWith(type))
-  const ids = (list: readonly Event[]) => list.map(({ resource_id }) => resource_id)
-  const [projects, members, tasks, people] = [of('project.'), of('member.'), of('task.'), of('user.')]
-  const resources = new Map<string, Change['resource']>()
-  const keep = (key: string, resource: Change['resource']) => void resources.set(key, resource)
-  await Promise.all([
-    projects.length > 0 &&
-      state
-        .listProjectsById(db, viewer, ids(projects))
-        .then((rows) => rows.forEach((row) => keep(row.id, row))),
-    members.length > 0 &&
-      state
-        .listMembersById(
-          db,
-          viewer,
-          members.map(({ project_id }) => project_id ?? ''),
-          ids(members),
-        )
-        .then((rows) => rows.forEach(({ in_project, ...row }) => keep(`${in_project} ${row.user_id}`, row))),
-    tasks.length > 0 &&
-      state.listTasksById(db, viewer, ids(tasks)).then((rows) => rows.forEach((row) => keep(row.id, row))),
-    people.length > 0 &&
-      state.listPeopleById(db, ids(people)).then((rows) => rows.forEach((row) => keep(row.id, row))),
-  ])
+  const resources = new Map<string, State['resource']>()
+  const keyOf = (noun: Noun, project: string | null, id: string) =>
+    noun.id === 'id' ? id : `${project} ${id}`
+  await Promise.all(
+    NOUNS.map(async (noun) => {
+      const about = events.filter(({ kind }) => nounOf(kind) === noun)
+      if (about.length === 0) return
+      for (const { project_id, id, resource } of await listStates(db, viewer, noun, about))
+        resources.set(keyOf(noun, project_id, id), resource)
+    }),
+  )
   return events.map((event) => {
     const { seq, at, operation_id, actor_id, kind, resource_id, version } = event
-    const key = kind.startsWith('member.') ? `${event.project_id} ${resource_id}` : resource_id
+    const noun = nounOf(kind)
     const changes = changesOf(event)
     const { name } = changes
-    const known = !kind.startsWith('user.') || resource_id === viewer.id || viewer.role === 'admin'
+    const known = noun?.kind !== 'user' || resource_id === viewer.id || viewer.role === 'admin'
     return {
       kind,
       seq,
@@ -212,7 +185,7 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
       resource_id,
       version,
       changes: known ? changes : { ...(name && { name }) },
-      resource: resources.get(key) ?? null,
+      resource: (noun && resources.get(keyOf(noun, event.project_id, resource_id))) ?? null,
     }
   })
 }

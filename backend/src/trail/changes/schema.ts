@@ -1,23 +1,15 @@
 import { Type, type Static } from 'typebox'
 import { Closed, Id, Instant, Nullable, Ref, Version } from '../../http/schemas.ts'
 import { PageQuery } from '../../http/pages.ts'
-import { Member } from '../../members/schema.ts'
-import { ListedProject } from '../../projects/schema.ts'
-import { Task } from '../../tasks/schema.ts'
+import { NOUNS } from '../../nouns.ts'
 import { FieldChanges } from './event.ts'
-
-export const Person = Type.Object(
-  { id: Id, name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }) },
-  { $id: 'Person', description: 'Somebody, as those who share a project with them may know.' },
-)
-export type Person = Static<typeof Person>
 
 export const Change = Type.Object(
   {
     kind: Type.String({
       maxLength: 50,
       description:
-        'What happened, to what: `task.updated`, `member.removed`, … `project.state`, `member.state` and `task.state` ' +
+        'What happened, to what: `task.updated`, `member.removed`, … `project.state`, `member.state`, `task.state` and so on ' +
         'tell the present state of something that came into view or looks different now. `reset`: forget everything, ' +
         'all that you can see follows.',
       examples: ['task.updated'],
@@ -43,8 +35,8 @@ export const Change = Type.Object(
     ),
     version: Nullable(Version),
     changes: FieldChanges,
-    resource: Type.Unsafe<Task | ListedProject | Member | Person | null>({
-      anyOf: [...[Task, ListedProject, Member, Person].map((schema) => Ref(schema)), { type: 'null' }],
+    resource: Type.Unsafe<Readonly<Record<string, unknown>> | null>({
+      anyOf: [...NOUNS.map(({ schema }) => Ref(schema)), { type: 'null' }],
       description: 'How it is now, as a read would answer; null: you cannot see it, or no longer.',
     }),
   },

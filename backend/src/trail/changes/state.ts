@@ -1,114 +1,112 @@
-// The present state of what a viewer can see, in the shape in which the routes of each resource answer it.
+// The present state of what a viewer can see, in the shape in which the routes of each noun answer it.
 import { many, type Db } from '../../database/db.ts'
-import { MEMBER } from '../../members/queries.ts'
-import type { Member } from '../../members/schema.ts'
-import { joinMine, visible, type Viewer } from '../../policy.ts'
-import { LISTED_PROJECT } from '../../projects/queries.ts'
-import type { ListedProject } from '../../projects/schema.ts'
 import { raw, sql } from '../../database/sql.ts'
-import { TASK } from '../../tasks/queries.ts'
-import type { Task } from '../../tasks/schema.ts'
+import { joinMine, type Viewer } from '../../policy.ts'
+import { column, open, present, rows, type Noun } from '../noun.ts'
 import type { Telling } from './cursor.ts'
-import type { Person } from './schema.ts'
 
-type MemberOf = Member & { in_project: string }
+/** A resource, with what identifies it to the feed beside it. */
+export interface State {
+  readonly project_id: string | null
+  readonly id: string
+  /** When it was created, as far as its noun is paged by that. */
+  readonly at?: string
+  readonly resource: Readonly<Record<string, unknown>>
+}
 
-export const listProjectsById = (db: Db, viewer: Viewer, ids: readonly string[]) =>
-  many<ListedProject>(
-    db.read,
-    sql`select ${LISTED_PROJECT} from projects ${joinMine(viewer)} where projects.id = any (${ids}::uuid[]) and ${visible(viewer)}`,
-  )
+type Row = Record<string, unknown> & { state_project: string | null; state_id: string; state_at?: string }
 
-export const listMembersById = (
+const toState = ({ state_project, state_id, state_at, ...resource }: Row): State => ({
+  project_id: state_project,
+  id: state_id,
+  ...(state_at !== undefined && { at: state_at }),
+  resource,
+})
+
+const key = (noun: Noun) => sql`
+  ${noun.project === null ? raw('null::uuid') : column(noun, noun.project)} as state_project, ${column(noun, noun.id)} as state_id`
+
+/** Those of the resources named that the viewer can see. */
+export async function listStates(
   db: Db,
   viewer: Viewer,
-  projectIds: readonly string[],
-  userIds: readonly string[],
-) =>
-  many<MemberOf>(
+  noun: Noun,
+  wanted: readonly { readonly project_id: string | null; readonly resource_id: string }[],
+): Promise<State[]> {
+  const ids = wanted.map(({ resource_id }) => resource_id)
+  const within =
+    noun.id === 'id' || noun.project === null
+      ? raw('true')
+      : sql`(${column(noun, noun.project)}, ${column(noun, noun.id)}) in (
+    select * from unnest(${wanted.map(({ project_id }) => project_id)}::uuid[], ${ids}::uuid[]))`
+  const found = await many<Row>(
     db.read,
     sql`
-  select ${MEMBER}, member.project_id as in_project
-  from (select distinct * from unnest(${projectIds}::uuid[], ${userIds}::uuid[])) as wanted (project_id, user_id)
-  join projects on projects.id = wanted.project_id ${joinMine(viewer)}
-  join project_members member on member.project_id = wanted.project_id and member.user_id = wanted.user_id
-  join users on users.id = member.user_id
-  where ${visible(viewer)}`,
+  select ${noun.columns}, ${key(noun)}
+  from ${rows(noun, viewer)}
+  where ${column(noun, noun.id)} = any (${ids}::uuid[]) and ${within} and ${present(noun)} and ${open(noun, viewer)}`,
   )
+  return found.map(toState)
+}
 
-export const listTasksById = (db: Db, viewer: Viewer, ids: readonly string[]) =>
-  many<Task>(
-    db.read,
-    sql`
-  select ${TASK}
-  from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
-  where tasks.id = any (${ids}::uuid[]) and tasks.deleted_at is null and ${visible(viewer)}`,
-  )
-
-export const listPeopleById = (db: Db, ids: readonly string[]) =>
-  many<Person>(
-    db.read,
-    sql`select id, name from users where id = any (${ids}::uuid[]) and deleted_at is null`,
-  )
-
-export const listProjectStates = (db: Db, viewer: Viewer, { project, after }: Telling, count: number) =>
-  many<ListedProject>(
-    db.read,
-    sql`
-  select ${LISTED_PROJECT}
-  from projects ${joinMine(viewer)}
-  where ${visible(viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}
-    ${after ? sql`and projects.id > ${after.project}` : raw('')}
+/**
+ * A page of all there is of a noun, project by project. First the rest of the project that the last page ended in,
+ * then the projects after it, each by its own index.
+ */
+export async function pageStates(
+  db: Db,
+  viewer: Viewer,
+  noun: Noun,
+  { project, user, after }: Telling,
+  count: number,
+): Promise<State[]> {
+  const [id, place] = [column(noun, noun.id), noun.pagedBy && column(noun, noun.pagedBy)]
+  const about = noun.shows?.['user']
+  const list = sql`${noun.columns}, ${key(noun)}${place ? sql`, ${place} as state_at` : raw('')}`
+  const wanted = sql`${present(noun)} and ${user && about ? sql`${column(noun, about.by)} = ${user}` : raw('true')}`
+  const within = sql`${open(noun, viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}`
+  if (noun.table === 'projects') {
+    const page = await many<Row>(
+      db.read,
+      sql`
+  select ${list}
+  from ${rows(noun, viewer)}
+  where ${wanted} and ${within} ${after ? sql`and projects.id > ${after.project}` : raw('')}
   order by projects.id
   limit ${count}`,
-  )
-
-export const listMemberStates = (db: Db, viewer: Viewer, { project, user, after }: Telling, count: number) =>
-  many<MemberOf>(
-    db.read,
+    )
+    return page.map(toState)
+  }
+  const at = column(noun, noun.project ?? '')
+  const rest =
+    after &&
     sql`
-  select ${MEMBER}, member.project_id as in_project
-  from projects ${joinMine(viewer)}
-  join project_members member on member.project_id = projects.id
-  join users on users.id = member.user_id
-  where ${visible(viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}
-    and ${user ? sql`member.user_id = ${user}` : raw('true')}
-    ${after ? sql`and (member.project_id, member.user_id) > (${after.project}::uuid, ${after.id}::uuid)` : raw('')}
-  order by member.project_id, member.user_id
-  limit ${count}`,
-  )
-
-/** First the rest of the project that the last page ended in, then the projects after it, each by its own index. */
-export const listTaskStates = (db: Db, viewer: Viewer, { project, after }: Telling, count: number) =>
-  many<Task>(
+    (select ${list}
+     from ${rows(noun, viewer)}
+     where ${wanted} and ${within} and projects.id = ${after.project} and ${at} = ${after.project}
+       and ${place ? sql`(${place}, ${id}) > (${after.at}::timestamptz, ${after.id}::uuid)` : sql`${id} > ${after.id}::uuid`}
+     order by ${place ? sql`${place}, ${id}` : id}
+     limit ${count})
+    union all`
+  const page = await many<Row>(
     db.read,
     sql`
   select * from (
-    ${
-      after
-        ? sql`
-    (select ${TASK}
-     from projects ${joinMine(viewer)} join tasks on tasks.project_id = projects.id
-     where projects.id = ${after.project} and ${visible(viewer)} and tasks.deleted_at is null
-       and tasks.project_id = ${after.project} and (tasks.created_at, tasks.id) > (${after.at}::timestamptz, ${after.id}::uuid)
-     order by tasks.created_at, tasks.id
-     limit ${count})
-    union all`
-        : raw('')
-    }
+    ${rest ?? raw('')}
     (select page.*
      from projects ${joinMine(viewer)}
      cross join lateral (
-       select ${TASK} from tasks
-       where tasks.project_id = projects.id and tasks.deleted_at is null
-       order by tasks.created_at, tasks.id
+       select ${list} from ${raw(noun.table)} ${noun.join ?? raw('')}
+       where ${at} = projects.id and ${wanted}
+       order by ${place ? sql`${place}, ${id}` : id}
        limit ${count}
      ) as page
-     where ${visible(viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}
-       ${after ? sql`and projects.id > ${after.project}` : raw('')}
-     order by projects.id, page.created_at, page.id
+     where ${within} ${after ? sql`and projects.id > ${after.project}` : raw('')}
+     order by projects.id, ${raw(place ? 'page.state_at, ' : '')}page.state_id
      limit ${count})
-  ) as tasks
-  order by project_id, created_at, id
+  ) as states
+  order by state_project, ${raw(place ? 'state_at, ' : '')}state_id
   limit ${count}`,
   )
+  return page.map(toState)
+}

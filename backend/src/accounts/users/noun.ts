@@ -1,0 +1,15 @@
+import { raw } from '../../database/sql.ts'
+import type { Noun } from '../../trail/noun.ts'
+import { Person } from './schema.ts'
+
+/** As those who share a project with them know them; the account itself is nobody else's. */
+export const user: Noun = {
+  kind: 'user',
+  schema: Person,
+  table: 'users',
+  columns: raw('users.id, users.name'),
+  id: 'id',
+  project: null,
+  trash: true,
+  seenBy: 'members',
+}
