@@ -7,6 +7,10 @@ import type { Noun } from './trail/noun.ts'
 
 export const NOUNS: Noun[] = [project, member, task, user]
 
+/** The kinds of what belongs to a project: all but people, who are told of as members. */
+export const kindsInProjects = (): string[] =>
+  NOUNS.filter((noun) => noun.project !== null).map(({ kind }) => kind)
+
 /** The noun of an event's kind, such as `task.updated`; undefined for one that only a newer version knows. */
 export const nounOf = (eventKind: string): Noun | undefined => {
   const kind = eventKind.slice(0, eventKind.indexOf('.'))

@@ -140,7 +140,7 @@ describe('the sources', () => {
       throttles: ['accounts/auth/throttle.ts'],
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
       project_members: ['members/queries.ts', 'projects/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
-      tasks: ['tasks/queries.ts', 'members/queries.ts', 'trail/trash/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
+      tasks: ['tasks/queries.ts', 'members/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
       pending_events: ['trail/trash/queries.ts'],

@@ -12,6 +12,10 @@ export const member: Noun = {
   id: 'user_id',
   project: 'project_id',
   trash: false,
+  title: raw('users.name'),
+  titleFrom: 'users',
+  refers: { user_id: 'user', project_id: 'project' },
   seenBy: 'members',
+  changedBy: 'managers',
   shows: { user: { by: 'user_id', fields: ['name'] } },
 }

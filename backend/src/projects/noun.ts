@@ -1,3 +1,4 @@
+import { raw } from '../database/sql.ts'
 import type { Noun } from '../trail/noun.ts'
 import { LISTED_PROJECT } from './queries.ts'
 import { ListedProject } from './schema.ts'
@@ -10,5 +11,8 @@ export const project: Noun = {
   id: 'id',
   project: 'id',
   trash: true,
+  title: raw('projects.name'),
+  refers: { created_by: 'user' },
   seenBy: 'members',
+  changedBy: 'managers',
 }

@@ -1,5 +1,6 @@
+import { raw } from '../database/sql.ts'
 import type { Noun } from '../trail/noun.ts'
-import { TASK } from './queries.ts'
+import { REF, TASK } from './queries.ts'
 import { Task } from './schema.ts'
 
 export const task: Noun = {
@@ -10,7 +11,11 @@ export const task: Noun = {
   id: 'id',
   project: 'project_id',
   trash: true,
+  title: raw('tasks.title'),
+  refers: { assignee_ids: 'user', created_by: 'user', project_id: 'project' },
   seenBy: 'members',
+  changedBy: 'editors',
+  ref: REF,
   pagedBy: 'created_at',
   shows: { project: { by: 'project_id', fields: ['key'] } },
 }

@@ -6,7 +6,8 @@ import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { Task, type NewTask, type TaskChanges } from './schema.ts'
 
-export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
+export const REF = sql`projects.key || '-' || tasks.number`
+export const TASK = columns('tasks', Task, { ref: REF })
 
 /**
  * Condition: the task that a path names, by id or by reference. The key is looked up by itself: in a join PostgreSQL would

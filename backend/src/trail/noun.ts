@@ -2,7 +2,7 @@
 // kind of resource. Each noun is declared once, in its own folder; nouns.ts lists them.
 import type { TSchema } from 'typebox'
 import { raw, sql, type Sql } from '../database/sql.ts'
-import { joinMine, ownable, visible, type Viewer } from '../policy.ts'
+import { editable, joinMine, ownable, owned, visible, type Viewer } from '../policy.ts'
 
 export interface Noun {
   /** Names its events, such as `task.updated`, and itself wherever a resource has a `type`. */
@@ -22,8 +22,17 @@ export interface Noun {
   readonly trash: boolean
   /** Whoever sees the project sees it, or only those who manage the project. */
   readonly seenBy: 'members' | 'managers'
+  /** Who may change it: those who may edit tasks, or only those who manage the project. */
+  readonly changedBy: 'editors' | 'managers'
   /** How its rows of one project are paged, by an index: by `id`, or by `created_at` and `id`. */
   readonly pagedBy?: 'created_at'
+  /** What people call it, in histories and in the trash: an expression over its row, or over that of `titleFrom` with its id. */
+  readonly title: Sql
+  readonly titleFrom?: string
+  /** What people call it by where a title is not enough: its project's key unless it has a reference of its own. */
+  readonly ref?: Sql
+  /** The fields that hold ids of other nouns, with the kind of those; histories give their names. */
+  readonly refers: Readonly<Record<string, string>>
   /**
    * What its schema shows of other nouns, by their kind: when one of the fields changes, its rows look different. `by`
    * is the column that refers to the other noun.
@@ -51,3 +60,8 @@ export const present = (noun: Noun): Sql =>
 /** Condition: the viewer can see the noun's rows of the project. Needs `joinMine`. */
 export const open = ({ project, seenBy }: Noun, viewer: Viewer): Sql =>
   project === null ? raw('true') : seenBy === 'managers' ? ownable(viewer) : visible(viewer)
+
+/** Condition: the viewer may change the noun's rows of the project, or take its row out of the trash. Needs `joinMine`. */
+export const changeable = ({ table, changedBy }: Noun, viewer: Viewer): Sql =>
+  // A project that is in the trash itself is its owners' to bring back.
+  table === 'projects' ? owned(viewer) : changedBy === 'managers' ? ownable(viewer) : editable(viewer)

@@ -11,5 +11,8 @@ export const user: Noun = {
   id: 'id',
   project: null,
   trash: true,
+  title: raw('users.name'),
+  refers: {},
   seenBy: 'members',
+  changedBy: 'managers',
 }

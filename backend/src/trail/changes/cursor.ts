@@ -3,12 +3,10 @@ import { Type, type Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import { Closed, Id, Instant, OneOf } from '../../http/schemas.ts'
 import { compileBody } from '../../http/validation.ts'
-import { NOUNS } from '../../nouns.ts'
+import { kindsInProjects } from '../../nouns.ts'
 
-/** The kinds of nouns whose present state is told; all but people, whose names are told with the members. */
-export const KINDS = NOUNS.filter(({ project }) => project !== null).map(({ kind }) => kind)
 /** `reset` is the word that the client shall forget what it has. */
-const PARTS = ['reset', ...KINDS]
+const PARTS = ['reset', ...kindsInProjects()]
 
 /** Present state that is still to be told, page by page, before the feed goes on after `seq`. */
 const Telling = Closed({

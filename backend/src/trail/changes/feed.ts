@@ -7,10 +7,10 @@
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { Viewer } from '../../policy.ts'
-import { nounOf, NOUNS } from '../../nouns.ts'
+import { kindsInProjects, nounOf, NOUNS } from '../../nouns.ts'
 import type { Noun } from '../noun.ts'
 import type { Trail } from '../trail.ts'
-import { encodeCursor, EVERYTHING, KINDS, type Cursor, type Telling } from './cursor.ts'
+import { encodeCursor, EVERYTHING, type Cursor, type Telling } from './cursor.ts'
 import { changesOf, seenIn, type Event } from './event.ts'
 import * as queries from './queries.ts'
 import type { Change, Changes } from './schema.ts'
@@ -99,10 +99,10 @@ function consequence({ kind, after, project_id, resource_id }: Event, viewer: Vi
       ...(project_id === null ? { user: resource_id } : { project: project_id }),
     }
   if (project_id === null) return undefined
-  if (kind === 'member.created' && own) return { parts: KINDS, project: project_id }
+  if (kind === 'member.created' && own) return { parts: kindsInProjects(), project: project_id }
   if (subject === 'member' && own) return { parts: ['project'], project: project_id }
   if (kind === 'project.restored')
-    return { parts: KINDS.filter((each) => each !== 'project'), project: project_id }
+    return { parts: kindsInProjects().filter((each) => each !== 'project'), project: project_id }
   return undefined
 }
 

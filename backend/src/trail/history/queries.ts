@@ -2,8 +2,10 @@
 import { EVENT, type Event } from '../changes/event.ts'
 import { many, one, type Db } from '../../database/db.ts'
 import type { After } from '../../http/pages.ts'
-import { canManageProject, joinMine, sees, visible, type Membership, type Viewer } from '../../policy.ts'
-import { raw, sql, type Sql } from '../../database/sql.ts'
+import { NOUNS } from '../../nouns.ts'
+import { canManageProject, sees, type Membership, type Viewer } from '../../policy.ts'
+import { join, raw, sql, type Sql } from '../../database/sql.ts'
+import { column, open, rows, type Noun } from '../noun.ts'
 
 interface NamedEvent extends Event {
   readonly actor_name: string | null
@@ -57,29 +59,35 @@ export const countProjectHistory = (db: Db, viewer: Viewer, project: Membership 
 const count = async (db: Db, events: Sql) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from (${events}) as counted`)).count
 
-/** A task that went where the viewer cannot see has no name here any more. */
+/** What it is called today; nothing if it is gone, or went where the viewer cannot see. */
+const nameOf = (viewer: Viewer, { table, title, titleFrom = table, project }: Noun): Sql => sql`(
+      select ${title} from ${raw(titleFrom)}
+      where ${raw(titleFrom)}.id = event.resource_id
+        and ${project === null || titleFrom !== table || table === 'projects' ? raw('true') : sees(viewer, raw(`${table}.${project}`))})`
+
 const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
   many<NamedEvent>(
     db.read,
     sql`
   select ${EVENT}, actor.name as actor_name,
     ${sees(viewer, raw('event.project_id'))} as inside, ${sees(viewer, raw('event.from_project_id'))} as from_inside,
-    case split_part(kind, '.', 1)
-      when 'project' then (select name from projects where id = resource_id)
-      when 'member' then (select name from users where id = resource_id)
+    case split_part(event.kind, '.', 1)
+      ${join(
+        NOUNS.map((noun) => sql`when ${noun.kind} then ${nameOf(viewer, noun)}`),
+        ' ',
+      )}
       when 'webhook' then (select coalesce(nullif(description, ''), 'Webhook') from webhooks where id = resource_id)
-      else (select title from tasks where id = resource_id and ${sees(viewer, raw('tasks.project_id'))})
     end as subject_name
   from (${which}) as page join events event using (seq) left join users actor on actor.id = event.actor_id
   order by seq desc`,
   )
 
-/** The names of people, whether they are still here or not, and of the projects that the viewer can see. */
-export const listNames = (db: Db, viewer: Viewer, people: readonly string[], projects: readonly string[]) =>
+/** The names of people, whether they are still here or not, and of what else the viewer can see. */
+export const listNames = (db: Db, viewer: Viewer, noun: Noun, ids: readonly string[]) =>
   many<{ id: string; name: string }>(
     db.read,
     sql`
-  select id, name from users where id = any (${people}::uuid[])
-  union all
-  select projects.id, projects.name from projects ${joinMine(viewer)} where projects.id = any (${projects}::uuid[]) and ${visible(viewer)}`,
+  select ${column(noun, noun.id)} as id, ${noun.title} as name
+  from ${rows(noun, viewer)}
+  where ${column(noun, noun.id)} = any (${ids}::uuid[]) and ${open(noun, viewer)}`,
   )

@@ -4,6 +4,7 @@ import { changesOf, type FieldChanges } from '../changes/event.ts'
 import { found } from '../../errors.ts'
 import { ByIdOrKey, Closed, Ref } from '../../http/schemas.ts'
 import { Page, PageQuery } from '../../http/pages.ts'
+import { nounOf, NOUNS } from '../../nouns.ts'
 import { findMembership } from '../../members/queries.ts'
 import type { Services } from '../../services.ts'
 import { findTask } from '../../tasks/queries.ts'
@@ -71,18 +72,28 @@ export const historyRoutes =
     )
   }
 
-const PEOPLE = ['assignee_ids', 'created_by', 'user_id']
-const PROJECTS = ['project_id']
+/** Each field that refers to other nouns, with the ids that it held and holds. */
+const references = (events: Listed, changes: readonly FieldChanges[]) =>
+  events.flatMap(({ kind }, i) =>
+    Object.entries(nounOf(kind)?.refers ?? {}).flatMap(([field, refersTo]) =>
+      [changes[i]?.[field]?.from, changes[i]?.[field]?.to]
+        .flat()
+        .filter((id) => typeof id === 'string')
+        .map((id) => ({ kind: refersTo, id })),
+    ),
+  )
 
+/** Names instead of bare ids; null for what the viewer cannot see. */
 async function tellNames({ db, viewer }: FastifyRequest, events: Listed) {
   const changes = events.map(changesOf)
-  const people = idsIn(changes, PEOPLE)
-  const projects = idsIn(changes, PROJECTS)
-  const names = new Map(
-    people.length + projects.length === 0
-      ? []
-      : (await queries.listNames(db, viewer, people, projects)).map(({ id, name }) => [id, { id, name }]),
+  const referred = references(events, changes)
+  const named = await Promise.all(
+    NOUNS.map(async (noun) => {
+      const ids = new Set(referred.filter(({ kind }) => kind === noun.kind).map(({ id }) => id))
+      return ids.size === 0 ? [] : queries.listNames(db, viewer, noun, [...ids])
+    }),
   )
+  const names = new Map(named.flat().map(({ id, name }) => [id, { id, name }]))
   const toName = (value: unknown): unknown =>
     Array.isArray(value) ? value.map(toName) : typeof value === 'string' ? (names.get(value) ?? null) : value
   return events.map((event, i) => ({
@@ -98,18 +109,8 @@ async function tellNames({ db, viewer }: FastifyRequest, events: Listed) {
     changes: Object.fromEntries(
       Object.entries(changes[i] ?? {}).map(([field, { from, to }]) => [
         field,
-        PEOPLE.includes(field) || PROJECTS.includes(field)
-          ? { from: toName(from), to: toName(to) }
-          : { from, to },
+        field in (nounOf(event.kind)?.refers ?? {}) ? { from: toName(from), to: toName(to) } : { from, to },
       ]),
     ),
   }))
 }
-
-const idsIn = (changes: readonly FieldChanges[], fields: readonly string[]): string[] => [
-  ...new Set(
-    changes
-      .flatMap((change) => fields.flatMap((field) => [change[field]?.from, change[field]?.to].flat()))
-      .filter((id) => typeof id === 'string'),
-  ),
-]

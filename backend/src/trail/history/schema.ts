@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { FieldChanges } from '../changes/event.ts'
+import { kindsInProjects } from '../../nouns.ts'
 import { Id, Instant, Nullable, OneOf, Version } from '../../http/schemas.ts'
 
 const Named = { id: Id, name: Type.String({ maxLength: 200, examples: ['Ada Lovelace'] }) }
@@ -19,7 +20,7 @@ export const HistoryEntry = Type.Object(
     kind: Type.String({ maxLength: 50, examples: ['task.updated'] }),
     subject: Type.Object(
       {
-        type: OneOf(['project', 'member', 'task', 'webhook']),
+        type: OneOf([...kindsInProjects(), 'webhook']),
         id: Id,
         name: Nullable(Type.String({ maxLength: 500 }), { examples: ['Renew the certificate'] }),
       },

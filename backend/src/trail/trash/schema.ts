@@ -1,10 +1,11 @@
 import { Type, type Static } from 'typebox'
+import { NOUNS } from '../../nouns.ts'
 import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
 
 export const TrashItem = Type.Object(
   {
     id: Id,
-    type: OneOf(['project', 'task']),
+    type: OneOf(NOUNS.filter(({ trash, project }) => trash && project !== null).map(({ kind }) => kind)),
     ref: Type.String({
       maxLength: 21,
       description: 'The key of a project, the reference of a task. Nothing else gets it.',
