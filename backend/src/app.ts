@@ -6,7 +6,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/db.ts'
 import { documentation } from './http/documentation.ts'
 import { errorHandler, found } from './errors.ts'
-import { Problem } from './http/schemas.ts'
+import { Problem } from './http/problem.ts'
 import { createServer, type App } from './http/server.ts'
 import { compileValidator } from './http/validation.ts'
 import { collectMethods } from './http/method-not-allowed.ts'
@@ -26,7 +26,7 @@ import { statusRoutes } from './telemetry/status/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { Task } from './tasks/schema.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
-import { Undone } from './trail/undo/schema.ts'
+import { UndoConflict, Undone } from './trail/undo/schema.ts'
 import { changeRoutes } from './trail/changes/routes.ts'
 import { Change } from './trail/changes/schema.ts'
 import { historyRoutes } from './trail/history/routes.ts'
@@ -51,6 +51,7 @@ const SHARED_SCHEMAS = [
   Task,
   TrashItem,
   Undone,
+  UndoConflict,
   Webhook,
   Delivery,
   Person,

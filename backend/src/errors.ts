@@ -212,7 +212,10 @@ function fromValidation([first]: NonNullable<FastifyError['validation']>, where:
   if (first === undefined) return new ApiError('invalid', 'The request is not valid.')
   const { additionalProperty, missingProperty, allowedValues } = first.params as Details
   const name = additionalProperty ?? missingProperty
-  const pointer = (PLACES[where] ?? '') + first.instancePath + (name === undefined ? '' : `/${name}`)
+  const place = PLACES[where]
+  // Of a list in an address the parameter is named, for its items have no place in it.
+  const path = place === undefined ? first.instancePath : first.instancePath.split('/', 2).join('/')
+  const pointer = (place ?? '') + path + (name === undefined ? '' : `/${name}`)
   let message = first.message ?? 'is not valid'
   if (additionalProperty !== undefined) message = 'is not known here'
   else if (missingProperty !== undefined) message = 'is required'

@@ -17,6 +17,7 @@ export interface Schema {
   maxLength?: number
   minimum?: number
   maximum?: number
+  minItems?: number
   maxItems?: number
   uniqueItems?: boolean
 }
@@ -65,10 +66,11 @@ export function arbitraries(document: object) {
     if (type === 'number') return fc.double({ min, max, noNaN: true })
     if (type === 'boolean') return fc.boolean()
     if (type === 'array') {
+      const minLength = schema.minItems ?? 0
       const maxLength = Math.min(schema.maxItems ?? 5, 5)
       return schema.uniqueItems
-        ? fc.uniqueArray(valid(schema.items!, known), { maxLength })
-        : fc.array(valid(schema.items!, known), { maxLength })
+        ? fc.uniqueArray(valid(schema.items!, known), { minLength, maxLength })
+        : fc.array(valid(schema.items!, known), { minLength, maxLength })
     }
     const text = textOf(schema)
     return known && schema.format === 'uuid' ? fc.oneof({ arbitrary: known, weight: 4 }, text) : text

@@ -118,9 +118,10 @@ describe('the database', () => {
       const words = [...list.matchAll(/'([^']*)'::text/g)].map(([, word]) => word)
       const noun = nouns[table]
       assert(noun, `${name} lists words: which schema has the same?`)
+      const { $ref } = document.components.schemas[noun].properties[column]
       assert.deepEqual(
         words.sort(),
-        document.components.schemas[noun].properties[column].enum.toSorted(),
+        document.components.schemas[$ref.split('/').at(-1)].enum.toSorted(),
         name,
       )
       compared++

@@ -8,6 +8,7 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>
+  components: { schemas: { Problem: { properties: object } } }
 }
 
 /** Never in an answer, at any depth. */
@@ -40,6 +41,8 @@ export function responseChecker(openapi: unknown) {
       assert.equal(headers.get('content-type'), 'application/problem+json', `${method} ${url}`)
       assert.equal(body.status, status)
       assertValid(pointer('components', 'schemas', 'Problem'), method, url, body)
+      for (const member of Object.keys(body))
+        assert(member in document.components.schemas.Problem.properties, `Problem has no ${member}`)
     } else if (route && operation && status !== 304) {
       const content = operation.responses[String(status)]
       assert(content, `${method} ${route.template} answered ${status}, which it does not declare`)

@@ -143,7 +143,9 @@ const read = ({ type }: Schema, text: string): unknown =>
     ? Number(text)
     : type === 'boolean' && /^(true|false)$/.test(text)
       ? text === 'true'
-      : text
+      : type === 'array'
+        ? text.split(',')
+        : text
 
 /** Valid but for one thing. */
 function invalidRequest(operation: Operation, ids: Record<string, string[]>): Arbitrary<Request> {

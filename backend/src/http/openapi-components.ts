@@ -1,91 +1,8 @@
-// The named parts of the OpenAPI document. Whatever follows from a rule (errors, headers, examples) is written here
+// The named parts of the OpenAPI document besides the schemas. Whatever follows from a rule (errors, headers, examples) is written here
 // once; whatever is said about one field is said at that field's schema.
 import { STATUS_CODES } from 'node:http'
 import { ApiError, CODES, problem, type Code } from '../errors.ts'
-
-export type Json = Record<string, unknown>
-
-export interface Schema extends Json {
-  readonly $id?: string
-  readonly $ref?: string
-  readonly type?: string | readonly string[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly items?: Schema
-  readonly content?: Readonly<Record<string, { schema: Schema }>>
-  readonly anyOf?: readonly Schema[]
-  readonly additionalProperties?: Schema | boolean
-  readonly enum?: readonly unknown[]
-  readonly examples?: readonly unknown[]
-  readonly description?: string
-}
-
-/** Gives each schema that has an $id its name in the document, once, and makes the examples. */
-export class Schemas {
-  readonly #named = new Map<string, Schema>()
-
-  /** The schema where it is used: a reference if it has a name. */
-  refer(schema: Schema): Schema {
-    if (schema.$ref !== undefined) return { $ref: `#/components/schemas/${schema.$ref.replace('#', '')}` }
-    if (schema.$id === undefined) return this.describe(schema)
-    if (!this.#named.has(schema.$id)) this.#named.set(schema.$id, schema)
-    return { $ref: `#/components/schemas/${schema.$id}` }
-  }
-
-  describe(named: Schema): Schema {
-    const { $id: _, ...schema } = named
-    const { type, properties, items, anyOf, additionalProperties } = schema
-    return {
-      ...schema,
-      ...([type].flat().includes('integer') && {
-        format: Number(schema['maximum']) > 2147483647 ? 'int64' : 'int32',
-      }),
-      ...(properties && { properties: mapValues(properties, (property) => this.refer(property)) }),
-      ...(items && { items: this.refer(items) }),
-      ...(anyOf && { anyOf: anyOf.map((one) => this.refer(one)) }),
-      ...(typeof additionalProperties === 'object' && {
-        additionalProperties: this.refer(additionalProperties),
-      }),
-    }
-  }
-
-  resolve(schema: Schema): Schema {
-    return schema.$ref === undefined ? schema : (this.#named.get(schema.$ref.replace('#', '')) ?? schema)
-  }
-
-  /** The schema's own example, or one made of those of its parts. */
-  exampleOf(used: Schema): unknown {
-    const schema = this.resolve(used)
-    if (schema.examples) return schema.examples[0]
-    if (schema.enum) return schema.enum[0]
-    if (schema.anyOf?.[0]) return this.exampleOf(schema.anyOf[0])
-    const [type, or] = [schema.type].flat()
-    if (or === 'null') return null
-    if (type === 'object') return mapValues(schema.properties ?? {}, (property) => this.exampleOf(property))
-    if (type === 'array') return schema.items ? [this.exampleOf(schema.items)] : []
-    if (type === 'boolean') return false
-    return type === 'string' ? 'text' : (schema['minimum'] ?? 0)
-  }
-
-  /** An answer is JSON, unless its schema says by media type what it is. */
-  content(schema: Schema): Json {
-    if (schema.content) return mapValues(schema.content, ({ schema: one }) => this.#example(one))
-    return { 'application/json': this.#example(schema) }
-  }
-
-  #example(schema: Schema): Json {
-    return { schema: this.refer(schema), example: this.exampleOf(schema) }
-  }
-
-  /** All that have a name, in alphabetical order. */
-  components(): Json {
-    const described: Json = {}
-    // Describing one may name another; a Map gives what is added meanwhile, too.
-    for (const [name, schema] of this.#named)
-      described[name] = { ...this.describe(schema), examples: schema.examples ?? [this.exampleOf(schema)] }
-    return Object.fromEntries(Object.entries(described).sort(([a], [b]) => (a < b ? -1 : 1)))
-  }
-}
+import { mapValues, type Json, type Schema, type Schemas } from './openapi-schemas.ts'
 
 const text = (maxLength: number, example: string): Schema => ({
   type: 'string',
@@ -220,9 +137,3 @@ function problemResponses(schemas: Schemas): Json {
 
 const exampleOf = (code: Code = 'invalid') =>
   problem(new ApiError(code, `${CODES[code][1]}.`), '019aab5e-6c00-7000-8000-00000000000b')
-
-const mapValues = <T, R>(
-  record: Readonly<Record<string, T>>,
-  map: (value: T, name: string) => R,
-): Record<string, R> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]))

@@ -5,13 +5,11 @@ import {
   ALWAYS,
   EXPECTED,
   nameOf,
-  Schemas,
   sharedComponents,
   withHeaders,
   type Condition,
-  type Json,
-  type Schema,
 } from './openapi-components.ts'
+import { Schemas, type Json, type Schema } from './openapi-schemas.ts'
 import { version } from '../version.ts'
 
 const DESCRIPTION = `Projects, tasks and users, with one ordered trail of every change.
@@ -126,12 +124,12 @@ function operation(route: RouteOptions, conditions: readonly Condition[], schema
           { $ref: `#/components/responses/${nameOf(status)}` },
         ]),
       ),
-      '4XX': { $ref: '#/components/responses/Problem' },
+      default: { $ref: '#/components/responses/Problem' },
     },
   }
 }
 
-/** The statuses of the problems that are to be expected of a route; the others are summed up in 4XX. */
+/** The statuses of the problems that are to be expected of a route; the others are summed up as the default. */
 function problemsOf({ method, schema, config }: RouteOptions, conditions: readonly Condition[]) {
   const isPublic = config?.access === 'public'
   const changes = method !== 'GET'
@@ -147,14 +145,18 @@ function problemsOf({ method, schema, config }: RouteOptions, conditions: readon
   })
 }
 
+/** In the words of OpenAPI: `?status=todo,done`, and not `?status=todo&status=done`. */
+const SEPARATED_BY_COMMAS = { style: 'form', explode: false }
+
 const parameters = (where: 'path' | 'query' | 'header', schema: Schema | undefined, schemas: Schemas) =>
   Object.entries(schema?.properties ?? {}).map(([name, property]) => {
-    const { description, examples: _, ...rest } = schemas.describe(property)
+    const { description, examples: _, ...rest } = schemas.refer(property)
     return {
       name,
       in: where,
       required: where === 'path' || schema?.required?.includes(name) === true,
       description,
+      ...(property.type === 'array' && SEPARATED_BY_COMMAS),
       schema: rest,
       example: schemas.exampleOf(property),
     }

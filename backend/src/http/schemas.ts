@@ -1,7 +1,6 @@
 // What every resource looks like, and how versions go over the wire.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type Static, type TSchema, type TProperties } from 'typebox'
-import { CODES } from '../errors.ts'
+import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 
 // — Schemas that all nouns share —
 
@@ -13,9 +12,22 @@ export const Closed = <T extends TProperties>(properties: T, options: object = {
 export const Changes = <T extends TProperties>(fields: T, options: object = {}) =>
   Closed(Type.Partial(Type.Object(fields)).properties, options)
 
-/** One of some words. */
+/**
+ * One of some words. A `title` is the name of these words in the OpenAPI document and in clients that are generated from
+ * it; without one, every generator makes up its own.
+ */
 export const OneOf = <const T extends readonly string[]>(words: T, options: object = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...words], ...options })
+
+/** Several of some words. In a query they stand in one parameter, separated by commas. */
+export const SomeOf = <const T extends readonly string[]>(
+  words: T,
+  { title, ...options }: { title: string; description: string; examples: readonly (readonly T[number][])[] },
+) => Type.Array(OneOf(words, { title }), { minItems: 1, maxItems: 50, ...options })
+
+/** Any members, each as `schema` says. */
+export const MapOf = <T extends TSchema>(schema: T, options: object = {}) =>
+  Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: schema, ...options })
 
 /**
  * The schema, or null, which is also its example unless `options` have another. One schema with two types and not a
@@ -33,6 +45,29 @@ export function Nullable<T extends TSchema & { type?: unknown; enum?: unknown; e
     ...options,
   })
 }
+
+/** What a reference refers to, or null. */
+export const OrNull = <T extends TSchema>(reference: T) =>
+  Type.Unsafe<Static<T> | null>({ oneOf: [reference, { type: 'null' }] })
+
+type Variants = Readonly<Record<string, TProperties>>
+const variants = new WeakMap<object, Variants>()
+
+/**
+ * Says how an item of each `kind` differs from what all have in common, by the name of its schema. It is said in the
+ * OpenAPI document, for clients to tell them apart by `kind`; answers are written by what they have in common.
+ */
+export function ByKind<T extends TObject>(common: T, differing: Variants): T {
+  variants.set(common, differing)
+  return common
+}
+
+/** The variants of a schema, if it comes in kinds. */
+export const variantsOf = (schema: object): Variants | undefined => variants.get(schema)
+
+/** `task.updated` as the name of a schema: `TaskUpdated`. */
+export const nameOfKind = (kind: string): string =>
+  kind.replaceAll(/(?:^|\.)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** A reference to a schema that is registered under its $id, so that documents and clients know it by name. */
 export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
@@ -60,48 +95,6 @@ export const Version = Type.Integer({
   description: 'Grows with every change; also in the ETag.',
   examples: [3],
 })
-
-const FieldProblem = Type.Object(
-  {
-    pointer: Type.String({
-      maxLength: 1000,
-      description: 'A JSON pointer into the body, or `/query/` or `/path/` and the name of a parameter.',
-      examples: ['/title'],
-    }),
-    message: Type.String({ maxLength: 1000, examples: ['is required'] }),
-  },
-  { $id: 'FieldProblem' },
-)
-
-export const Problem = Type.Object(
-  {
-    type: Type.String({
-      format: 'uri',
-      maxLength: 100,
-      description: 'Says the same as `code`.',
-      examples: ['urn:tasktrail:problem:invalid'],
-    }),
-    title: Type.String({
-      maxLength: 200,
-      description: 'What `code` means.',
-      examples: ['The request is not valid'],
-    }),
-    status: Type.Integer({ minimum: 400, maximum: 599, description: 'That of the answer.', examples: [400] }),
-    code: OneOf(Object.keys(CODES) as (keyof typeof CODES)[], { description: 'Stable; switch on this.' }),
-    detail: Type.String({
-      maxLength: 10_000,
-      description: 'What is wrong, for people.',
-      examples: ['/title is required.'],
-    }),
-    errors: Type.Optional(Type.Array(FieldProblem, { maxItems: 50, description: 'Which fields are wrong.' })),
-    request_id: Type.String({
-      maxLength: 128,
-      description: 'Finds the request in the log.',
-      examples: ['019aab5e-6c00-7000-8000-00000000000b'],
-    }),
-  },
-  { $id: 'Problem', description: 'A problem document (RFC 9457).' },
-)
 
 // — Versions (RFC 9110 13.1) —
 

@@ -59,7 +59,7 @@ interface ParameterSchema {
 /** Makes the check of a body, which is taken as it is. */
 export const compileBody = (schema: AnySchema): ValidateFunction => ajv.compile(schema)
 
-/** A body is taken as it is; parameters are text, from which whole numbers and booleans are read, in one spelling each. */
+/** A body is taken as it is; parameters are text, from which whole numbers, booleans and lists are read, in one spelling each. */
 export function compileValidator({ schema, httpPart }: { schema: AnySchema; httpPart?: string }) {
   const validate = compileBody(schema)
   if (httpPart === 'body') return validate
@@ -69,8 +69,10 @@ export function compileValidator({ schema, httpPart }: { schema: AnySchema; http
   })
   const readAndValidate = (parameters: Record<string, unknown>) => {
     for (const [name, read] of readers) {
-      const text = parameters[name]
-      if (typeof text === 'string') parameters[name] = read(text)
+      const sent = parameters[name]
+      if (typeof sent === 'string') parameters[name] = read(sent)
+      // Sent twice, it is a list already, which would be a second spelling of one.
+      else if (Array.isArray(sent)) parameters[name] = sent.join('&')
     }
     return validate(parameters) || { error: validate.errors ?? [] }
   }
@@ -81,4 +83,5 @@ export function compileValidator({ schema, httpPart }: { schema: AnySchema; http
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: (text) => (/^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text),
   boolean: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  array: (text) => text.split(','),
 }

@@ -10,7 +10,7 @@ import { canManageProject, type Viewer } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import * as queries from './queries.ts'
-import { ByMember, Member, MemberRole, NewMember } from './schema.ts'
+import { ByMember, Member, MemberChanges, NewMember } from './schema.ts'
 
 const tags = ['projects']
 
@@ -112,7 +112,7 @@ export const memberRoutes =
           operationId: 'updateMember',
           summary: "Change a member's role",
           params: ByMember,
-          body: MemberRole,
+          body: MemberChanges,
           response: { 200: Ref(Member) },
         },
       },

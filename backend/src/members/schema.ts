@@ -3,7 +3,7 @@ import { ByIdOrKey, Closed, Id, Instant, OneOf, Version } from '../http/schemas.
 import { PROJECT_ROLES } from '../policy.ts'
 import { Email } from '../accounts/users/schema.ts'
 
-const role = OneOf(PROJECT_ROLES)
+const role = OneOf(PROJECT_ROLES, { title: 'ProjectRole' })
 
 export const Member = Type.Object(
   {
@@ -32,7 +32,7 @@ export const NewMember = Closed(
 )
 export type NewMember = Static<typeof NewMember>
 
-export const MemberRole = Closed({ role }, { $id: 'MemberRole', examples: [{ role: 'viewer' }] })
+export const MemberChanges = Closed({ role }, { $id: 'MemberChanges', examples: [{ role: 'viewer' }] })
 export const ByMember = Closed({
   ...ByIdOrKey.properties,
   user_id: Type.Unsafe<string>({ ...Id, description: 'The id of a member.' }),

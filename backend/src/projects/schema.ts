@@ -25,7 +25,12 @@ export const TaskCounts = Type.Object(
 const listed = {
   id: Id,
   ...fields,
-  my_role: Nullable(OneOf(PROJECT_ROLES, { description: 'null for an administrator who is not a member.' })),
+  my_role: Nullable(
+    OneOf(PROJECT_ROLES, {
+      title: 'ProjectRole',
+      description: 'null for an administrator who is not a member.',
+    }),
+  ),
   archived_at: Nullable(Instant),
   created_by: Id,
   created_at: Instant,

@@ -45,8 +45,8 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
   return join(
     [
       raw('tasks.deleted_at is null'),
-      ...(status === undefined ? [] : [sql`tasks.status = any (${status.split(',')})`]),
-      ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority.split(',')})`]),
+      ...(status === undefined ? [] : [sql`tasks.status = any (${status})`]),
+      ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority})`]),
       ...(assignee === 'none' ? [sql`tasks.assignee_ids = '{}'`] : []),
       ...(namesPerson(filter)
         ? [sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, Version } from '../http/schemas.ts'
+import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, SomeOf, Version } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
 
 export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
@@ -13,8 +13,8 @@ const fields = {
     description: 'Markdown',
     examples: ['Expires on **30 November**.'],
   }),
-  status: OneOf(STATUSES),
-  priority: OneOf(PRIORITIES),
+  status: OneOf(STATUSES, { title: 'TaskStatus' }),
+  priority: OneOf(PRIORITIES, { title: 'TaskPriority' }),
   assignee_ids: Type.Array(Id, { maxItems: 50, uniqueItems: true, description: 'Members of the project.' }),
   start_on: Nullable(Day, { examples: ['2026-11-23'] }),
   due_on: Nullable(Day, { examples: ['2026-11-30'] }),
@@ -60,9 +60,6 @@ export const TaskChanges = Changes(
 )
 export type TaskChanges = Static<typeof TaskChanges>
 
-const someOf = (words: readonly string[], options: object) =>
-  Type.String({ pattern: `^(${words.join('|')})(,(${words.join('|')}))*$`, maxLength: 200, ...options })
-
 const DayOrInstant = (description: string) =>
   Type.String({ format: 'day-or-instant', maxLength: 35, description, examples: ['2026-12-01'] })
 
@@ -71,10 +68,18 @@ export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as co
 export const TaskFilter = Closed({
   ...PageQuery,
   status: Type.Optional(
-    someOf(STATUSES, { description: 'One or more, separated by commas.', examples: ['todo,in_progress'] }),
+    SomeOf(STATUSES, {
+      title: 'TaskStatus',
+      description: 'One or more, separated by commas.',
+      examples: [['todo', 'in_progress']],
+    }),
   ),
   priority: Type.Optional(
-    someOf(PRIORITIES, { description: 'One or more, separated by commas.', examples: ['high,urgent'] }),
+    SomeOf(PRIORITIES, {
+      title: 'TaskPriority',
+      description: 'One or more, separated by commas.',
+      examples: [['high', 'urgent']],
+    }),
   ),
   assignee: Type.Optional(
     Type.String({
@@ -100,6 +105,7 @@ export const TaskFilter = Closed({
   ),
   sort: Type.Optional(
     OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
+      title: 'TaskSort',
       description:
         'The order; with a minus the other way round. Tasks without a due date come after all that have one.',
       default: 'position',

@@ -40,6 +40,14 @@ export interface Noun {
   readonly shows?: Readonly<Record<string, { readonly by: string; readonly fields: readonly string[] }>>
 }
 
+/** What can happen to it, as the second word of its events: `task.created`. */
+export const verbsOf = ({ trash }: Noun): string[] => [
+  'created',
+  'updated',
+  ...(trash ? ['deleted', 'restored'] : []),
+  'removed',
+]
+
 /** A column of the noun's table. */
 export const column = ({ table }: Noun, name: string): Sql => raw(`${table}.${name}`)
 

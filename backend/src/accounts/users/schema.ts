@@ -19,7 +19,10 @@ const profile = {
     examples: ['Europe/Berlin'],
   }),
 }
-const role = OneOf(['user', 'admin'], { description: 'What they may do in the whole instance.' })
+const role = OneOf(['user', 'admin'], {
+  title: 'UserRole',
+  description: 'What they may do in the whole instance.',
+})
 
 export const User = Type.Object(
   {

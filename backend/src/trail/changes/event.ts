@@ -1,6 +1,7 @@
 // An event as a reader may know it. The feed and the histories show the same.
 import { Type, type Static } from 'typebox'
 import { raw } from '../../database/sql.ts'
+import { MapOf } from '../../http/schemas.ts'
 
 /** A row of `events`, with whether the reader sees the project it happened in and the one it came from. */
 export interface Event {
@@ -27,10 +28,10 @@ export const EVENT = raw(
     event.resource_id, event.version, event.before, event.after`,
 )
 
-export const FieldChanges = Type.Record(
-  Type.String(),
-  Type.Object({ from: Type.Unknown(), to: Type.Unknown() }),
+export const FieldChanges = MapOf(
+  Type.Object({ from: Type.Unknown(), to: Type.Unknown() }, { title: 'FieldChange' }),
   {
+    title: 'FieldChanges',
     description:
       'By field; null for a value that is not set, or that the trail does not keep or you may not see.',
     examples: [{ status: { from: 'todo', to: 'done' } }],

@@ -1,10 +1,22 @@
-import { Type, type Static } from 'typebox'
-import { Closed, Id, Instant, Nullable, Ref, Version } from '../../http/schemas.ts'
+import { Type, type Static, type TProperties } from 'typebox'
+import {
+  ByKind,
+  Closed,
+  Id,
+  Instant,
+  nameOfKind,
+  Nullable,
+  OneOf,
+  OrNull,
+  Ref,
+  Version,
+} from '../../http/schemas.ts'
 import { PageQuery } from '../../http/pages.ts'
 import { NOUNS } from '../../nouns.ts'
+import { verbsOf, type Noun } from '../noun.ts'
 import { FieldChanges } from './event.ts'
 
-export const Change = Type.Object(
+const common = Type.Object(
   {
     kind: Type.String({
       maxLength: 50,
@@ -58,6 +70,42 @@ export const Change = Type.Object(
     ],
   },
 )
+
+/** Always null. Several generators cannot make anything of a type that is null and nothing else. */
+const NOTHING = Type.Unsafe<null>({ type: ['object', 'null'], description: 'Always null.' })
+
+/** What is always there when something happened. */
+const happened = {
+  seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [4711] }),
+  at: Instant,
+  operation_id: Id,
+  resource_id: common.properties.resource_id,
+  version: Version,
+}
+
+type Variant = [name: string, differing: TProperties]
+
+const variant = (kind: string, differing: TProperties): Variant => [
+  `${nameOfKind(kind)}Change`,
+  { kind: OneOf([kind]), ...differing },
+]
+
+const variantsOfNoun = (noun: Noun): Variant[] => {
+  const resource = OrNull(Ref(noun.schema))
+  return [
+    ...verbsOf(noun).map((verb) => variant(`${noun.kind}.${verb}`, { ...happened, resource })),
+    ...(noun.project === null ? [] : [variant(`${noun.kind}.state`, { resource })]),
+  ]
+}
+
+export const Change = ByKind(
+  common,
+  Object.fromEntries([
+    ...NOUNS.flatMap(variantsOfNoun),
+    variant('webhook.disabled', { ...happened, resource: NOTHING }),
+    variant('reset', { resource: NOTHING }),
+  ]),
+)
 export type Change = Static<typeof Change>
 
 const after = Type.Optional(
@@ -83,15 +131,18 @@ export const ChangesQuery = Closed({
   ),
 })
 
-export const Changes = Type.Object({
-  items: Type.Array(Ref(Change), { maxItems: 200 }),
-  next: Type.String({
-    maxLength: 1000,
-    examples: ['eyJzZXEiOjEyMDB9'],
-    description: 'Where to go on: `after` of the next request. Keep it with what you keep.',
-  }),
-  more: Type.Boolean({ description: 'There is more already. False: you hold what is there now.' }),
-})
+export const Changes = Type.Object(
+  {
+    items: Type.Array(Ref(Change), { maxItems: 200 }),
+    next: Type.String({
+      maxLength: 1000,
+      examples: ['eyJzZXEiOjEyMDB9'],
+      description: 'Where to go on: `after` of the next request. Keep it with what you keep.',
+    }),
+    more: Type.Boolean({ description: 'There is more already. False: you hold what is there now.' }),
+  },
+  { $id: 'ChangePage' },
+)
 export type Changes = Static<typeof Changes>
 
 export const EventsQuery = Closed({
@@ -110,5 +161,5 @@ export const Ticket = Type.Object(
       description: 'Seconds within which it opens a stream.',
     }),
   },
-  { examples: [{ ticket: 'eyJhbGciOi…', expires_in: 30 }] },
+  { $id: 'Ticket', examples: [{ ticket: 'eyJhbGciOi…', expires_in: 30 }] },
 )

@@ -1,30 +1,33 @@
 import { Type, type Static } from 'typebox'
 import { FieldChanges } from '../changes/event.ts'
-import { kindsInProjects } from '../../nouns.ts'
-import { Id, Instant, Nullable, OneOf, Version } from '../../http/schemas.ts'
+import { kindsInProjects, NOUNS } from '../../nouns.ts'
+import { ByKind, Id, Instant, nameOfKind, Nullable, OneOf, Version } from '../../http/schemas.ts'
+import { verbsOf } from '../noun.ts'
 
-const Named = { id: Id, name: Type.String({ maxLength: 200, examples: ['Ada Lovelace'] }) }
-
-export const HistoryEntry = Type.Object(
+const common = Type.Object(
   {
     seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1200] }),
     at: Instant,
     operation_id: Id,
     actor: Type.Unsafe<{ id: string; name: string } | null>({
+      title: 'Actor',
       type: ['object', 'null'],
-      examples: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace' }],
-      properties: Named,
+      properties: { id: Id, name: Type.String({ maxLength: 200, examples: ['Ada Lovelace'] }) },
       required: ['id', 'name'],
       description: 'Who did it, by the name of today; null for the system itself.',
+      examples: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace' }],
     }),
     kind: Type.String({ maxLength: 50, examples: ['task.updated'] }),
     subject: Type.Object(
       {
-        type: OneOf([...kindsInProjects(), 'webhook']),
+        type: OneOf([...kindsInProjects(), 'webhook'], { title: 'HistorySubjectType' }),
         id: Id,
         name: Nullable(Type.String({ maxLength: 500 }), { examples: ['Renew the certificate'] }),
       },
-      { description: 'What it happened to, by the name of today; null if that is gone or elsewhere.' },
+      {
+        title: 'HistorySubject',
+        description: 'What it happened to, by the name of today; null if that is gone or elsewhere.',
+      },
     ),
     version: Version,
     changes: Type.Unsafe<Static<typeof FieldChanges>>({
@@ -42,5 +45,17 @@ export const HistoryEntry = Type.Object(
     }),
   },
   { $id: 'HistoryEntry' },
+)
+
+const KINDS = [
+  ...NOUNS.filter(({ project }) => project !== null).flatMap((noun) =>
+    verbsOf(noun).map((verb) => `${noun.kind}.${verb}`),
+  ),
+  'webhook.disabled',
+]
+
+export const HistoryEntry = ByKind(
+  common,
+  Object.fromEntries(KINDS.map((kind) => [`${nameOfKind(kind)}Entry`, { kind: OneOf([kind]) }])),
 )
 export type HistoryEntry = Static<typeof HistoryEntry>

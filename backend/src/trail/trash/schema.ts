@@ -5,7 +5,10 @@ import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
 export const TrashItem = Type.Object(
   {
     id: Id,
-    type: OneOf(NOUNS.filter(({ trash, project }) => trash && project !== null).map(({ kind }) => kind)),
+    type: OneOf(
+      NOUNS.filter(({ trash, project }) => trash && project !== null).map(({ kind }) => kind),
+      { title: 'TrashItemType' },
+    ),
     ref: Type.String({
       maxLength: 21,
       description: 'The key of a project, the reference of a task. Nothing else gets it.',

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
 
 export const RESOURCE_TYPES = ['project', 'member', 'task'] as const
+const ResourceType = OneOf(RESOURCE_TYPES, { title: 'ResourceType' })
 
 export const Undone = Type.Object(
   {
@@ -11,16 +12,19 @@ export const Undone = Type.Object(
     }),
     undone_operation_id: Id,
     changes: Type.Array(
-      Type.Object({
-        type: OneOf(RESOURCE_TYPES),
-        id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
-        project_id: Id,
-        fields: Type.Array(Type.String({ maxLength: 63 }), {
-          maxItems: 50,
-          description: 'What was put back.',
-          examples: [['status', 'completed_at']],
-        }),
-      }),
+      Type.Object(
+        {
+          type: ResourceType,
+          id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
+          project_id: Id,
+          fields: Type.Array(Type.String({ maxLength: 63 }), {
+            maxItems: 50,
+            description: 'What was put back.',
+            examples: [['status', 'completed_at']],
+          }),
+        },
+        { title: 'UndoneChange' },
+      ),
       { maxItems: 100_000 },
     ),
   },
@@ -29,12 +33,19 @@ export const Undone = Type.Object(
 export type Undone = Static<typeof Undone>
 
 /** One later change that an undo would overwrite; `conflicts` of the problem `undo_conflict` lists them. */
-export const UndoConflict = Type.Object({
-  type: OneOf(RESOURCE_TYPES),
-  id: Id,
-  fields: Type.Array(Type.String()),
-  actor_id: Nullable(Id),
-  at: Instant,
-  operation_id: Id,
-})
+export const UndoConflict = Type.Object(
+  {
+    type: ResourceType,
+    id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
+    fields: Type.Array(Type.String({ maxLength: 63 }), {
+      maxItems: 100,
+      description: 'What was changed since and would be put back.',
+      examples: [['status']],
+    }),
+    actor_id: Nullable(Id),
+    at: Instant,
+    operation_id: Id,
+  },
+  { $id: 'UndoConflict', description: 'A later change that an undo would overwrite.' },
+)
 export type UndoConflict = Static<typeof UndoConflict>

@@ -6,7 +6,7 @@ import { allow, ApiError, found } from '../../errors.ts'
 import { canEditTasks, canManageProject, type Viewer } from '../../policy.ts'
 import * as queries from './queries.ts'
 import type { Event, LaterEvent, TouchedProject } from './queries.ts'
-import type { Undone, UndoConflict } from './schema.ts'
+import type { UndoConflict, Undone } from './schema.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

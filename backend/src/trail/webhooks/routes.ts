@@ -19,6 +19,7 @@ import {
   Delivery,
   DeliveryFilter,
   NewWebhook,
+  Redelivered,
   Redelivery,
   RotatedSecret,
   Webhook,
@@ -221,14 +222,7 @@ export const webhookRoutes =
           params: ByWebhook,
           body: Redelivery,
           response: {
-            202: Type.Object({
-              deliveries: Type.Integer({
-                minimum: 0,
-                maximum: 2147483647,
-                description: 'How many will be sent.',
-                examples: [61],
-              }),
-            }),
+            202: Redelivered,
           },
         },
       },

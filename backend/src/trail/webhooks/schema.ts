@@ -24,7 +24,7 @@ const fields = {
     format: 'http-url',
     examples: ['https://example.com/hooks/tasktrail'],
   }),
-  kinds: Type.Array(OneOf(KINDS), {
+  kinds: Type.Array(OneOf(KINDS, { title: 'WebhookKind' }), {
     maxItems: KINDS.length,
     uniqueItems: true,
     description: 'Empty: every kind.',
@@ -80,15 +80,18 @@ export type WebhookChanges = Static<typeof WebhookChanges>
 
 const SEQ = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1200] }
 
-export const Attempt = Type.Object({
-  number: Type.Integer({ minimum: 1, maximum: 1000 }),
-  at: Instant,
-  status: Nullable(
-    Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP status, if there was an answer.' }),
-  ),
-  error: Nullable(Type.String({ maxLength: 1000 })),
-  ms: Type.Integer({ minimum: 0, maximum: 2147483647 }),
-})
+export const Attempt = Type.Object(
+  {
+    number: Type.Integer({ minimum: 1, maximum: 1000 }),
+    at: Instant,
+    status: Nullable(
+      Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP status, if there was an answer.' }),
+    ),
+    error: Nullable(Type.String({ maxLength: 1000 })),
+    ms: Type.Integer({ minimum: 0, maximum: 2147483647 }),
+  },
+  { title: 'DeliveryAttempt' },
+)
 
 const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
 
@@ -99,7 +102,7 @@ export const Delivery = Type.Object(
     kind: Nullable(
       Type.String({ maxLength: 50, description: 'null when the event is older than the trail is kept.' }),
     ),
-    status: OneOf(DELIVERY_STATUSES),
+    status: OneOf(DELIVERY_STATUSES, { title: 'DeliveryStatus' }),
     attempts: Type.Array(Attempt, { maxItems: 50 }),
     due_at: Nullable(Instant),
     created_at: Instant,
@@ -110,7 +113,9 @@ export type Delivery = Static<typeof Delivery>
 
 export const DeliveryFilter = Closed({
   ...PageQuery,
-  status: Type.Optional(OneOf(DELIVERY_STATUSES, { description: 'Only those in this state.' })),
+  status: Type.Optional(
+    OneOf(DELIVERY_STATUSES, { title: 'DeliveryStatus', description: 'Only those in this state.' }),
+  ),
 })
 export type DeliveryFilter = Static<typeof DeliveryFilter>
 
@@ -124,6 +129,18 @@ export const Redelivery = Closed(
   },
 )
 export type Redelivery = Static<typeof Redelivery>
+
+export const Redelivered = Type.Object(
+  {
+    deliveries: Type.Integer({
+      minimum: 0,
+      maximum: 2147483647,
+      description: 'How many will be sent.',
+      examples: [61],
+    }),
+  },
+  { $id: 'Redelivered' },
+)
 
 export const ByWebhook = Closed({
   ...ByIdOrKey.properties,

@@ -1,0 +1,119 @@
+// What an error answer looks like (RFC 9457), with all the members that single codes add to it.
+import { Type } from 'typebox'
+import { CODES, type Code } from '../errors.ts'
+import { Id, MapOf, OneOf, Version } from './schemas.ts'
+
+const FieldProblem = Type.Object(
+  {
+    pointer: Type.String({
+      maxLength: 1000,
+      description: 'A JSON pointer into the body, or `/query/` or `/path/` and the name of a parameter.',
+      examples: ['/title'],
+    }),
+    message: Type.String({ maxLength: 1000, examples: ['is required'] }),
+  },
+  { $id: 'FieldProblem' },
+)
+
+const FieldConflict = Type.Object(
+  {
+    base: Type.Unknown({
+      description: 'What it was at base_version; null if the trail is not kept that long.',
+    }),
+    current: Type.Unknown({ description: 'What it is now.' }),
+    yours: Type.Unknown({ description: 'What you sent.' }),
+  },
+  { title: 'FieldConflict', examples: [{ base: 'todo', current: 'in_progress', yours: 'done' }] },
+)
+
+const Conflicts = Type.Unsafe<unknown>({
+  description: 'Of `version_conflict` an object, by field. Of `undo_conflict` a list of later changes.',
+  examples: [{ status: { base: 'todo', current: 'in_progress', yours: 'done' } }],
+  oneOf: [
+    MapOf(FieldConflict, { title: 'FieldConflicts' }),
+    Type.Array(Type.Unsafe({ $ref: 'UndoConflict#' }), { title: 'UndoConflicts', maxItems: 100_000 }),
+  ],
+})
+
+const ProjectName = Type.Object(
+  {
+    id: Id,
+    key: Type.String({ maxLength: 10, examples: ['OPS'] }),
+    name: Type.String({ maxLength: 200, examples: ['Operations'] }),
+  },
+  { title: 'ProjectName' },
+)
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({
+      format: 'uri',
+      maxLength: 100,
+      description: 'Says the same as `code`.',
+      examples: ['urn:tasktrail:problem:invalid'],
+    }),
+    title: Type.String({
+      maxLength: 200,
+      description: 'What `code` means.',
+      examples: ['The request is not valid'],
+    }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'That of the answer.', examples: [400] }),
+    code: OneOf(Object.keys(CODES) as Code[], {
+      title: 'ProblemCode',
+      description: 'Stable; switch on this.',
+    }),
+    detail: Type.String({
+      maxLength: 10_000,
+      description: 'What is wrong, for people.',
+      examples: ['/title is required.'],
+    }),
+    errors: Type.Optional(Type.Array(FieldProblem, { maxItems: 50, description: 'Which fields are wrong.' })),
+    request_id: Type.String({
+      maxLength: 128,
+      description: 'Finds the request in the log.',
+      examples: ['019aab5e-6c00-7000-8000-00000000000b'],
+    }),
+    version: Type.Optional(
+      Type.Unsafe<number>({
+        ...Version,
+        description: 'The present version: of `version_conflict` and `precondition_failed`.',
+      }),
+    ),
+    base_version: Type.Optional(
+      Type.Unsafe<number>({
+        ...Version,
+        description: 'The version that the edit started from: of `version_conflict`.',
+      }),
+    ),
+    conflicts: Type.Optional(Conflicts),
+    projects: Type.Optional(
+      Type.Array(ProjectName, {
+        maxItems: 100_000,
+        description: 'Which need another owner first: of `sole_owner`.',
+      }),
+    ),
+    resynchronise: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Where to start again: of `cursor_expired`.',
+        examples: ['/api/v1/changes'],
+      }),
+    ),
+  },
+  {
+    $id: 'Problem',
+    description:
+      'A problem document (RFC 9457). Members that are not always there say of which `code` they are.',
+    examples: [
+      {
+        type: 'urn:tasktrail:problem:invalid',
+        title: 'The request is not valid',
+        status: 400,
+        code: 'invalid',
+        detail: '/title is required.',
+        errors: [{ pointer: '/title', message: 'is required' }],
+        request_id: '019aab5e-6c00-7000-8000-00000000000b',
+      },
+    ],
+  },
+)
