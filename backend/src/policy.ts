@@ -22,6 +22,30 @@ export interface Membership {
 export const joinMine = (viewer: Viewer): Sql =>
   sql`left join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id}`
 
+/**
+ * Belongs after `from` in a statement that writes: the projects that meet the condition, as `projects`, each with the
+ * viewer's role in it as `my_role`. Project and membership are held until the transaction ends, so rights are those at
+ * the end of the statement, however long it waits for the row it changes: whoever archives or deletes the project, or
+ * takes the role away, waits for it or is waited for, and PostgreSQL then asks the condition anew. `for key share` is
+ * what a foreign key takes too, so writers do not wait for each other; the rare ones who take rights away therefore
+ * lock `for update`. An administrator's role is the one that authenticate.ts read, at most a second ago.
+ */
+export const heldProjects = (
+  viewer: Viewer,
+  condition: Sql,
+  lock: 'key share' | 'no key update' | 'update' = 'key share',
+): Sql =>
+  viewer.role === 'admin'
+    ? sql`(
+    select projects.*, mine.role as my_role from projects ${joinMine(viewer)}
+    where ${condition}
+    for ${raw(lock)} of projects) as projects`
+    : sql`(
+    select projects.*, mine.role as my_role
+    from projects join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id}
+    where ${condition}
+    for ${raw(lock)} of projects for key share of mine) as projects`
+
 /** Condition: the project that a path names, by id or by key. */
 export const namedProject = (idOrKey: string): Sql =>
   idOrKey.includes('-') ? sql`projects.id = ${idOrKey}` : sql`projects.key = ${idOrKey}`

@@ -129,6 +129,7 @@ async function call(
   ids: Record<string, string>,
   token?: string,
   body?: object,
+  sent: Record<string, string> = {},
 ) {
   const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => ids[parameter] ?? 'missing')
   const response = await fetch(world.origins[0] + path, {
@@ -136,6 +137,7 @@ async function call(
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body && { 'content-type': 'application/json' }),
+      ...sent,
     },
     ...(body && { body: JSON.stringify(body) }),
   })
@@ -216,6 +218,31 @@ describe('access', () => {
           { ...JSON.parse(text), request_id: '' },
         )
       }
+    })
+  }
+})
+
+/** What is changed by address and has a version: PATCH, PUT and DELETE of it, and its acts such as restoring it. */
+const VERSIONED = /^(PATCH|PUT|DELETE) \S+(\}|\/me)$|\/(restore|rotate-secret|redeliver)$/
+/** Sessions and what is in the trash have no version. */
+const UNVERSIONED = /\/(sessions|trash)\//
+
+describe('If-Match', () => {
+  for (const [route, [, details = {}]] of Object.entries(TABLE)) {
+    if (!VERSIONED.test(route) || UNVERSIONED.test(route)) continue
+    const [method = '', template = ''] = route.split(' ')
+
+    it(`of an older version makes ${route} answer 412 and change nothing`, async () => {
+      const stage = await createStage(world, await hashPassword(PASSWORD))
+      const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(stage) ?? ''
+      const ids = { id, user_id: stage.member, webhook_id: stage.webhook }
+      const known = await contents()
+      const answer = await call(method, template, ids, await tokenOf(stage, 'admin'), details.body?.(stage), {
+        'if-match': '"99-old"',
+      })
+      assert.equal(answer.status, 412, answer.text)
+      assert.equal(JSON.parse(answer.text).code, 'precondition_failed')
+      assert.deepEqual(await contents(), known)
     })
   }
 })

@@ -59,7 +59,7 @@ describe('the sources', () => {
       // The core's neighbours: who is calling, and what guessing costs.
       'accounts/auth/throttle.ts': ['members', 'accounts/users'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
-      'accounts/auth/queries.ts': ['accounts/users', 'trail/changes'],
+      'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes', 'trail/undo'],
       // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
       'trail/changes/event.ts': ['trail/history', 'trail/webhooks'],
       // What a history may name is read as its own noun reads it.

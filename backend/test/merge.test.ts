@@ -83,6 +83,20 @@ describe('base_version', () => {
     assert.equal((await editor.get(path)).body.status, 'todo')
   })
 
+  it('shows no value from a project that one cannot see', async () => {
+    const { owner, editor, project } = await world.cast()
+    const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
+    const { body: secret } = await owner.post(`projects/${hidden.id}/tasks`, { title: 'SECRET' })
+    await owner.patch(`tasks/${secret.id}`, { project_id: project.id, title: 'Public' })
+    const answer = await editor.patch(`tasks/${secret.id}?base_version=1`, { title: 'Mine' })
+    refused(answer, 409, 'version_conflict')
+    assert.deepEqual(answer.body.conflicts, {
+      title: { base: null, current: 'Public', yours: 'Mine', hidden: true },
+    })
+    const known = await owner.patch(`tasks/${secret.id}?base_version=1`, { title: 'Mine' })
+    assert.deepEqual(known.body.conflicts, { title: { base: 'SECRET', current: 'Public', yours: 'Mine' } })
+  })
+
   it('decides inside the write: of two that meet at a held lock, disjoint ones merge and equal ones conflict', async () => {
     const { owner, editor, task: before, path } = await task()
     const disjoint = await collide(before.id, [

@@ -208,6 +208,21 @@ describe('the last owner', () => {
 })
 
 describe('at the same moment', () => {
+  it('does not count owners who cannot log in', async () => {
+    const { owner, editor, admin, outsider, project } = await world.cast()
+    const members = `projects/${project.id}/members`
+    await owner.put(`${members}/${editor.id}`, { role: 'owner' })
+    await admin.patch(`users/${editor.id}`, { disabled: true })
+    refused(await owner.delete(`${members}/${owner.id}`), 409, 'last_owner')
+    refused(await owner.put(`${members}/${owner.id}`, { role: 'viewer' }), 409, 'last_owner')
+    refused(await owner.delete('users/me'), 409, 'sole_owner')
+    const invited = await admin.post('users', { email: `${outsider.id}@later.example`, name: 'Later' })
+    await owner.post(members, { user_id: invited.body.id, role: 'owner' })
+    refused(await owner.delete(`${members}/${owner.id}`), 409, 'last_owner')
+    assert.equal((await owner.delete(`${members}/${editor.id}`)).status, 204)
+    assert.equal((await roles(project.id))[owner.id], 'owner')
+  })
+
   it('an owner who waits while being demoted has no say any more', async () => {
     const { owner, editor, viewer, project } = await world.cast()
     await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })

@@ -2,6 +2,7 @@
 import { many, maybe, one, type Db } from '../database/db.ts'
 import type { Precondition } from '../http/schemas.ts'
 import type { After } from '../http/pages.ts'
+import { canLogIn } from '../accounts/auth/queries.ts'
 import { joinMine, namedProject, visible, type Membership, type ProjectRole, type Viewer } from '../policy.ts'
 import { columns, raw, sql } from '../database/sql.ts'
 import { recordAs } from '../trail/trail.ts'
@@ -21,13 +22,18 @@ export async function lockProject(tx: Db, viewer: Viewer, idOrKey: string) {
   return findMembership(tx, viewer, seen.id)
 }
 
-export const isOnlyOwner = async (tx: Db, projectId: string, userId: string) =>
+/**
+ * Whether the user is an owner and no other owner can log in. An administrator may disable the last owner all the same,
+ * and then manages the project, so accounts are read and not held.
+ */
+export const isLastOwner = async (tx: Db, projectId: string, userId: string) =>
   (await maybe(
     tx.write,
     sql`
   select from project_members
-  where project_id = ${projectId} and user_id = ${userId} and role = 'owner'
-    and not exists (select from project_members where project_id = ${projectId} and user_id <> ${userId} and role = 'owner')`,
+  where project_id = ${projectId} and user_id = ${userId} and role = 'owner' and not exists (
+    select from project_members other join users on users.id = other.user_id
+    where other.project_id = ${projectId} and other.user_id <> ${userId} and other.role = 'owner' and ${canLogIn})`,
   )) !== undefined
 
 /** The project as far as the viewer belongs to it. */
@@ -92,6 +98,7 @@ export const insertMember = (tx: Db, viewer: Viewer, projectId: string, userId: 
   select ${MEMBER} from project_members join users on users.id = project_members.user_id`,
   )
 
+/** Takes the lock that whoever is using the role waits for (`heldProjects` in policy.ts). */
 export const updateMember = (
   tx: Db,
   viewer: Viewer,
@@ -103,9 +110,12 @@ export const updateMember = (
   maybe<Member>(
     tx.write,
     sql`
+  with held as (
+    select user_id from project_members where project_id = ${projectId} and user_id = ${userId} for update
+  )
   update project_members set role = ${role}
-  from users
-  where project_members.project_id = ${projectId} and project_members.user_id = ${userId} and users.id = project_members.user_id
+  from users, held
+  where project_members.user_id = held.user_id and project_members.project_id = ${projectId} and project_members.user_id = ${userId} and users.id = project_members.user_id
     and ${holds('project_members', demand, { role })} and ${recordAs(viewer)}
   returning ${MEMBER}`,
   )

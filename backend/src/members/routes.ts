@@ -175,12 +175,18 @@ export const memberRoutes =
 const asking = (viewer: Viewer): readonly Charge[] => [[LIMITS.strangers, viewer.id]]
 
 async function keepAnOwner(tx: Db, projectId: string, userId: string): Promise<void> {
-  if (await queries.isOnlyOwner(tx, projectId, userId))
+  if (await queries.isLastOwner(tx, projectId, userId))
     throw new ApiError('last_owner', 'Make somebody else an owner first.')
 }
 
 async function refuseChange(request: FastifyRequest, projectId: string, userId: string): Promise<never> {
   const member = found(await queries.findMember(request.db, projectId, userId))
-  await explain(request.db, 'project_members', { id: userId, ...member }, precondition(request))
+  await explain(
+    request.db,
+    request.viewer,
+    'project_members',
+    { id: userId, ...member },
+    precondition(request),
+  )
   throw new ApiError('unavailable', 'The member is being changed by others. Try again.')
 }

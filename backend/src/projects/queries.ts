@@ -1,7 +1,7 @@
 import { many, maybe, one, type Db } from '../database/db.ts'
 import type { Precondition } from '../http/schemas.ts'
 import type { After } from '../http/pages.ts'
-import { joinMine, namedProject, ownable, owned, visible, type Viewer } from '../policy.ts'
+import { heldProjects, joinMine, namedProject, ownable, owned, visible, type Viewer } from '../policy.ts'
 import { assign, columns, join, raw, sql, type Sql } from '../database/sql.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
@@ -100,6 +100,10 @@ export const fieldsOf = ({ archived, ...fields }: ProjectChanges) => ({
   ...(archived !== undefined && { archived_at: archived ? new Date().toISOString() : null }),
 })
 
+/** `for update`, because archiving and deleting a project must wait for those who are changing its tasks. */
+const held = (viewer: Viewer, condition: Sql): Sql =>
+  sql`select id, my_role as role from ${heldProjects(viewer, condition, 'update')}`
+
 export const updateProject = (
   db: Db,
   viewer: Viewer,
@@ -115,9 +119,7 @@ export const updateProject = (
   return maybe<Project>(
     db.write,
     sql`
-  with mine as (
-    select projects.id, mine.role from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${ownable(viewer)}
-  )
+  with mine as (${held(viewer, sql`${namedProject(idOrKey)} and ${ownable(viewer)}`)})
   update projects set ${assign('projects', { ...fields, ...archived })}
   from mine
   where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', demand, fields)} and ${recordAs(viewer)}
@@ -130,25 +132,30 @@ export const deleteProject = (db: Db, viewer: Viewer, idOrKey: string, demand: P
   maybe<{ id: string }>(
     db.write,
     sql`
-  with visible as (
-    select projects.id from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${ownable(viewer)}
-  )
+  with mine as (${held(viewer, sql`${namedProject(idOrKey)} and ${ownable(viewer)}`)})
   update projects set deleted_at = now()
-  from visible
-  where projects.id = visible.id and projects.deleted_at is null and ${holds('projects', demand)} and ${recordAs(viewer)}
+  from mine
+  where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', demand)} and ${recordAs(viewer)}
   returning projects.id`,
   )
 
 /** Takes a project out of the trash; undefined if there is none that the viewer may manage. */
-export const restoreProject = (db: Db, viewer: Viewer, idOrKey: string) =>
+export const restoreProject = (db: Db, viewer: Viewer, idOrKey: string, demand: Precondition) =>
   maybe<Project>(
     db.write,
     sql`
-  with mine as (
-    select projects.id, mine.role from projects ${joinMine(viewer)} where ${namedProject(idOrKey)} and ${owned(viewer)}
-  )
+  with mine as (${held(viewer, sql`${namedProject(idOrKey)} and ${owned(viewer)}`)})
   update projects set deleted_at = null
   from mine
-  where projects.id = mine.id and projects.deleted_at is not null and ${recordAs(viewer)}
+  where projects.id = mine.id and projects.deleted_at is not null and ${holds('projects', demand)} and ${recordAs(viewer)}
   returning ${PROJECT}`,
+  )
+
+/** What decides whether the viewer may restore a project; undefined if none that they manage is in the trash. */
+export const findTrashedProject = (db: Db, viewer: Viewer, idOrKey: string) =>
+  maybe<{ id: string; version: number }>(
+    db.read,
+    sql`
+  select projects.id, projects.version from projects ${joinMine(viewer)}
+  where ${namedProject(idOrKey)} and projects.deleted_at is not null and ${owned(viewer)}`,
   )

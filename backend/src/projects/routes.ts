@@ -124,12 +124,11 @@ export const projectRoutes =
           response: { 200: Ref(Project) },
         },
       },
-      async (request, reply) =>
-        show(
-          request,
-          reply,
-          found(await queries.restoreProject(request.db, request.viewer, request.params.id)),
-        ),
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const project = await queries.restoreProject(db, viewer, params.id, precondition(request))
+        return show(request, reply, project ?? (await refuseRestore(request, params.id)))
+      },
     )
 
     /** Under the key that was asked for, or else a free one, however many projects of this name are made at once. */
@@ -155,7 +154,20 @@ export const projectRoutes =
     ): Promise<never> {
       const project = found(await queries.findProject(request.db, request.viewer, idOrKey))
       allow(canManageProject(request.viewer, project))
-      await explain(request.db, 'projects', project, precondition(request), queries.fieldsOf(changes))
+      await explain(
+        request.db,
+        request.viewer,
+        'projects',
+        project,
+        precondition(request),
+        queries.fieldsOf(changes),
+      )
+      throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
+    }
+
+    async function refuseRestore(request: FastifyRequest, idOrKey: string): Promise<never> {
+      const project = found(await queries.findTrashedProject(request.db, request.viewer, idOrKey))
+      await explain(request.db, request.viewer, 'projects', { ...project }, precondition(request))
       throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
     }
   }

@@ -1,6 +1,14 @@
 import { maybe, type Db } from '../database/db.ts'
 import type { Precondition } from '../http/schemas.ts'
-import { editable, joinMine, namedProject, visible, type Membership, type Viewer } from '../policy.ts'
+import {
+  editable,
+  heldProjects,
+  joinMine,
+  namedProject,
+  visible,
+  type Membership,
+  type Viewer,
+} from '../policy.ts'
 import { assign, columns, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
@@ -22,6 +30,13 @@ function namedTask(idOrRef: string): Sql {
 
 const present = sql`tasks.deleted_at is null`
 const open = sql`projects.archived_at is null`
+
+/** The project of the task that a path names, held, if the viewer may change its tasks. */
+const itsProject = (viewer: Viewer, idOrRef: string): Sql =>
+  heldProjects(
+    viewer,
+    sql`projects.id = (select tasks.project_id from tasks where ${namedTask(idOrRef)}) and ${editable(viewer)} and ${open}`,
+  )
 
 /** Condition: each of these users belongs to the project, and cannot leave it before this statement is done. */
 const areMembers = (ids: readonly string[] | undefined): Sql =>
@@ -82,8 +97,8 @@ export function insertTask(
     db.write,
     sql`
   with projects as (
-    select projects.* from projects ${joinMine(viewer)}
-    where ${namedProject(project)} and ${editable(viewer)} and ${open} and ${areMembers(task.assignee_ids)}
+    select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`)}
+    where ${areMembers(task.assignee_ids)}
   ), numbers as (${takeNumber(raw('projects'))}
   ), tasks as (
     insert into tasks (id, project_id, number, position, created_by, completed_at, ${names})
@@ -115,9 +130,8 @@ export const updateTask = (
     db.write,
     sql`
   update tasks set ${assign('tasks', { ...changes, ...completion(changes) })}
-  from projects ${joinMine(viewer)}
-  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present}
-    and ${editable(viewer)} and ${open} and ${areMembers(changes.assignee_ids)}
+  from ${itsProject(viewer, idOrRef)}
+  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
     and ${holds('tasks', demand, changes)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
@@ -142,11 +156,11 @@ export const moveTask = (
     sql`
   with source as (
     select projects.id
-    from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
-    where ${unchanged} and ${editable(viewer)} and ${open}
+    from tasks join ${heldProjects(viewer, sql`projects.id = ${task.project_id} and ${editable(viewer)} and ${open}`)} on projects.id = tasks.project_id
+    where ${unchanged}
   ), projects as (
-    select projects.* from projects ${joinMine(viewer)}
-    where projects.id = ${project_id} and ${editable(viewer)} and ${open} and ${areMembers(changes.assignee_ids ?? task.assignee_ids)}
+    select * from ${heldProjects(viewer, sql`projects.id = ${project_id} and ${editable(viewer)} and ${open}`)}
+    where ${areMembers(changes.assignee_ids ?? task.assignee_ids)}
   ), numbers as (${takeNumber(raw('projects, source'))}
   )
   update tasks
@@ -164,30 +178,29 @@ export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Prec
     db.write,
     sql`
   update tasks set deleted_at = now()
-  from projects ${joinMine(viewer)}
-  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present}
-    and ${editable(viewer)} and ${open} and ${holds('tasks', demand)} and ${recordAs(viewer)}
+  from ${itsProject(viewer, idOrRef)}
+  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${holds('tasks', demand)} and ${recordAs(viewer)}
   returning tasks.id`,
   )
 
 /** Takes a task out of the trash; undefined if there is none there that the viewer may change. */
-export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string) =>
+export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>
   maybe<Task>(
     db.write,
     sql`
   update tasks set deleted_at = null
-  from projects ${joinMine(viewer)}
+  from ${itsProject(viewer, idOrRef)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and tasks.deleted_at is not null
-    and ${editable(viewer)} and ${open} and ${recordAs(viewer)}
+    and ${holds('tasks', demand)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 
 /** What decides whether the viewer may restore a task; undefined if it is hidden or not in the trash. */
 export const findTrashedTaskProject = (db: Db, viewer: Viewer, idOrRef: string) =>
-  maybe<Membership & { archived: boolean }>(
+  maybe<Membership & { id: string; version: number; archived: boolean }>(
     db.read,
     sql`
-  select mine.role as my_role, projects.archived_at is not null as archived
+  select tasks.id, tasks.version, mine.role as my_role, projects.archived_at is not null as archived
   from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${visible(viewer)}`,
   )

@@ -157,7 +157,7 @@ export const taskRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        const task = await queries.restoreTask(db, viewer, params.id)
+        const task = await queries.restoreTask(db, viewer, params.id, precondition(request))
         return show(request, reply, task ?? (await refuseRestore(request, params.id)))
       },
     )
@@ -190,7 +190,7 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
     await queries.findTaskProject(db, viewer, task.project_id, moves ? [] : changes.assignee_ids),
   )
   allow(canEditTasks(viewer, here))
-  await explain(db, 'tasks', task, precondition(request), changes)
+  await explain(db, viewer, 'tasks', task, precondition(request), changes)
   if (moves && changes.project_id !== undefined) {
     const there = await queries.findTaskProject(db, viewer, changes.project_id)
     if (!there)
@@ -206,6 +206,7 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
 async function refuseRestore(request: FastifyRequest, idOrRef: string): Promise<never> {
   const project = found(await queries.findTrashedTaskProject(request.db, request.viewer, idOrRef))
   allow(canEditTasks(request.viewer, project))
+  await explain(request.db, request.viewer, 'tasks', { ...project }, precondition(request))
   refuseState({ ...project, assignable: true })
 }
 

@@ -3,6 +3,7 @@ import { many, type Db } from '../database/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Precondition } from '../http/schemas.ts'
 import { raw, sql, type Sql } from '../database/sql.ts'
+import { sees, type Viewer } from '../policy.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -22,6 +23,7 @@ export function holds(table: string, { versions, base }: Precondition, changes: 
  */
 export async function explain(
   db: Db,
+  viewer: Viewer,
   table: string,
   current: Fields & { id: string; version: number },
   { versions, base }: Precondition,
@@ -44,12 +46,12 @@ export async function explain(
       },
     )
   }
-  const earlier = await listConflicts(db, table, current.id, Object.keys(changes), base)
+  const earlier = await listConflicts(db, viewer, table, current.id, Object.keys(changes), base)
   if (earlier.length === 0) return
   const conflicts = Object.fromEntries(
-    earlier.map(({ field, value }) => [
+    earlier.map(({ field, value, hidden }) => [
       field,
-      { base: value, current: current[field], yours: changes[field] },
+      { base: value, current: current[field], yours: changes[field], ...(hidden && { hidden }) },
     ]),
   )
   throw new ApiError(
@@ -65,23 +67,40 @@ export async function explain(
   )
 }
 
-/** Which of the fields have changed since a version, and what each was then; null if the trail is not kept that long. */
-const listConflicts = (db: Db, table: string, id: string, fields: readonly string[], version: number) =>
-  many<{ field: string; value: unknown }>(
+/**
+ * Which of the fields have changed since a version, and what each was then: null if the trail is not kept that long,
+ * and `hidden` if it changed where the viewer cannot see, or came from there.
+ */
+const listConflicts = (
+  db: Db,
+  viewer: Viewer,
+  table: string,
+  id: string,
+  fields: readonly string[],
+  version: number,
+) =>
+  many<{ field: string; value: unknown; hidden: boolean }>(
     db.read,
     sql`
-  select field, (
-    select before -> field
+  select field, case when not hidden then first_change.value end as value, coalesce(hidden, false) as hidden
+  from ${raw(table)} as row
+  cross join jsonb_each_text(row.field_versions) as changed (field, version)
+  left join lateral (
+    select before -> field as value, not ${whereSeen(viewer)} as hidden
     from (
-      select version, before from events where resource_id = ${id} and version > ${version}
+      select version, before, project_id, from_project_id from events where resource_id = ${id} and version > ${version}
       union all
-      select version, before from pending_events where resource_id = ${id} and version > ${version}
+      select version, before, project_id, from_project_id from pending_events where resource_id = ${id} and version > ${version}
     ) as later
     where before ? field
     order by later.version
     limit 1
-  ) as value
-  from ${raw(table)} as row, jsonb_each_text(row.field_versions) as changed (field, version)
+  ) as first_change on true
   where row.id = ${id} and field = any (${fields}::text[]) and changed.version::integer > ${version}
   order by field`,
   )
+
+/** Condition: the value before the change was one in a project that the viewer can see. Accounts are in none. */
+const whereSeen = (viewer: Viewer): Sql => sql`(
+      coalesce(later.from_project_id, later.project_id) is null
+      or ${sees(viewer, raw('coalesce(later.from_project_id, later.project_id)'))})`

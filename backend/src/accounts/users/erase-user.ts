@@ -6,6 +6,7 @@ import type { Precondition } from '../../http/schemas.ts'
 import type { Viewer } from '../../policy.ts'
 import { sql } from '../../database/sql.ts'
 import { recordAs } from '../../trail/trail.ts'
+import { canLogIn } from '../auth/queries.ts'
 import { keepAnAdmin, lockUser } from './queries.ts'
 
 /**
@@ -62,7 +63,9 @@ const listSolelyOwned = (tx: Db, id: string) =>
          exists (select from project_members other where other.project_id = projects.id and other.user_id <> ${id}) as shared
   from projects join project_members mine on mine.project_id = projects.id and mine.user_id = ${id} and mine.role = 'owner'
   where projects.deleted_at is null
-    and not exists (select from project_members other where other.project_id = projects.id and other.user_id <> ${id} and other.role = 'owner')`,
+    and not exists (
+      select from project_members other join users on users.id = other.user_id
+      where other.project_id = projects.id and other.user_id <> ${id} and other.role = 'owner' and ${canLogIn})`,
   )
 
 const trashProjects = (tx: Db, viewer: Viewer, ids: readonly string[]) =>

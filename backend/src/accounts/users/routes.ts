@@ -161,6 +161,6 @@ export const userRoutes = (services: Services) => async (app: App) => {
 /** Why nothing was changed. */
 async function refuse(request: FastifyRequest, id: string, fields: queries.UserFields = {}): Promise<never> {
   const user = found(await queries.findUser(request.db, id))
-  await explain(request.db, 'users', user, precondition(request), fields)
+  await explain(request.db, request.viewer, 'users', user, precondition(request), fields)
   throw new ApiError('unavailable', 'The user is being changed by others. Try again.')
 }

@@ -1,5 +1,6 @@
 import { many, maybe, one, type Db } from '../../database/db.ts'
-import { joinMine, type ProjectRole, type Viewer } from '../../policy.ts'
+import { canLogIn } from '../../accounts/auth/queries.ts'
+import { joinMine, owned, sees, visible, type ProjectRole, type Viewer } from '../../policy.ts'
 import { identifier, join, raw, sql } from '../../database/sql.ts'
 import { recordAs } from '../trail.ts'
 
@@ -46,17 +47,33 @@ export const listEvents = (db: Db, operationId: string) =>
   from events where operation_id = ${operationId} order by seq`,
   )
 
-/** The projects, locked until the transaction ends against changes of them and of who belongs to them. */
-export const lockProjects = (tx: Db, viewer: Viewer, ids: readonly string[]) =>
-  many<TouchedProject>(
+/** Where the tasks are now, which need not be where the operation found or left them. */
+export const listPresentProjects = async (tx: Db, taskIds: readonly string[]) =>
+  (
+    await many<{ project_id: string }>(
+      tx.write,
+      sql`select distinct project_id from tasks where id = any (${taskIds}::uuid[])`,
+    )
+  ).map(({ project_id }) => project_id)
+
+/**
+ * The projects as far as the viewer may know them, locked until the transaction ends against changes of them and of who
+ * belongs to them. One in the trash is known to its owners only. The locks come first: whoever waits for them may have
+ * lost a role meanwhile.
+ */
+export async function lockProjects(tx: Db, viewer: Viewer, ids: readonly string[]) {
+  await many(
+    tx.write,
+    sql`select from projects where id = any (${ids}::uuid[]) order by id for no key update`,
+  )
+  return many<TouchedProject>(
     tx.write,
     sql`
   select projects.id, mine.role as my_role, projects.archived_at is not null as archived, projects.deleted_at is not null as deleted
   from projects ${joinMine(viewer)}
-  where projects.id = any (${ids}::uuid[])
-  order by projects.id
-  for no key update of projects`,
+  where projects.id = any (${ids}::uuid[]) and (${visible(viewer)} or projects.deleted_at is not null and ${owned(viewer)})`,
   )
+}
 
 export const lockTasks = (tx: Db, ids: readonly string[]) =>
   many<{ id: string; row: Fields }>(
@@ -85,8 +102,11 @@ export const listLiveTasks = (tx: Db, projectIds: readonly string[]) =>
     sql`select id from tasks where project_id = any (${projectIds}::uuid[]) and deleted_at is null limit 50`,
   )
 
-/** What happened to these resources after a number, oldest first. Runs after the locks, so nothing follows it. */
-export const listLaterEvents = (tx: Db, ids: readonly string[], after: number) =>
+/**
+ * What happened to these resources after a number where the viewer can see, oldest first. Runs after the locks, so
+ * nothing follows it.
+ */
+export const listLaterEvents = (tx: Db, viewer: Viewer, ids: readonly string[], after: number) =>
   many<LaterEvent>(
     tx.write,
     sql`
@@ -98,6 +118,7 @@ export const listLaterEvents = (tx: Db, ids: readonly string[], after: number) =
     select null, kind, project_id, resource_id, actor_id, operation_id, at, after from pending_events
     where resource_id = any (${ids}::uuid[])
   ) as later
+  where ${sees(viewer, raw('later.project_id'))}
   order by at`,
   )
 
@@ -160,7 +181,9 @@ export const findProjectWithoutOwner = (tx: Db, ids: readonly string[]) =>
     sql`
   select key from projects
   where id = any (${ids}::uuid[])
-    and not exists (select from project_members where project_id = projects.id and role = 'owner')`,
+    and not exists (
+      select from project_members join users on users.id = project_members.user_id
+      where project_id = projects.id and project_members.role = 'owner' and ${canLogIn})`,
   )
 
 export const findStrayAssignee = (tx: Db, taskIds: readonly string[]) =>

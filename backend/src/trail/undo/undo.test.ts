@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { refused, start, type Actor, type Answer } from '../../../test/harness.ts'
+import { collide } from '../../../test/races.ts'
 
 const world = await start()
 const operation = (answer: Answer): string => {
@@ -130,6 +131,63 @@ describe('Undoing', () => {
     refused(await owner.post(`operations/${randomUUID()}/undo`), 404, 'not_found')
   })
 
+  it('asks for rights where the task is now, and tells nothing of it otherwise', async () => {
+    const { owner, editor, project } = await world.cast()
+    const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
+    const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
+    const change = await editor.patch(`tasks/${task.id}`, { title: 'Second' })
+    await owner.patch(`tasks/${task.id}`, { project_id: hidden.id })
+    refused(await undo(editor, change), 404, 'not_found')
+    await owner.patch(`tasks/${task.id}`, { title: 'By the owner' })
+    const answer = await undo(editor, change)
+    refused(answer, 404, 'not_found')
+    assert(!JSON.stringify(answer.body).includes(owner.id))
+    assert.equal((await owner.get(`tasks/${task.id}`)).body.title, 'By the owner')
+    await owner.post(`projects/${hidden.id}/members`, { user_id: editor.id, role: 'editor' })
+    await owner.patch(`projects/${hidden.id}`, { archived: true })
+    refused(await undo(editor, change), 409, 'project_archived')
+  })
+
+  it('follows a task that is moved to a hidden project while it waits, and then tells nothing', async () => {
+    const { owner, editor, project } = await world.cast()
+    const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
+    const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
+    const change = await editor.patch(`tasks/${task.id}`, { title: 'Second' })
+    const [moved, undone] = await collide(
+      world,
+      { text: 'select from tasks where id = $1 for update', values: [task.id] },
+      [() => owner.patch(`tasks/${task.id}`, { project_id: hidden.id }), () => undo(editor, change)],
+    )
+    assert.equal(moved!.status, 200)
+    refused(undone!, 404, 'not_found')
+    assert.equal((await owner.get(`tasks/${task.id}`)).body.title, 'Second')
+  })
+
+  it('names only those conflicts that happened where one can see', async () => {
+    const { owner, editor, project } = await world.cast()
+    const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
+    const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
+    const change = await editor.patch(`tasks/${task.id}`, { title: 'Second' })
+    await owner.patch(`tasks/${task.id}`, { project_id: hidden.id })
+    const elsewhere = await owner.patch(`tasks/${task.id}`, { title: 'Elsewhere' })
+    await owner.patch(`tasks/${task.id}`, { project_id: project.id })
+    const here = await owner.patch(`tasks/${task.id}`, { title: 'Here' })
+    const answer = await undo(editor, change)
+    refused(answer, 409, 'undo_conflict')
+    assert.deepEqual(
+      answer.body.conflicts.map((conflict: any) => conflict.operation_id),
+      [operation(here)],
+    )
+    assert(!JSON.stringify(answer.body).includes(operation(elsewhere)))
+  })
+
+  it('does not leave a project to owners who cannot log in', async () => {
+    const { owner, editor, admin, project } = await world.cast()
+    const promoted = await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
+    assert.equal((await admin.patch(`users/${owner.id}`, { disabled: true })).status, 200)
+    refused(await undo(admin, promoted), 409, 'last_owner')
+  })
+
   it('is refused for accounts and for what was purged', async () => {
     const { owner, admin, outsider, project } = await world.cast()
     const renamed = await owner.patch('users/me', { name: 'Someone else' })
@@ -139,6 +197,10 @@ describe('Undoing', () => {
     const deleted = await owner.delete(`tasks/${task.id}`)
     await admin.delete(`trash/${task.id}`)
     refused(await undo(owner, deleted), 409, 'not_undoable')
+    await owner.delete(`projects/${project.id}`)
+    const purged = await admin.delete(`trash/${project.id}`)
+    refused(await undo(outsider, purged), 404, 'not_found')
+    refused(await undo(admin, purged), 409, 'not_undoable')
   })
 
   it(

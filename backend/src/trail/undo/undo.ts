@@ -5,6 +5,7 @@ import type { Db } from '../../database/db.ts'
 import { allow, ApiError, found } from '../../errors.ts'
 import { canEditTasks, canManageProject, type Viewer } from '../../policy.ts'
 import * as queries from './queries.ts'
+import { seesOperation } from '../trail.ts'
 import type { Event, LaterEvent, TouchedProject } from './queries.ts'
 import type { UndoConflict, Undone } from './schema.ts'
 
@@ -34,32 +35,48 @@ export async function undo(db: Db, viewer: Viewer, operationId: string): Promise
   await queries.numberEvents(db)
   const events = await queries.listEvents(db, operationId)
   const ownDoing = viewer.role === 'admin' || events.every((event) => event.actor_id === viewer.id)
-  if (!ownDoing && events.some(({ project_id }) => project_id === null)) found(undefined)
+  const known = ownDoing || (await seesOperation(db, viewer, operationId))
+  if (!known || (!ownDoing && events.some(({ project_id }) => project_id === null))) found(undefined)
   const deeds = summarise(events)
-  return db.transaction(async (tx) => {
-    const projects = await lockVisible(tx, viewer, events, deeds)
-    checkRights(viewer, deeds, projects)
-    await refuseConflicts(tx, deeds, operationId)
-    const newProjects = new Set(
-      deeds.filter((deed) => deed.type === 'project' && deed.created).map(({ id }) => id),
-    )
-    // A project that is undone into the trash takes its first member along.
-    const reversed = deeds
-      .filter((deed) => deed.type !== 'member' || !newProjects.has(deed.projectId))
-      .toReversed()
-    for (const deed of reversed) await reverse(tx, viewer, deed)
-    await checkRules(tx, reversed)
-    return {
-      operation_id: viewer.operation,
-      undone_operation_id: operationId,
-      changes: reversed.map(({ type, id, projectId, before }) => ({
-        type,
-        id,
-        project_id: projectId,
-        fields: Object.keys(before),
-      })),
-    }
-  })
+  // Again while somebody moves one of the tasks to a project that is not locked yet.
+  for (;;) {
+    const undone = await db.transaction((tx) => attempt(tx, viewer, operationId, deeds))
+    if (undone) return undone
+  }
+}
+
+async function attempt(
+  tx: Db,
+  viewer: Viewer,
+  operationId: string,
+  deeds: readonly Deed[],
+): Promise<Undone | undefined> {
+  const projects = await lockVisible(tx, viewer, deeds)
+  const rows = await currentRows(tx, deeds)
+  const present = (deed: Deed) => rows.get(identity(deed))?.['project_id'] as string | undefined
+  if (deeds.some((deed) => deed.type === 'task' && present(deed) && !projects.has(present(deed) ?? '')))
+    return undefined
+  checkRights(viewer, deeds, projects, present)
+  await refuseConflicts(tx, viewer, deeds, rows, operationId)
+  const newProjects = new Set(
+    deeds.filter((deed) => deed.type === 'project' && deed.created).map(({ id }) => id),
+  )
+  // A project that is undone into the trash takes its first member along.
+  const reversed = deeds
+    .filter((deed) => deed.type !== 'member' || !newProjects.has(deed.projectId))
+    .toReversed()
+  for (const deed of reversed) await reverse(tx, viewer, deed)
+  await checkRules(tx, reversed)
+  return {
+    operation_id: viewer.operation,
+    undone_operation_id: operationId,
+    changes: reversed.map(({ type, id, projectId, before }) => ({
+      type,
+      id,
+      project_id: projectId,
+      fields: Object.keys(before),
+    })),
+  }
 }
 
 function summarise(events: readonly Event[]): Deed[] {
@@ -99,23 +116,16 @@ function summarise(events: readonly Event[]): Deed[] {
 const idsOf = (deeds: readonly Deed[], type: Deed['type']) =>
   deeds.filter((deed) => deed.type === type).map(({ id }) => id)
 
-/** The projects it touched, or `not_found` unless the viewer can see them all; one in the trash only its owners can. */
-async function lockVisible(tx: Db, viewer: Viewer, events: readonly Event[], deeds: readonly Deed[]) {
-  const ids = [...new Set(deeds.flatMap(({ projectIds }) => projectIds))]
+/**
+ * The projects it touched and those in which its tasks are now, locked. `not_found` unless the viewer can see them all.
+ */
+async function lockVisible(tx: Db, viewer: Viewer, deeds: readonly Deed[]) {
+  const present = await queries.listPresentProjects(tx, idsOf(deeds, 'task'))
+  const ids = new Set([...deeds.flatMap(({ projectIds }) => projectIds), ...present])
   const projects = new Map(
-    (await queries.lockProjects(tx, viewer, ids)).map((project) => [project.id, project]),
+    (await queries.lockProjects(tx, viewer, [...ids])).map((project) => [project.id, project]),
   )
-  const visible =
-    events.length > 0 &&
-    ids.every((id) => {
-      const project = projects.get(id)
-      return (
-        project &&
-        (viewer.role === 'admin' ||
-          (project.deleted ? project.my_role === 'owner' : project.my_role !== null))
-      )
-    })
-  found(visible || undefined)
+  found((deeds.length > 0 && projects.size === ids.size) || undefined)
   return projects
 }
 
@@ -123,9 +133,10 @@ function checkRights(
   viewer: Viewer,
   deeds: readonly Deed[],
   projects: ReadonlyMap<string, TouchedProject>,
+  present: (deed: Deed) => string | undefined,
 ): void {
   for (const deed of deeds) {
-    for (const id of deed.projectIds) {
+    for (const id of new Set([...deed.projectIds, present(deed) ?? deed.projectId])) {
       const project = found(projects.get(id))
       allow(deed.type === 'task' ? canEditTasks(viewer, project) : canManageProject(viewer, project))
       if (deed.type === 'task' && project.archived)
@@ -140,8 +151,13 @@ function checkRights(
  * Throws unless everything still is as the operation left it. Values count and not versions: what was changed and
  * changed back is in nobody's way.
  */
-async function refuseConflicts(tx: Db, deeds: readonly Deed[], operationId: string): Promise<void> {
-  const rows = await currentRows(tx, deeds)
+async function refuseConflicts(
+  tx: Db,
+  viewer: Viewer,
+  deeds: readonly Deed[],
+  rows: ReadonlyMap<string, Fields>,
+  operationId: string,
+): Promise<void> {
   const differing = new Map<string, string[]>()
   for (const deed of deeds) {
     const row = rows.get(identity(deed))
@@ -154,6 +170,7 @@ async function refuseConflicts(tx: Db, deeds: readonly Deed[], operationId: stri
   if (differing.size === 0) return
   const later = await queries.listLaterEvents(
     tx,
+    viewer,
     [...differing.keys()],
     Math.min(...deeds.map(({ lastSeq }) => lastSeq)),
   )

@@ -1,7 +1,15 @@
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { Precondition } from '../../http/schemas.ts'
 import type { After } from '../../http/pages.ts'
-import { joinMine, namedProject, ownable, visible, type Membership, type Viewer } from '../../policy.ts'
+import {
+  heldProjects,
+  joinMine,
+  namedProject,
+  ownable,
+  visible,
+  type Membership,
+  type Viewer,
+} from '../../policy.ts'
 import { assign, columns, raw, sql, type Sql } from '../../database/sql.ts'
 import {
   Webhook,
@@ -24,6 +32,13 @@ export const chosen = raw("(webhook.kinds = '{}' or event.kind = any (webhook.ki
 const managed = (viewer: Viewer, project: string): Sql =>
   sql`webhooks join projects on projects.id = webhooks.project_id ${joinMine(viewer)}
   where ${namedProject(project)} and ${ownable(viewer)}`
+
+/** The project, held while one of its webhooks is changed. */
+const held = (viewer: Viewer, project: string): Sql =>
+  heldProjects(viewer, sql`${namedProject(project)} and ${ownable(viewer)}`)
+
+const allows = (versions: Precondition['versions']): Sql =>
+  versions ? sql`webhooks.version = any (${versions}::integer[])` : raw('true')
 
 export const findMembership = (db: Db, viewer: Viewer, project: string) =>
   maybe<Membership>(
@@ -62,8 +77,7 @@ export const insertWebhook = (
     sql`
   insert into webhooks (id, project_id, url, kinds, description, secret, last_seq, created_by)
   select ${id}, projects.id, ${webhook.url}, ${webhook.kinds ?? []}, ${webhook.description ?? ''}, ${secret}, number_events(), ${viewer.id}
-  from projects ${joinMine(viewer)}
-  where ${namedProject(project)} and ${ownable(viewer)}
+  from ${held(viewer, project)}
   returning ${WEBHOOK}`,
   )
 
@@ -87,31 +101,44 @@ export const updateWebhook = (
   update webhooks
   set ${assign('webhooks', { ...changes, ...(disabled === undefined ? {} : disabled ? DISABLED : ENABLED) })},
       version = webhooks.version + 1, updated_at = now()
-  from projects ${joinMine(viewer)}
-  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${namedProject(project)} and ${ownable(viewer)}
-    and ${versions ? sql`webhooks.version = any (${versions}::integer[])` : raw('true')}
+  from ${held(viewer, project)}
+  where webhooks.id = ${id} and projects.id = webhooks.project_id
+    and ${allows(versions)}
   returning ${WEBHOOK}`,
   )
 
-export const deleteWebhook = (db: Db, viewer: Viewer, project: string, id: string) =>
+export const deleteWebhook = (
+  db: Db,
+  viewer: Viewer,
+  project: string,
+  id: string,
+  { versions }: Precondition,
+) =>
   maybe<{ id: string }>(
     db.write,
     sql`
-  delete from webhooks using projects ${joinMine(viewer)}
-  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${namedProject(project)} and ${ownable(viewer)}
+  delete from webhooks using ${held(viewer, project)}
+  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${allows(versions)}
   returning webhooks.id`,
   )
 
 /** Signs with a new secret from now on, and for a day with the one before too. */
-export const rotateSecret = (db: Db, viewer: Viewer, project: string, id: string, secret: Buffer) =>
+export const rotateSecret = (
+  db: Db,
+  viewer: Viewer,
+  project: string,
+  id: string,
+  secret: Buffer,
+  { versions }: Precondition,
+) =>
   maybe<{ previous_secret_until: string }>(
     db.write,
     sql`
   update webhooks
   set previous_secret = webhooks.secret, previous_secret_until = now() + interval '24 hours', secret = ${secret},
       version = webhooks.version + 1, updated_at = now()
-  from projects ${joinMine(viewer)}
-  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${namedProject(project)} and ${ownable(viewer)}
+  from ${held(viewer, project)}
+  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${allows(versions)}
   returning previous_secret_until`,
   )
 

@@ -45,6 +45,21 @@ export const webhookRoutes =
       { id, webhook_id }: { id: string; webhook_id: string },
     ) => (await queries.findWebhook(db, viewer, id, webhook_id)) ?? refuse(db, viewer, id)
 
+    /** Why nothing was changed. */
+    async function refuseChange(
+      request: FastifyRequest,
+      params: { id: string; webhook_id: string },
+    ): Promise<never> {
+      await explain(
+        request.db,
+        request.viewer,
+        'webhooks',
+        await load(request, params),
+        precondition(request),
+      )
+      throw new ApiError('unavailable', 'The webhook is being changed by others. Try again.')
+    }
+
     function checkUrl(url: string | undefined): void {
       try {
         if (url !== undefined && !config.webhookAllowPrivate) checkLiteralAddress(new URL(url))
@@ -143,9 +158,7 @@ export const webhookRoutes =
           body,
           precondition(request),
         )
-        if (webhook) return versioned(request, reply, webhook)
-        await explain(db, 'webhooks', await load(request, params), precondition(request))
-        throw new ApiError('unavailable', 'The webhook is being changed by others. Try again.')
+        return versioned(request, reply, webhook ?? (await refuseChange(request, params)))
       },
     )
 
@@ -160,9 +173,10 @@ export const webhookRoutes =
           response: { 204: Type.Null() },
         },
       },
-      async ({ db, viewer, params }, reply) => {
-        if (!(await queries.deleteWebhook(db, viewer, params.id, params.webhook_id)))
-          await refuse(db, viewer, params.id)
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        if (!(await queries.deleteWebhook(db, viewer, params.id, params.webhook_id, precondition(request))))
+          await refuseChange(request, params)
         void reply.code(204)
         return null
       },
@@ -179,11 +193,18 @@ export const webhookRoutes =
           response: { 200: RotatedSecret },
         },
       },
-      async ({ db, viewer, params }) => {
+      async (request) => {
+        const { db, viewer, params } = request
         const secret = formatSecret(randomBytes(32))
         const rotated =
-          (await queries.rotateSecret(db, viewer, params.id, params.webhook_id, seal(secret))) ??
-          (await refuse(db, viewer, params.id))
+          (await queries.rotateSecret(
+            db,
+            viewer,
+            params.id,
+            params.webhook_id,
+            seal(secret),
+            precondition(request),
+          )) ?? (await refuseChange(request, params))
         return { secret, ...rotated }
       },
     )
@@ -227,7 +248,7 @@ export const webhookRoutes =
         },
       },
       async (request, reply) => {
-        const { db, params, body } = request
+        const { db, viewer, params, body } = request
         const { delivery_id, from_seq, to_seq } = body
         if (
           (delivery_id === undefined) === (from_seq === undefined) ||
@@ -237,7 +258,9 @@ export const webhookRoutes =
             errors: [{ pointer: '', message: 'needs either delivery_id, or from_seq and to_seq' }],
           })
         }
-        const { id } = await load(request, params)
+        const webhook = await load(request, params)
+        await explain(db, viewer, 'webhooks', webhook, precondition(request))
+        const { id } = webhook
         const sent =
           delivery_id === undefined
             ? await queries.redeliverRange(db, id, from_seq ?? 0, to_seq ?? 0)
