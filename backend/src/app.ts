@@ -6,7 +6,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/db.ts'
 import { documentation } from './http/documentation.ts'
 import { errorHandler, found } from './errors.ts'
-import { Problem } from './http/problem.ts'
+import { Problem, UndoProblem, UpdateProblem } from './http/problem.ts'
 import { createServer, type App } from './http/server.ts'
 import { compileValidator } from './http/validation.ts'
 import { collectMethods } from './http/method-not-allowed.ts'
@@ -42,6 +42,8 @@ import { wireRules } from './http/protocol.ts'
 /** Known by name in documents and generated clients. */
 const SHARED_SCHEMAS = [
   Problem,
+  UpdateProblem,
+  UndoProblem,
   User,
   TokenPair,
   Session,

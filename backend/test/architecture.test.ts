@@ -216,6 +216,7 @@ describe('the packages', () => {
       'package-lock.json',
       'bench/package-lock.json',
       'tools/api-lint/package-lock.json',
+      'tools/clients/package-lock.json',
       'deploy/aws/package-lock.json',
     ])
       assert.doesNotMatch(readFileSync(path.resolve(SOURCE, '../..', lock), 'utf8'), /"resolved": "http/)

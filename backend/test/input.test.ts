@@ -253,7 +253,7 @@ describe('an address', () => {
       await rejects(editor.get(`${tasks}?total=${total}`), '/query/total')
     for (const [repeated, pointer] of [
       ['limit=1&limit=2', '/query/limit'],
-      ['status=todo&status=done', '/query/status'],
+      ['sort=due&sort=-due', '/query/sort'],
       ['limit=1&li%6dit=1', '/query/limit'],
       ['limit[]=1', '/query/limit[]'],
       ['limit[gt]=1', '/query/limit[gt]'],

@@ -57,7 +57,9 @@ describe('backend/openapi.json, for generators of clients', () => {
       assert(!taken.has(plain), `${what} is called ${name}, and so is ${taken.get(plain)}`)
       taken.set(plain, what)
     }
-    for (const name of Object.keys(schemas)) take(name, `the schema ${name}`)
+    for (const part of ['schemas', 'responses', 'parameters'])
+      for (const name of Object.keys(document.components[part]))
+        take(name.replaceAll('-', '_'), `${name} of ${part}`)
     for (const { operationId } of operations)
       for (const suffix of [
         '',
@@ -89,7 +91,7 @@ describe('backend/openapi.json, for generators of clients', () => {
   it('names the status of every answer, and all others as the default', () => {
     for (const { operationId, responses } of operations) {
       for (const status of Object.keys(responses)) assert.match(status, /^(\d{3}|default)$/, operationId)
-      assert.deepEqual(responses.default, { $ref: '#/components/responses/Problem' }, operationId)
+      assert.deepEqual(responses.default, { $ref: '#/components/responses/Unexpected' }, operationId)
     }
   })
 
@@ -108,10 +110,23 @@ describe('backend/openapi.json, for generators of clients', () => {
     })
 
   it('describes both shapes of conflicts', () => {
-    assert.deepEqual(schemas['Problem']?.properties?.['conflicts']?.oneOf?.map(nameOf), [
-      'FieldConflicts',
-      'UndoConflicts',
-    ])
+    const conflictsOf = (operationId: string): Schema => {
+      const { responses } = operations.find((operation) => operation.operationId === operationId)
+      const { content } = document.components.responses[nameOf(responses[409])]
+      return schemas[nameOf(content['application/problem+json'].schema)]!.properties!['conflicts']!
+    }
+    assert.equal(nameOf(conflictsOf('updateTask')), 'FieldConflicts')
+    assert.equal(nameOf((conflictsOf('undoOperation') as { items: Schema }).items), 'UndoConflict')
+    assert(schemas['Problem']?.properties?.['conflicts'])
+  })
+
+  it('has no choice between lists or maps, for which generators write code that does not compile', () => {
+    for (const [at, { oneOf = [] }] of everywhere)
+      for (const choice of oneOf)
+        assert(
+          choice.type === 'null' || schemas[nameOf(choice)]?.properties || schemas[nameOf(choice)]?.enum,
+          at,
+        )
   })
 
   it('has a list of words where several may be asked for, separated by commas', () => {

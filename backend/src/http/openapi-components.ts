@@ -110,23 +110,30 @@ export function sharedComponents(schemas: Schemas): Json {
 function problemResponses(schemas: Schemas): Json {
   const codes = Object.keys(CODES) as Code[]
   const statuses: readonly number[] = EXPECTED
-  const respond = (among: readonly Code[], ...headers: (string | false)[]) => ({
+  const of = (status: number) => codes.filter((code) => CODES[code][0] === status)
+  const respond = (name: string, among: readonly Code[], ...headers: (string | false)[]) => ({
     description: among.map((code) => `\`${code}\`: ${CODES[code][1]}.`).join(' '),
     headers: withHeaders(...headers, ...ALWAYS),
     content: {
       'application/problem+json': {
-        schema: schemas.refer({ $ref: 'Problem#' }),
+        schema: schemas.refer({ $ref: name }),
         example: exampleOf(among[0]),
       },
     },
   })
   return {
-    Problem: respond(codes.filter((code) => !statuses.includes(CODES[code][0]))),
+    Unexpected: respond(
+      'Problem',
+      codes.filter((code) => !statuses.includes(CODES[code][0])),
+    ),
+    UpdateRefused: respond('UpdateProblem', of(409)),
+    UndoRefused: respond('UndoProblem', of(409)),
     ...Object.fromEntries(
       EXPECTED.map((status) => [
         nameOf(status),
         respond(
-          codes.filter((code) => CODES[code][0] === status),
+          'Problem',
+          of(status),
           status === 401 && 'WWW-Authenticate',
           (status === 429 || status === 503) && 'Retry-After',
         ),

@@ -68,6 +68,7 @@ export class Schemas {
     const { type, properties, items, anyOf, oneOf, additionalProperties } = schema
     return {
       ...schema,
+      ...(schema.enum?.some(isReversed) && { 'x-enum-varnames': schema.enum.map(nameInCode) }),
       ...([type].flat().includes('integer') && {
         format: Number(schema['maximum']) > 2147483647 ? 'int64' : 'int32',
       }),
@@ -148,6 +149,11 @@ export class Schemas {
     return Object.fromEntries(Object.entries(described).sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 }
+
+const isReversed = (word: unknown) => String(word).startsWith('-')
+
+/** What the word `-due` is called where a minus is no letter; by themselves generators would call it VALUE_8. */
+const nameInCode = (word: unknown) => String(word).replace(/^-(.*)/, '$1_descending')
 
 export const mapValues = <T, R>(
   record: Readonly<Record<string, T>>,

@@ -121,10 +121,10 @@ function operation(route: RouteOptions, conditions: readonly Condition[], schema
       ...Object.fromEntries(
         problemsOf(route, conditions).map((status) => [
           status,
-          { $ref: `#/components/responses/${nameOf(status)}` },
+          { $ref: `#/components/responses/${(status === 409 && conflictOf(route)) || nameOf(status)}` },
         ]),
       ),
-      default: { $ref: '#/components/responses/Problem' },
+      default: { $ref: '#/components/responses/Unexpected' },
     },
   }
 }
@@ -143,6 +143,13 @@ function problemsOf({ method, schema, config }: RouteOptions, conditions: readon
     if (status === 422) return schema?.body !== undefined || conditions.includes('Idempotency-Key')
     return true
   })
+}
+
+/** The answer of a route whose conflicts have a shape of their own. */
+function conflictOf({ schema }: RouteOptions): string | undefined {
+  const { properties = {} } = (schema?.querystring ?? {}) as Schema
+  if ('base_version' in properties) return 'UpdateRefused'
+  return schema?.operationId === 'undoOperation' ? 'UndoRefused' : undefined
 }
 
 /** In the words of OpenAPI: `?status=todo,done`, and not `?status=todo&status=done`. */

@@ -76,7 +76,9 @@ export function pager(secret: string) {
     const context = [
       request.viewer?.id,
       request.url.split('?', 1)[0],
-      Object.entries(filters).sort(),
+      Object.entries(filters)
+        .map(([name, value]) => [name, Array.isArray(value) ? value.join() : value])
+        .sort(),
       position,
     ]
     return createHmac('sha256', secret)

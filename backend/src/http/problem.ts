@@ -26,15 +26,6 @@ const FieldConflict = Type.Object(
   { title: 'FieldConflict', examples: [{ base: 'todo', current: 'in_progress', yours: 'done' }] },
 )
 
-const Conflicts = Type.Unsafe<unknown>({
-  description: 'Of `version_conflict` an object, by field. Of `undo_conflict` a list of later changes.',
-  examples: [{ status: { base: 'todo', current: 'in_progress', yours: 'done' } }],
-  oneOf: [
-    MapOf(FieldConflict, { title: 'FieldConflicts' }),
-    Type.Array(Type.Unsafe({ $ref: 'UndoConflict#' }), { title: 'UndoConflicts', maxItems: 100_000 }),
-  ],
-})
-
 const ProjectName = Type.Object(
   {
     id: Id,
@@ -44,62 +35,73 @@ const ProjectName = Type.Object(
   { title: 'ProjectName' },
 )
 
-export const Problem = Type.Object(
-  {
-    type: Type.String({
-      format: 'uri',
-      maxLength: 100,
-      description: 'Says the same as `code`.',
-      examples: ['urn:tasktrail:problem:invalid'],
+const members = {
+  type: Type.String({
+    format: 'uri',
+    maxLength: 100,
+    description: 'Says the same as `code`.',
+    examples: ['urn:tasktrail:problem:invalid'],
+  }),
+  title: Type.String({
+    maxLength: 200,
+    description: 'What `code` means.',
+    examples: ['The request is not valid'],
+  }),
+  status: Type.Integer({ minimum: 400, maximum: 599, description: 'That of the answer.', examples: [400] }),
+  code: OneOf(Object.keys(CODES) as Code[], {
+    title: 'ProblemCode',
+    description: 'Stable; switch on this.',
+  }),
+  detail: Type.String({
+    maxLength: 10_000,
+    description: 'What is wrong, for people.',
+    examples: ['/title is required.'],
+  }),
+  errors: Type.Optional(Type.Array(FieldProblem, { maxItems: 50, description: 'Which fields are wrong.' })),
+  request_id: Type.String({
+    maxLength: 128,
+    description: 'Finds the request in the log.',
+    examples: ['019aab5e-6c00-7000-8000-00000000000b'],
+  }),
+  version: Type.Optional(
+    Type.Unsafe<number>({
+      ...Version,
+      description: 'The present version: of `version_conflict` and `precondition_failed`.',
     }),
-    title: Type.String({
+  ),
+  base_version: Type.Optional(
+    Type.Unsafe<number>({
+      ...Version,
+      description: 'The version that the edit started from: of `version_conflict`.',
+    }),
+  ),
+  projects: Type.Optional(
+    Type.Array(ProjectName, {
+      maxItems: 100_000,
+      description: 'Which need another owner first: of `sole_owner`.',
+    }),
+  ),
+  resynchronise: Type.Optional(
+    Type.String({
       maxLength: 200,
-      description: 'What `code` means.',
-      examples: ['The request is not valid'],
+      description: 'Where to start again: of `cursor_expired`.',
+      examples: ['/api/v1/changes'],
     }),
-    status: Type.Integer({ minimum: 400, maximum: 599, description: 'That of the answer.', examples: [400] }),
-    code: OneOf(Object.keys(CODES) as Code[], {
-      title: 'ProblemCode',
-      description: 'Stable; switch on this.',
-    }),
-    detail: Type.String({
-      maxLength: 10_000,
-      description: 'What is wrong, for people.',
-      examples: ['/title is required.'],
-    }),
-    errors: Type.Optional(Type.Array(FieldProblem, { maxItems: 50, description: 'Which fields are wrong.' })),
-    request_id: Type.String({
-      maxLength: 128,
-      description: 'Finds the request in the log.',
-      examples: ['019aab5e-6c00-7000-8000-00000000000b'],
-    }),
-    version: Type.Optional(
-      Type.Unsafe<number>({
-        ...Version,
-        description: 'The present version: of `version_conflict` and `precondition_failed`.',
-      }),
-    ),
-    base_version: Type.Optional(
-      Type.Unsafe<number>({
-        ...Version,
-        description: 'The version that the edit started from: of `version_conflict`.',
-      }),
-    ),
-    conflicts: Type.Optional(Conflicts),
-    projects: Type.Optional(
-      Type.Array(ProjectName, {
-        maxItems: 100_000,
-        description: 'Which need another owner first: of `sole_owner`.',
-      }),
-    ),
-    resynchronise: Type.Optional(
-      Type.String({
-        maxLength: 200,
-        description: 'Where to start again: of `cursor_expired`.',
-        examples: ['/api/v1/changes'],
-      }),
-    ),
-  },
+  ),
+}
+
+/**
+ * Without a type in general: for a union of an object and a list several generators write code that does not compile.
+ * The answers that have conflicts say which of the two it is.
+ */
+const conflicts = Type.Unknown({
+  description:
+    'What is in the way. Of `version_conflict` an object: `base`, `current` and `yours` by field (UpdateProblem). ' +
+    'Of `undo_conflict` a list of later changes (UndoProblem).',
+})
+
+export const Problem = Type.Object(
+  { ...members, conflicts: Type.Optional(conflicts) },
   {
     $id: 'Problem',
     description:
@@ -116,4 +118,31 @@ export const Problem = Type.Object(
       },
     ],
   },
+)
+
+export const UpdateProblem = Type.Object(
+  {
+    ...members,
+    conflicts: Type.Optional(
+      MapOf(FieldConflict, {
+        title: 'FieldConflicts',
+        description: 'The three sides of each field, by its name: of `version_conflict`.',
+        examples: [{ status: { base: 'todo', current: 'in_progress', yours: 'done' } }],
+      }),
+    ),
+  },
+  { $id: 'UpdateProblem', description: 'Why a change is in conflict with what is there.' },
+)
+
+export const UndoProblem = Type.Object(
+  {
+    ...members,
+    conflicts: Type.Optional(
+      Type.Array(Type.Unsafe({ $ref: 'UndoConflict#' }), {
+        maxItems: 100_000,
+        description: 'The later changes: of `undo_conflict`.',
+      }),
+    ),
+  },
+  { $id: 'UndoProblem', description: 'Why an operation cannot be undone.' },
 )

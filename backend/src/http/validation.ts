@@ -71,17 +71,19 @@ export function compileValidator({ schema, httpPart }: { schema: AnySchema; http
     for (const [name, read] of readers) {
       const sent = parameters[name]
       if (typeof sent === 'string') parameters[name] = read(sent)
-      // Sent twice, it is a list already, which would be a second spelling of one.
-      else if (Array.isArray(sent)) parameters[name] = sent.join('&')
+      // Some generated clients repeat the parameter instead of writing commas (openapi-fetch, orval).
+      else if (Array.isArray(sent) && read === readList) parameters[name] = sent.flatMap(readList)
     }
     return validate(parameters) || { error: validate.errors ?? [] }
   }
   return readAndValidate
 }
 
+const readList = (text: string): string[] => text.split(',')
+
 /** What is no number or boolean stays text, which the schema then refuses. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: (text) => (/^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text),
   boolean: (text) => (text === 'true' ? true : text === 'false' ? false : text),
-  array: (text) => text.split(','),
+  array: readList,
 }

@@ -91,6 +91,7 @@ describe('the filters of a list of tasks', async () => {
     ['', ['Alpha', 'beta 100%', 'BETA_2', 'Ünïcode']],
     ['status=todo', ['Alpha']],
     ['status=done,cancelled', ['BETA_2', 'Ünïcode']],
+    ['status=done&status=cancelled,cancelled', ['BETA_2', 'Ünïcode']],
     ['priority=high', ['beta 100%']],
     ['priority=none,urgent', ['Alpha', 'Ünïcode']],
     ['assignee=me', ['beta 100%', 'BETA_2']],
