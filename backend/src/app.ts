@@ -108,7 +108,7 @@ export async function buildApp({
   app.addHook('onClose', async () => services.trail.close())
   const refuseOtherMethods = collectMethods(app)
   honourIdempotencyKeys(app, config)
-  await app.register(documentation(SHARED_SCHEMAS))
+  documentation(app, SHARED_SCHEMAS, config.publicUrl)
 
   await app.register(statusRoutes(services))
   if (config.metricsToken) await app.register(metricsRoute(config.metricsToken, metrics, db))

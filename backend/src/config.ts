@@ -72,6 +72,8 @@ function read(env: Reader) {
     adminPassword: env.secret('ADMIN_PASSWORD'),
     registration: env.choice('REGISTRATION', ['open', 'invite', 'closed'] as const, 'open'),
     passwordMinLength: env.integer('PASSWORD_MIN_LENGTH', 8, 8, 64),
+    /** Where it is to be found from outside, without a slash at the end; empty when nobody has said. */
+    publicUrl: publicUrl(env),
     corsOrigins: env.list('CORS_ORIGINS', isOrigin, 'an origin such as https://app.example.com'),
     trustProxy: env.list('TRUST_PROXY', isNetwork, 'an address or CIDR range such as 10.0.0.0/8'),
     rateLimit: env.flag('RATE_LIMIT', true),
@@ -103,6 +105,16 @@ function jwtSecret(env: Reader, production: boolean, dataDir: string): string {
   if (secret !== '') return secret
   if (!production) return generatedSecret(env, dataDir)
   env.mistake('JWT_SECRET_KEY', 'is required when NODE_ENV is production (openssl rand -base64 48)')
+  return ''
+}
+
+/** The address under which people see the service. It may have a path, below which a proxy shows it. */
+function publicUrl(env: Reader): string {
+  const text = env.text('PUBLIC_URL', '')
+  if (text === '') return ''
+  const { protocol, origin, pathname, href } = URL.canParse(text) ? new URL(text) : new URL('invalid:')
+  if (/^https?:$/.test(protocol) && href === origin + pathname) return href.replace(/\/+$/, '')
+  env.mistake('PUBLIC_URL', 'must be an address such as https://example.com or https://example.com/tasks')
   return ''
 }
 

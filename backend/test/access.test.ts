@@ -49,6 +49,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /readyz':                                                  [open(200)],
   'GET /health':                                                  [open(200)],
   'GET /openapi.json':                                            [open(200)],
+  'GET /':                                                        [open(200)],
   'POST /api/v1/auth/register':                                   [open(201), { body: () => ({ email: `${uuid()}@example.com`, name: 'New', password: PASSWORD }) }],
   'POST /api/v1/auth/login':                                      [open(200), { body: ({ owner }) => ({ email: owner.email, password: PASSWORD }) }],
   'POST /api/v1/auth/refresh':                                    [open(200), { body: ({ refreshToken }) => ({ refresh_token: refreshToken }) }],

@@ -1,7 +1,7 @@
 // HTTP itself: methods, media types, conditions, caching, headers.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { eventually, refused, start } from './harness.ts'
+import { refused, start } from './harness.ts'
 
 const world = await start({ CORS_ORIGINS: 'https://app.example.com,http://localhost:3000' })
 const [origin] = world.origins
@@ -322,20 +322,5 @@ describe('CORS', () => {
         assert.equal(headers.get('access-control-allow-credentials'), null)
       }
     }
-  })
-})
-
-describe('the API reference', () => {
-  it('is served whole from here', async () => {
-    const page = await send('GET', '/docs/')
-    assert.equal(page.status, 200)
-    const html = await page.text()
-    assert.doesNotMatch(html, /(src|href)="(https?:)?\/\//)
-    assert.match(page.headers.get('content-security-policy')!, /default-src 'self'/)
-    const files = [...html.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, file]) => file!)
-    assert(files.length >= 3)
-    for (const file of files)
-      assert.equal((await send('GET', new URL(file, `${origin}/docs/`).pathname)).status, 200, file)
-    await eventually(async () => assert.equal((await send('GET', '/openapi.json')).status, 200))
   })
 })

@@ -1,9 +1,9 @@
-// Serves the OpenAPI document, and the page that shows it without needing the internet.
-import swaggerUi from '@fastify/swagger-ui'
+// Collects the routes, and serves what describes them.
 import type { RouteOptions } from 'fastify'
-import fp from 'fastify-plugin'
 import type { App } from './server.ts'
+import { documentRoutes } from './docs/routes.ts'
 import { describeApi } from './openapi.ts'
+import { prefixOf } from './prefix.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,32 +19,16 @@ declare module 'fastify' {
   }
 }
 
-/** Collects the routes that are added after it. `shared` are the schemas that routes refer to by name. */
-export function documentation(shared: readonly object[]) {
-  const document = fp(
-    async (app: App) => {
-      const routes: RouteOptions[] = []
-      app.addHook('onRoute', (route) => {
-        if (route.schema?.operationId !== undefined && route.method !== 'HEAD') routes.push(route)
-      })
-      let made: object | undefined
-      app.decorate('swagger', () => (made ??= describeApi(routes, shared)))
-      app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger())
-    },
-    // The page asks for a plugin of this name and calls swagger().
-    { name: '@fastify/swagger' },
-  )
-  return fp(async (app: App) => {
-    await app.register(document)
-    await app.register(async (page: App) => {
-      page.addHook('onRoute', (route) => {
-        route.config = { ...route.config, access: 'public' }
-      })
-      await page.register(swaggerUi, {
-        routePrefix: '/docs',
-        staticCSP: true,
-        uiConfig: { deepLinking: true, persistAuthorization: false },
-      })
-    })
+/**
+ * Documents the routes that are added after it. `shared` are the schemas that routes refer to by name; `publicUrl` is
+ * where the service is to be found from outside, or empty.
+ */
+export function documentation(app: App, shared: readonly object[], publicUrl: string): void {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.operationId !== undefined && route.method !== 'HEAD') routes.push(route)
   })
+  let made: object | undefined
+  app.decorate('swagger', () => (made ??= describeApi(routes, shared, publicUrl)))
+  documentRoutes(app, () => app.swagger(), prefixOf(publicUrl))
 }

@@ -19,7 +19,7 @@ declare module 'fastify' {
 export function collectMethods(app: App) {
   const taken = new Map<string, Set<HTTPMethods>>()
   app.addHook('onRoute', ({ url, method, config }) => {
-    if (config?.refusal || url.startsWith('/docs') || url.includes('*')) return
+    if (config?.refusal) return
     const methods = taken.get(url) ?? new Set<HTTPMethods>()
     for (const each of Array.isArray(method) ? method : [method]) methods.add(each)
     taken.set(url, methods)

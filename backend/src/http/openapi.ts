@@ -32,8 +32,12 @@ const TAGS = [
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 
-/** Makes the document of these routes. `shared` are the schemas that they refer to by name. */
-export function describeApi(routes: readonly RouteOptions[], shared: readonly object[]): Json {
+/** Makes the document of these routes. `shared` are the schemas that they refer to by name; `publicUrl` may be empty. */
+export function describeApi(
+  routes: readonly RouteOptions[],
+  shared: readonly object[],
+  publicUrl: string,
+): Json {
   const schemas = new Schemas()
   for (const schema of shared as readonly Schema[]) schemas.refer(schema)
   const versioned = new Set(
@@ -55,7 +59,7 @@ export function describeApi(routes: readonly RouteOptions[], shared: readonly ob
     },
     servers: [
       {
-        url: '/',
+        url: publicUrl || '/',
         description: 'The server, local or production, that serves this document',
         'x-internal': false,
       },

@@ -1,5 +1,6 @@
 // What every request must keep to before a feature sees it.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { prefixOf } from './prefix.ts'
 import type { App } from './server.ts'
 import type { Config } from '../config.ts'
 import { ApiError, found } from '../errors.ts'
@@ -17,10 +18,11 @@ const SENDABLE =
 const LONGEST_URL = 8_192
 
 /** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
-export function wireRules(app: App, { production, corsOrigins }: Config): void {
+export function wireRules(app: App, { production, corsOrigins, publicUrl }: Config): void {
   const always = production ? { ...HEADERS, ...HSTS } : HEADERS
   const origins = new Set(corsOrigins)
 
+  addPrefix(app, prefixOf(publicUrl))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     ['application/json', 'application/merge-patch+json'],
@@ -40,6 +42,18 @@ export function wireRules(app: App, { production, corsOrigins }: Config): void {
     reply.headers(always).header('x-request-id', request.id)
     if (origins.size > 0) share(request, reply, origins)
     refuse(request)
+    done()
+  })
+}
+
+/** Puts the prefix before the addresses in headers. Handlers, and answers kept for retries, know nothing of it. */
+function addPrefix(app: App, prefix: string): void {
+  if (prefix === '') return
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    const location = reply.getHeader('location')
+    const link = reply.getHeader('link')
+    if (typeof location === 'string' && location.startsWith('/')) reply.header('location', prefix + location)
+    if (typeof link === 'string') reply.header('link', link.replace(/^<\//, `<${prefix}/`))
     done()
   })
 }

@@ -11,6 +11,7 @@ import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
 import { clientErrorHandler } from '../errors.ts'
 import { frameworkErrors, requestId } from './headers.ts'
+import { prefixOf, withoutPrefix } from './prefix.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -35,6 +36,7 @@ export function createServer(config: Config, logger: FastifyBaseLogger | undefin
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
     requestIdHeader: false,
     genReqId: requestId,
+    rewriteUrl: withoutPrefix(prefixOf(config.publicUrl)),
     // Above the load balancer's 60 s, or it would reuse a connection that we are closing.
     keepAliveTimeout: 65_000,
     // A client has this long to send a request; looked at every two seconds.
