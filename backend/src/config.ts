@@ -74,7 +74,11 @@ function read(env: Reader) {
     passwordMinLength: env.integer('PASSWORD_MIN_LENGTH', 8, 8, 64),
     /** Where it is to be found from outside, without a slash at the end; empty when nobody has said. */
     publicUrl: publicUrl(env),
-    corsOrigins: env.list('CORS_ORIGINS', isOrigin, 'an origin such as https://app.example.com'),
+    corsOrigins: env.list(
+      'CORS_ORIGINS',
+      isOrigin,
+      'an origin such as https://app.example.com or http://localhost:*',
+    ),
     trustProxy: env.list('TRUST_PROXY', isNetwork, 'an address or CIDR range such as 10.0.0.0/8'),
     rateLimit: env.flag('RATE_LIMIT', true),
     rateLimitPerMinute: env.integer('RATE_LIMIT_PER_MINUTE', 1200, 1, 1_000_000),
@@ -155,8 +159,14 @@ function generatedSecret(env: Reader, dataDir: string): string {
   }
 }
 
+/** An origin, or one with `*` for any port. */
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text
+  const origin = text.replace(/:\*$/, '')
+  return (
+    URL.canParse(origin) &&
+    new URL(origin).origin === origin &&
+    (origin === text || new URL(origin).port === '')
+  )
 }
 
 function isNetwork(text: string): boolean {

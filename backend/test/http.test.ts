@@ -6,6 +6,7 @@ import { refused, start } from './harness.ts'
 const world = await start({ CORS_ORIGINS: 'https://app.example.com,http://localhost:3000' })
 const [origin] = world.origins
 const production = await start({ NODE_ENV: 'production' })
+const anyPort = await start({ NODE_ENV: 'production', CORS_ORIGINS: 'http://localhost:*' })
 
 /** A request to the first server, with whatever method, headers and body; also what the usual client cannot send. */
 const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string | Blob) =>
@@ -309,12 +310,41 @@ describe('CORS', () => {
     assert.equal(answer.headers.get('vary'), 'Origin')
   })
 
+  it('lets every local origin in where it is developed, and where it is asked for', async () => {
+    for (const from of [
+      'http://localhost:5173',
+      'http://localhost',
+      'https://localhost:8443',
+      'http://127.0.0.1:3001',
+    ])
+      for (const { headers } of [await preflight(from), await send('GET', '/livez', { origin: from })])
+        assert.equal(headers.get('access-control-allow-origin'), from)
+    const asked = await fetch(`${anyPort.origins[0]}/livez`, { headers: { origin: 'http://localhost:5173' } })
+    assert.equal(asked.headers.get('access-control-allow-origin'), 'http://localhost:5173')
+    const not = await fetch(`${anyPort.origins[0]}/livez`, { headers: { origin: 'http://127.0.0.1:5173' } })
+    assert.equal(not.headers.get('access-control-allow-origin'), null, 'in production only what is asked for')
+  })
+
+  it('logs a refused origin once, and not without end', async () => {
+    const refusals = () => anyPort.log.filter((line) => line.includes('CORS_ORIGINS'))
+    const before = refusals().length
+    const visit = (from: string) => fetch(`${anyPort.origins[0]}/livez`, { headers: { origin: from } })
+    for (let i = 0; i < 3; i++) await visit('https://evil.example')
+    await visit(anyPort.origins[0]!)
+    assert.equal(refusals().length, before + 1)
+    assert.match(refusals().at(-1)!, /https:\/\/evil\.example/)
+    for (let i = 0; i < 100; i++) await visit(`https://evil${i}.example`)
+    assert.equal(refusals().length, 50)
+  })
+
   it('reflects no other origin', async () => {
     for (const from of [
       'https://evil.example',
       'null',
       'https://app.example.com.evil.example',
       'http://app.example.com',
+      'http://localhost.evil.example:5173',
+      'http://localhost:5173.evil.example',
     ]) {
       const [asked, answer] = await Promise.all([preflight(from), send('GET', '/livez', { origin: from })])
       for (const { headers } of [asked, answer]) {

@@ -1,5 +1,6 @@
 // What every request must keep to before a feature sees it.
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
+import { createSharing } from './cors.ts'
 import { prefixOf } from './prefix.ts'
 import type { App } from './server.ts'
 import type { Config } from '../config.ts'
@@ -8,19 +9,14 @@ import { Closed } from './schemas.ts'
 import { HEADERS, HSTS } from './headers.ts'
 import { parseJson } from './json.ts'
 
-/** What a script of another origin may read and send, beyond what browsers always allow. */
-const EXPOSED =
-  'ETag, Idempotency-Replayed, Link, Location, Operation-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id'
-const SENDABLE =
-  'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id'
-
 /** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
 const LONGEST_URL = 8_192
 
 /** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
-export function wireRules(app: App, { production, corsOrigins, publicUrl }: Config): void {
+export function wireRules(app: App, config: Config): void {
+  const { production, publicUrl } = config
   const always = production ? { ...HEADERS, ...HSTS } : HEADERS
-  const origins = new Set(corsOrigins)
+  const share = createSharing(config)
 
   addPrefix(app, prefixOf(publicUrl))
   app.removeAllContentTypeParsers()
@@ -40,7 +36,7 @@ export function wireRules(app: App, { production, corsOrigins, publicUrl }: Conf
   })
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(always).header('x-request-id', request.id)
-    if (origins.size > 0) share(request, reply, origins)
+    share(request, reply)
     refuse(request)
     done()
   })
@@ -56,16 +52,6 @@ function addPrefix(app: App, prefix: string): void {
     if (typeof link === 'string') reply.header('link', link.replace(/^<\//, `<${prefix}/`))
     done()
   })
-}
-
-/** Lets scripts of the configured origins read the answer. Never with cookies: this API has none (CORS: Fetch, 3.3). */
-function share({ method, headers }: FastifyRequest, reply: FastifyReply, origins: ReadonlySet<string>): void {
-  reply.header('Vary', 'Origin')
-  const { origin } = headers
-  if (origin === undefined || !origins.has(origin)) return
-  reply.headers({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED })
-  if (method !== 'OPTIONS') return
-  reply.headers({ 'Access-Control-Allow-Headers': SENDABLE, 'Access-Control-Max-Age': '600' })
 }
 
 /** Throws for a request that no route takes, before its body is read. */
