@@ -12,10 +12,14 @@ create table events (
   version integer not null,
   before jsonb not null,
   after jsonb not null,
+  ref text,
+  title text,
+  parent_id uuid,
   constraint events_pkey PRIMARY KEY (seq)
 );
 CREATE INDEX events_from_project_idx ON events USING btree (from_project_id, seq) WHERE (from_project_id IS NOT NULL);
 CREATE INDEX events_operation_idx ON events USING btree (operation_id);
+CREATE INDEX events_parent_idx ON events USING btree (parent_id, seq) WHERE (parent_id IS NOT NULL);
 CREATE INDEX events_project_idx ON events USING btree (project_id, seq);
 CREATE INDEX events_resource_idx ON events USING btree (resource_id, seq);
 
@@ -51,6 +55,9 @@ create table pending_events (
   version integer not null,
   before jsonb not null,
   after jsonb not null,
+  ref text,
+  title text,
+  parent_id uuid,
   constraint pending_events_pkey PRIMARY KEY (id)
 );
 
@@ -188,6 +195,7 @@ create table trail (
   id boolean not null default true,
   last_seq bigint not null default 0,
   pruned_seq bigint not null default 0,
+  tracking text,
   constraint trail_pkey PRIMARY KEY (id),
   constraint trail_one_row CHECK (id)
 );
@@ -260,11 +268,15 @@ create table webhooks (
   created_at timestamp(3) with time zone not null default now(),
   updated_at timestamp(3) with time zone not null default now(),
   version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
   constraint webhooks_pkey PRIMARY KEY (id),
   constraint webhooks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint webhooks_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
 );
 CREATE INDEX webhooks_list_idx ON webhooks USING btree (project_id, created_at, id);
+CREATE TRIGGER webhooks_deleted AFTER DELETE ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_deleted();
+CREATE TRIGGER webhooks_inserted AFTER INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_inserted();
+CREATE TRIGGER webhooks_updated BEFORE UPDATE ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_updated();
 
 CREATE OR REPLACE FUNCTION count_new_task()
  RETURNS trigger
@@ -312,9 +324,9 @@ begin
   with moved as (
     delete from pending_events where id in (select id from pending_events order by id limit batch) returning *
   ), numbered as (
-    insert into events (seq, at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after)
+    insert into events (seq, at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
     select head + row_number() over (order by id), at, operation_id, actor_id, kind, project_id, from_project_id,
-           resource_id, version, before, after
+           resource_id, version, before, after, ref, title, parent_id
     from moved
     returning seq
   )
@@ -348,7 +360,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('member.removed', old.project_id, null, old.user_id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}');
+  recorded := record_event('member.removed', old.project_id, null, old.user_id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id), null, null);
   return null;
 end $function$;
 
@@ -359,7 +371,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('member.created', new.project_id, null, new.user_id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]));
+  recorded := record_event('member.created', new.project_id, null, new.user_id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id), null, null);
   return null;
 end $function$;
 
@@ -385,7 +397,7 @@ begin
   new.updated_at := clock_timestamp();
   recorded := record_event(
     'member.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
-    new.project_id, (before ->> 'project_id')::uuid, new.user_id, new.version, before, after);
+    new.project_id, (before ->> 'project_id')::uuid, new.user_id, new.version, before, after, (select key from projects where projects.id = new.project_id), null, null);
   return new;
 end $function$;
 
@@ -396,7 +408,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('project.removed', old.id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}');
+  recorded := record_event('project.removed', old.id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', old.key, old.name, null);
   return null;
 end $function$;
 
@@ -407,7 +419,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('project.created', new.id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]));
+  recorded := record_event('project.created', new.id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), new.key, new.name, null);
   return null;
 end $function$;
 
@@ -437,7 +449,7 @@ begin
   new.updated_at := clock_timestamp();
   recorded := record_event(
     'project.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
-    new.id, (before ->> 'project_id')::uuid, new.id, new.version, before, after);
+    new.id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, new.key, new.name, null);
   return new;
 end $function$;
 
@@ -459,6 +471,22 @@ begin
   insert into pending_events (at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after)
   values (clock_timestamp(), operation::uuid, nullif(current_setting('tasktrail.actor', true), '')::uuid,
     kind, project, from_project, resource, version, before, after);
+  return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION record_event(kind text, project uuid, from_project uuid, resource uuid, version integer, before jsonb, after jsonb, ref text, title text, parent uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  operation constant text := current_setting('tasktrail.operation', true);
+begin
+  if coalesce(operation, '') = '' then
+    raise exception 'a write of a tracked table must call record_as(actor, operation)';
+  end if;
+  insert into pending_events (at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
+  values (clock_timestamp(), operation::uuid, nullif(current_setting('tasktrail.actor', true), '')::uuid,
+    kind, project, from_project, resource, version, before, after, ref, title, parent);
   return true;
 end $function$;
 
@@ -487,10 +515,10 @@ AS $function$
 declare
   recorded boolean;
 begin
-  if current_setting('tasktrail.purging', true) = old.project_id::text then
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
     return null;
   end if;
-  recorded := record_event('task.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}');
+  recorded := record_event('task.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id) || '-' || old.number, old.title, null);
   return null;
 end $function$;
 
@@ -501,7 +529,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('task.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]));
+  recorded := record_event('task.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id) || '-' || new.number, new.title, null);
   return null;
 end $function$;
 
@@ -539,7 +567,7 @@ begin
   new.updated_at := clock_timestamp();
   recorded := record_event(
     'task.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
-    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after);
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id) || '-' || new.number, new.title, null);
   return new;
 end $function$;
 
@@ -607,6 +635,95 @@ begin%s
 end $$ $body$, tracked || '_deleted', unless_purged, resource, old_project, id, kept || hidden);
 end $function$;
 
+CREATE OR REPLACE FUNCTION track(tracked text, resource text, project text, id text, hidden text[], internal text[], title text, number text, parent text, verbs jsonb, unless_anonymous boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept constant text[] := '{version,field_versions,updated_at}';
+  new_project constant text := coalesce('new.' || quote_ident(project), 'null');
+  old_project constant text := coalesce('old.' || quote_ident(project), 'null');
+  -- The reference of the moment: the project's key, with the number of what has one.
+  new_ref constant text := case
+    when tracked = 'projects' then 'new.key'
+    when project is null then 'null'
+    else format('(select key from projects where projects.id = new.%I)', project) || coalesce(' || ''-'' || new.' || quote_ident(number), '')
+  end;
+  new_names constant text := concat_ws(', ', new_ref, coalesce('new.' || quote_ident(title), 'null'), coalesce('new.' || quote_ident(parent), 'null'));
+  old_names constant text := replace(new_names, 'new.', 'old.');
+  -- What is purged takes what it holds with it; its own event stands for that. Members of a project each have an
+  -- event, which is how somebody who was away since before the project went to the trash hears that it is gone.
+  unless_purged constant text := case when resource in ('project', 'member', 'user') then '' else format($$
+  if current_setting('tasktrail.purging', true) in (%s::text, %s::text) then
+    return null;
+  end if;$$, old_project, coalesce('old.' || quote_ident(parent), 'null')) end;
+  unless_unnamed constant text := case when unless_anonymous then $$
+  if coalesce(current_setting('tasktrail.operation', true), '') = '' then
+    return new;
+  end if;$$ else '' end;
+  comparisons constant text := (
+    select string_agg(format($$
+  if new.%1$I is distinct from old.%1$I then before := before || jsonb_build_object(%1$L, %2$s); after := after || jsonb_build_object(%1$L, %3$s); versions := versions || jsonb_build_object(%1$L, new.version); end if;$$,
+      attname,
+      case when attname = any (hidden) then 'null' else format('old.%I', attname) end,
+      case when attname = any (hidden) then 'null' else format('new.%I', attname) end), '' order by attnum)
+    from pg_attribute
+    where attrelid = tracked::regclass and attnum > 0 and not attisdropped and attname <> all (kept || internal));
+  verb constant text := 'case when not after ? ''deleted_at'' then ' || coalesce((
+      select 'case ' || string_agg(format('when after ->> %L is not null then %L', key, value), ' ') || ' else ''updated'' end'
+      from jsonb_each_text(verbs)), '''updated''')
+    || ' when after ->> ''deleted_at'' is null then ''restored'' else ''deleted'' end';
+begin
+  execute format($body$
+create or replace function %I() returns trigger language plpgsql as $$
+declare
+  recorded boolean;
+begin%s
+  recorded := record_event('%s.created', %s, null, new.%I, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - %L::text[]), %s);
+  return null;
+end $$ $body$, tracked || '_inserted', unless_unnamed, resource, new_project, id, kept || hidden || internal, new_names);
+
+  -- Before the update, because it also keeps the row's version and the version at which each field last changed.
+  -- An update that changes nothing is no change: the row keeps its version and no event is written.
+  execute format($body$
+create or replace function %I() returns trigger language plpgsql as $$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin%s
+  new.version := old.version + 1;%s
+  if after = '{}' then%s
+    return %s;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    %L || %s,
+    %s, (before ->> 'project_id')::uuid, new.%I, new.version, before, after, %s);
+  return new;
+end $$ $body$, tracked || '_updated', unless_unnamed, comparisons,
+    case when internal = '{}' then '' else ' new.version := old.version; new.updated_at := old.updated_at;' end,
+    case when internal = '{}' then 'old' else 'new' end, resource || '.', verb, new_project, id, new_names);
+
+  execute format($body$
+create or replace function %I() returns trigger language plpgsql as $$
+declare
+  recorded boolean;
+begin%s%s
+  recorded := record_event('%s.removed', %s, null, old.%I, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - %L::text[]), '{}', %s);
+  return null;
+end $$ $body$, tracked || '_deleted', unless_purged, replace(unless_unnamed, 'return new', 'return null'), resource, old_project, id,
+    kept || hidden || internal, old_names);
+
+  if not exists (select from pg_trigger where tgrelid = tracked::regclass and tgname = tracked || '_updated') then
+    execute format('create trigger %1$I after insert on %2$I for each row execute function %1$I()', tracked || '_inserted', tracked);
+    execute format('create trigger %1$I before update on %2$I for each row execute function %1$I()', tracked || '_updated', tracked);
+    execute format('create trigger %1$I after delete on %2$I for each row execute function %1$I()', tracked || '_deleted', tracked);
+  end if;
+end $function$;
+
 CREATE OR REPLACE FUNCTION track_tables()
  RETURNS void
  LANGUAGE sql
@@ -624,7 +741,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]), '{}');
+  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]), '{}', null, null, null);
   return null;
 end $function$;
 
@@ -635,7 +752,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]));
+  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]), null, null, null);
   return null;
 end $function$;
 
@@ -666,6 +783,75 @@ begin
   new.updated_at := clock_timestamp();
   recorded := record_event(
     'user.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
-    null, (before ->> 'project_id')::uuid, new.id, new.version, before, after);
+    null, (before ->> 'project_id')::uuid, new.id, new.version, before, after, null, null, null);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION webhooks_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
+    return null;
+  end if;
+  if coalesce(current_setting('tasktrail.operation', true), '') = '' then
+    return null;
+  end if;
+  recorded := record_event('webhook.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,url,secret,previous_secret,last_seq}'::text[]), '{}', (select key from projects where projects.id = old.project_id), old.description, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION webhooks_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if coalesce(current_setting('tasktrail.operation', true), '') = '' then
+    return new;
+  end if;
+  recorded := record_event('webhook.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,url,secret,previous_secret,last_seq}'::text[]), (select key from projects where projects.id = new.project_id), new.description, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION webhooks_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  if coalesce(current_setting('tasktrail.operation', true), '') = '' then
+    return new;
+  end if;
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.url is distinct from old.url then before := before || jsonb_build_object('url', null); after := after || jsonb_build_object('url', null); versions := versions || jsonb_build_object('url', new.version); end if;
+  if new.kinds is distinct from old.kinds then before := before || jsonb_build_object('kinds', old.kinds); after := after || jsonb_build_object('kinds', new.kinds); versions := versions || jsonb_build_object('kinds', new.version); end if;
+  if new.description is distinct from old.description then before := before || jsonb_build_object('description', old.description); after := after || jsonb_build_object('description', new.description); versions := versions || jsonb_build_object('description', new.version); end if;
+  if new.secret is distinct from old.secret then before := before || jsonb_build_object('secret', null); after := after || jsonb_build_object('secret', null); versions := versions || jsonb_build_object('secret', new.version); end if;
+  if new.previous_secret is distinct from old.previous_secret then before := before || jsonb_build_object('previous_secret', null); after := after || jsonb_build_object('previous_secret', null); versions := versions || jsonb_build_object('previous_secret', new.version); end if;
+  if new.previous_secret_until is distinct from old.previous_secret_until then before := before || jsonb_build_object('previous_secret_until', old.previous_secret_until); after := after || jsonb_build_object('previous_secret_until', new.previous_secret_until); versions := versions || jsonb_build_object('previous_secret_until', new.version); end if;
+  if new.disabled_at is distinct from old.disabled_at then before := before || jsonb_build_object('disabled_at', old.disabled_at); after := after || jsonb_build_object('disabled_at', new.disabled_at); versions := versions || jsonb_build_object('disabled_at', new.version); end if;
+  if new.disabled_reason is distinct from old.disabled_reason then before := before || jsonb_build_object('disabled_reason', old.disabled_reason); after := after || jsonb_build_object('disabled_reason', new.disabled_reason); versions := versions || jsonb_build_object('disabled_reason', new.version); end if;
+  if new.failing_since is distinct from old.failing_since then before := before || jsonb_build_object('failing_since', old.failing_since); after := after || jsonb_build_object('failing_since', new.failing_since); versions := versions || jsonb_build_object('failing_since', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
+    return new;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'webhook.' || case when not after ? 'deleted_at' then case when after ->> 'disabled_at' is not null then 'disabled' else 'updated' end when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.description, null);
   return new;
 end $function$;

@@ -3,13 +3,29 @@ import { user } from './accounts/users/noun.ts'
 import { member } from './members/noun.ts'
 import { project } from './projects/noun.ts'
 import { task } from './tasks/noun.ts'
+import { raw, type Sql } from './database/sql.ts'
 import type { Noun } from './trail/noun.ts'
+import { webhook } from './trail/webhooks/noun.ts'
 
-export const NOUNS: Noun[] = [project, member, task, user]
+export const NOUNS: Noun[] = [project, member, task, webhook, user]
 
 /** The kinds of what belongs to a project: all but people, who are told of as members. */
 export const kindsInProjects = (): string[] =>
   NOUNS.filter((noun) => noun.project !== null).map(({ kind }) => kind)
+
+/** The kinds whose present state the feed tells: what members see. The rest is settings, read by their own routes. */
+export const kindsTold = (): string[] =>
+  NOUNS.filter(({ project: column, seenBy }) => column !== null && seenBy === 'members').map(
+    ({ kind }) => kind,
+  )
+
+/** Condition on an event: it is for all members and not only for those who manage the project. */
+export const ofMembers = (event = 'events'): Sql =>
+  raw(
+    NOUNS.filter(({ seenBy }) => seenBy === 'managers')
+      .map(({ kind }) => `${event}.kind not like '${kind}.%'`)
+      .join(' and ') || 'true',
+  )
 
 /** The noun of an event's kind, such as `task.updated`; undefined for one that only a newer version knows. */
 export const nounOf = (eventKind: string): Noun | undefined => {

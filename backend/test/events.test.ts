@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { v7 as uuid } from 'uuid'
+import { NOUNS } from '../src/nouns.ts'
 import { PASSWORD, start, type Actor } from './harness.ts'
 
 const world = await start()
@@ -17,6 +18,7 @@ interface Stage extends Awaited<ReturnType<typeof world.cast>> {
   task: string
   trashedTask: string
   trashedProject: string
+  webhook: string
   /** The request that renamed the task. */
   operation: string
 }
@@ -31,8 +33,9 @@ async function createStage(): Promise<Stage> {
   const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
   await owner.delete(`projects/${trashed.id}`)
   const renamed = await owner.patch(`tasks/${task}`, { title: 'Renamed' })
+  const hook = await owner.post(`projects/${project.id}/webhooks`, { url: 'https://example.com/hook' })
   const operation = renamed.headers.get('operation-id')!
-  return { ...cast, task, trashedTask, trashedProject: trashed.id, operation }
+  return { ...cast, task, trashedTask, trashedProject: trashed.id, webhook: hook.body.id, operation }
 }
 
 interface Row {
@@ -53,7 +56,7 @@ const editor = of('users', (stage) => stage.editor.id)
 const admin = (stage: Stage) => stage.admin
 const here = (path: string) => () => path
 const none = (why: string) => why
-const webhooks = none('a subscription, which is no part of the work that is followed')
+const webhook = (stage: Stage) => `${project(stage)}/webhooks/${stage.webhook}`
 
 // prettier-ignore
 const TABLE: Record<string, Row> = {
@@ -85,11 +88,11 @@ const TABLE: Record<string, Row> = {
   'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (stage) => `trash/${stage.trashedProject}`, as: admin },
   'POST operations/{id}/undo':             { events: ['task.updated'], path: (stage) => `operations/${stage.operation}/undo` },
   'POST events/ticket':                    { events: none('a token, which nothing keeps'), path: here('events/ticket') },
-  'POST projects/{id}/webhooks':           { events: webhooks, path: project },
-  'PATCH projects/{id}/webhooks/{webhook_id}': { events: webhooks, path: project },
-  'DELETE projects/{id}/webhooks/{webhook_id}': { events: webhooks, path: project },
-  'POST projects/{id}/webhooks/{webhook_id}/rotate-secret': { events: webhooks, path: project },
-  'POST projects/{id}/webhooks/{webhook_id}/redeliver': { events: webhooks, path: project },
+  'POST projects/{id}/webhooks':           { events: ['webhook.created'], path: (stage) => `${project(stage)}/webhooks`, body: () => ({ url: 'https://example.com/hook' }) },
+  'PATCH projects/{id}/webhooks/{webhook_id}': { events: ['webhook.updated'], path: webhook, body: () => ({ description: 'Changed' }) },
+  'DELETE projects/{id}/webhooks/{webhook_id}': { events: ['webhook.removed'], path: webhook },
+  'POST projects/{id}/webhooks/{webhook_id}/rotate-secret': { events: ['webhook.updated'], path: (stage) => `${webhook(stage)}/rotate-secret` },
+  'POST projects/{id}/webhooks/{webhook_id}/redeliver': { events: none('deliveries, which change nothing'), path: project },
 }
 
 /** What is in the trail since the last call, as kind and resource; ones that happened twice to one resource show twice. */
@@ -119,7 +122,7 @@ async function call(actor: Actor | undefined, method: string, path: string, body
 /** While it is on, every transaction that changed something fails when it commits. */
 const failCommits = (on: boolean) =>
   world.pool.query(
-    ['users', 'projects', 'project_members', 'tasks']
+    NOUNS.map(({ table }) => table)
       .map((table) =>
         on
           ? `create constraint trigger fails after insert or update or delete on ${table} deferrable initially deferred for each row execute function fail()`

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { many, one, type Db, type Queryable } from './db.ts'
+import { isTracked, trackNouns } from '../trail/tracking.ts'
 import { sql } from './sql.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../migrations')
@@ -64,6 +65,7 @@ export async function migrate(
       log(`applied ${migration.name}`)
       done.push(migration.name)
     }
+    if (folder === FOLDER && !(await isTracked(client))) await retrack(client)
     return done
   } finally {
     await client.end()
@@ -125,6 +127,14 @@ async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boo
 }
 
 /** Each statement ends with a semicolon at the end of a line. All of them come again if one fails or is killed. */
+/** A declaration of a noun has changed and no table has. */
+async function retrack(client: pg.Client): Promise<void> {
+  await client.query(`begin; ${limits('local')}; set local lock_timeout = '1s'`)
+  await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+  await trackNouns(client)
+  await client.query('commit')
+}
+
 async function applyInSteps(client: pg.Client, migration: Migration): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))
@@ -165,8 +175,5 @@ async function takeTurn(client: pg.Client, lock: string, migration: Migration): 
 async function record(client: pg.Client, { name, hash }: Migration): Promise<void> {
   await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash])
   // The file may have added a column, which the trail is to follow from its first change on.
-  await client.query(`
-    do $$ begin
-      if to_regprocedure('track_tables()') is not null then perform track_tables(); end if;
-    end $$`)
+  await trackNouns(client)
 }

@@ -83,7 +83,11 @@ export class Schemas {
   }
 
   /** A schema that comes in kinds, as one of its variants, each of which gets its name. */
+  /** What is optional in what all have in common belongs to those kinds that name it. */
   #describeByKind({ description, ...common }: Schema, variants: Readonly<Record<string, object>>): Schema {
+    const always = Object.fromEntries(
+      Object.entries(common.properties ?? {}).filter(([name]) => common.required?.includes(name)),
+    )
     const mapping = Object.entries(variants as Record<string, Record<string, Schema>>).map(
       ([name, differing]) => {
         const { $id: _, examples, ...schema } = common
@@ -93,7 +97,8 @@ export class Schemas {
         }
         this.#named.set(name, {
           ...schema,
-          properties: { ...common.properties, ...differing },
+          properties: { ...always, ...differing },
+          required: Object.keys({ ...always, ...differing }),
           examples: [example],
         })
         return [String(differing['kind']?.enum?.[0]), referTo(name).$ref] as const

@@ -12,7 +12,7 @@ export const member: Noun = {
   id: 'user_id',
   project: 'project_id',
   trash: false,
-  title: raw('users.name'),
+  title: 'name',
   titleFrom: 'users',
   refers: { user_id: 'user', project_id: 'project' },
   seenBy: 'members',

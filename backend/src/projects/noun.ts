@@ -1,4 +1,3 @@
-import { raw } from '../database/sql.ts'
 import type { Noun } from '../trail/noun.ts'
 import { LISTED_PROJECT } from './queries.ts'
 import { ListedProject } from './schema.ts'
@@ -11,7 +10,7 @@ export const project: Noun = {
   id: 'id',
   project: 'id',
   trash: true,
-  title: raw('projects.name'),
+  title: 'name',
   refers: { created_by: 'user' },
   seenBy: 'members',
   changedBy: 'managers',

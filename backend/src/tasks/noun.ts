@@ -1,6 +1,5 @@
-import { raw } from '../database/sql.ts'
 import type { Noun } from '../trail/noun.ts'
-import { REF, TASK } from './queries.ts'
+import { TASK } from './queries.ts'
 import { Task } from './schema.ts'
 
 export const task: Noun = {
@@ -11,11 +10,11 @@ export const task: Noun = {
   id: 'id',
   project: 'project_id',
   trash: true,
-  title: raw('tasks.title'),
+  title: 'title',
   refers: { assignee_ids: 'user', created_by: 'user', project_id: 'project' },
   seenBy: 'members',
   changedBy: 'editors',
-  ref: REF,
+  number: 'number',
   pagedBy: 'created_at',
   shows: { project: { by: 'project_id', fields: ['key'] } },
 }

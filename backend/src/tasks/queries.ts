@@ -14,8 +14,7 @@ import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { Task, type NewTask, type TaskChanges } from './schema.ts'
 
-export const REF = sql`projects.key || '-' || tasks.number`
-export const TASK = columns('tasks', Task, { ref: REF })
+export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
 
 /**
  * Condition: the task that a path names, by id or by reference. The key is looked up by itself: in a join PostgreSQL would

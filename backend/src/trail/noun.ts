@@ -26,11 +26,13 @@ export interface Noun {
   readonly changedBy: 'editors' | 'managers'
   /** How its rows of one project are paged, by an index: by `id`, or by `created_at` and `id`. */
   readonly pagedBy?: 'created_at'
-  /** What people call it, in histories and in the trash: an expression over its row, or over that of `titleFrom` with its id. */
-  readonly title: Sql
+  /** The column that says what people call it: of its own row, or of the row of `titleFrom` with its id. */
+  readonly title: string
   readonly titleFrom?: string
-  /** What people call it by where a title is not enough: its project's key unless it has a reference of its own. */
-  readonly ref?: Sql
+  /** The column with its number in the project, which with the project's key is its reference: `OPS-42`. */
+  readonly number?: string
+  /** What it hangs on, such as a comment on a task, and the column that says on which: it goes where that goes. */
+  readonly parent?: { readonly noun: Noun; readonly column: string }
   /** The fields that hold ids of other nouns, with the kind of those; histories give their names. */
   readonly refers: Readonly<Record<string, string>>
   /**
@@ -38,12 +40,21 @@ export interface Noun {
    * is the column that refers to the other noun.
    */
   readonly shows?: Readonly<Record<string, { readonly by: string; readonly fields: readonly string[] }>>
+  /** Columns whose values the trail must not hold: it says that they changed, and null for the value. */
+  readonly hidden?: readonly string[]
+  /** Columns that are no part of the resource: changing them alone is no change. */
+  readonly internal?: readonly string[]
+  /** Names the event of an update after which a column is no longer null: `{ disabled_at: 'disabled' }`. */
+  readonly verbs?: Readonly<Record<string, string>>
+  /** A change that names no author leaves no event: the release that began to track the table had to live beside one that named none. */
+  readonly unlessAnonymous?: true
 }
 
 /** What can happen to it, as the second word of its events: `task.created`. */
-export const verbsOf = ({ trash }: Noun): string[] => [
+export const verbsOf = ({ trash, verbs = {} }: Noun): string[] => [
   'created',
   'updated',
+  ...Object.values(verbs),
   ...(trash ? ['deleted', 'restored'] : []),
   'removed',
 ]
@@ -51,19 +62,29 @@ export const verbsOf = ({ trash }: Noun): string[] => [
 /** A column of the noun's table. */
 export const column = ({ table }: Noun, name: string): Sql => raw(`${table}.${name}`)
 
+/** What people call a row where a title is not enough: its reference, or the key of its project. Needs `rows`. */
+export const reference = (noun: Noun): Sql =>
+  noun.number ? sql`projects.key || '-' || ${column(noun, noun.number)}` : raw('projects.key')
+
+/** Belongs after the noun's table: what its rows hang on, and what `columns` needs. */
+export const joins = (noun: Noun): Sql => {
+  const parent = noun.parent?.noun.table
+  return sql`${parent ? sql`join ${raw(parent)} on ${raw(parent)}.id = ${column(noun, noun.parent?.column ?? '')}` : raw('')} ${noun.join ?? raw('')}`
+}
+
 /** Belongs after `from`: the noun's rows, each with its project, the viewer's membership and what `columns` needs. */
 export function rows(noun: Noun, viewer: Viewer): Sql {
-  if (noun.project === null) return sql`${raw(noun.table)} ${noun.join ?? raw('')}`
+  if (noun.project === null) return sql`${raw(noun.table)} ${joins(noun)}`
   const table =
     noun.table === 'projects'
       ? raw('')
       : sql`join ${raw(noun.table)} on ${column(noun, noun.project)} = projects.id`
-  return sql`projects ${joinMine(viewer)} ${table} ${noun.join ?? raw('')}`
+  return sql`projects ${joinMine(viewer)} ${table} ${joins(noun)}`
 }
 
-/** Condition: the row is not in the trash. */
+/** Condition: neither the row nor what it hangs on is in the trash. Needs `rows`. */
 export const present = (noun: Noun): Sql =>
-  noun.trash ? sql`${column(noun, 'deleted_at')} is null` : raw('true')
+  sql`${noun.trash ? sql`${column(noun, 'deleted_at')} is null` : raw('true')} and ${noun.parent ? present(noun.parent.noun) : raw('true')}`
 
 /** Condition: the viewer can see the noun's rows of the project. Needs `joinMine`. */
 export const open = ({ project, seenBy }: Noun, viewer: Viewer): Sql =>

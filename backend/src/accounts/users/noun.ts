@@ -11,8 +11,9 @@ export const user: Noun = {
   id: 'id',
   project: null,
   trash: true,
-  title: raw('users.name'),
+  title: 'name',
   refers: {},
+  hidden: ['email', 'name', 'password_hash', 'time_zone'],
   seenBy: 'members',
   changedBy: 'managers',
 }

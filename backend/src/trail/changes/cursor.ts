@@ -3,10 +3,10 @@ import { Type, type Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import { Closed, Id, Instant, OneOf } from '../../http/schemas.ts'
 import { compileBody } from '../../http/validation.ts'
-import { kindsInProjects } from '../../nouns.ts'
+import { kindsTold } from '../../nouns.ts'
 
-/** `reset` is the word that the client shall forget what it has. */
-const PARTS = ['reset', ...kindsInProjects()]
+/** `reset` is the word that the client shall forget what it has, `gone` that it shall forget a project. */
+const PARTS = ['reset', 'gone', ...kindsTold()]
 
 /** Present state that is still to be told, page by page, before the feed goes on after `seq`. */
 const Telling = Closed({
@@ -14,6 +14,8 @@ const Telling = Closed({
   parts: Type.Array(OneOf(PARTS), { minItems: 1, maxItems: PARTS.length }),
   /** Only of this project. */
   project: Type.Optional(Id),
+  /** Only what hangs on this. */
+  parent: Type.Optional(Id),
   /** Only of this member. */
   user: Type.Optional(Id),
   /** After the row with this key. `at` is when it was created, for a noun that is paged by that. */
@@ -34,7 +36,7 @@ export type Cursor = Static<typeof Cursor>
 const isCursor = compileBody(Cursor)
 
 /** Everything the viewer can see, after the word to forget what was known before. */
-export const EVERYTHING: Telling = { parts: [...PARTS] }
+export const EVERYTHING: Telling = { parts: ['reset', ...kindsTold()] }
 
 export const encodeCursor = (cursor: Cursor): string =>
   Buffer.from(JSON.stringify(cursor)).toString('base64url')

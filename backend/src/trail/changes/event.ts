@@ -1,7 +1,7 @@
 // An event as a reader may know it. The feed and the histories show the same.
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TProperties } from 'typebox'
 import { raw } from '../../database/sql.ts'
-import { MapOf } from '../../http/schemas.ts'
+import { MapOf, Nullable } from '../../http/schemas.ts'
 
 /** A row of `events`, with whether the reader sees the project it happened in and the one it came from. */
 export interface Event {
@@ -16,6 +16,11 @@ export interface Event {
   readonly version: number
   readonly before: Fields
   readonly after: Fields
+  /** What its subject was called at that moment. */
+  readonly ref: string | null
+  readonly title: string | null
+  /** Its reference in the project that it left, if it moved. */
+  readonly from_ref: string | null
   readonly inside: boolean
   readonly from_inside: boolean
 }
@@ -25,7 +30,10 @@ type Fields = Readonly<Record<string, unknown>>
 /** The columns of an event, in a statement that calls it `event`. */
 export const EVENT = raw(
   `event.seq, event.at, event.operation_id, event.actor_id, event.kind, event.project_id, event.from_project_id,
-    event.resource_id, event.version, event.before, event.after`,
+    event.resource_id, event.version, event.before, event.after, event.ref,
+    case when event.kind like 'member.%' then (select name from users where users.id = event.resource_id) else event.title end as title,
+    (select key from projects where projects.id = event.from_project_id)
+      || '-' || coalesce(event.before ->> 'number', split_part(event.ref, '-', 2)) as from_ref`,
 )
 
 export const FieldChanges = MapOf(
@@ -40,7 +48,7 @@ export const FieldChanges = MapOf(
 export type FieldChanges = Static<typeof FieldChanges>
 
 /** Not fields of a resource: the kind of the event says it, or it is a secret. */
-const UNTOLD = new Set(['deleted_at', 'password_hash'])
+const UNTOLD = new Set(['deleted_at', 'password_hash', 'secret', 'previous_secret'])
 
 /** What an event changed, as far as it happened where the reader can see. */
 export function changesOf(event: Event): FieldChanges {
@@ -67,3 +75,33 @@ const asOnWire = (name: string, value: unknown): unknown =>
 /** The project in which the reader saw it happen. */
 export const seenIn = (event: Event): string | null =>
   event.inside || !event.from_inside ? event.project_id : event.from_project_id
+
+/**
+ * What the subject was called at the moment of the event, as far as the reader may know: a project by its key and
+ * name, everything else by reference and title. Of what left the reader's sight, what it was called before.
+ */
+export function namesOf(event: Event): Names {
+  const { kind, inside, from_inside, before, ref, title, from_ref } = event
+  const left = !inside && from_inside
+  const [shortName, name] = left ? [from_ref, (before['title'] as string | undefined) ?? title] : [ref, title]
+  return kind.startsWith('project.') ? { key: shortName, name } : { ref: shortName, title: name }
+}
+
+export type Names =
+  | { readonly key: string | null; readonly name: string | null }
+  | { readonly ref: string | null; readonly title: string | null }
+
+const name = (example: string, description: string) =>
+  Nullable(Type.String({ maxLength: 500, description }), { examples: [example] })
+
+/** Null in events of before there was this, of accounts, and of what was purged since. */
+export const namesSchema = (kind: string): TProperties =>
+  kind === 'project'
+    ? {
+        key: name('OPS', 'What its key was then.'),
+        name: name('Operations', 'What it was called then.'),
+      }
+    : {
+        ref: name('OPS-42', 'What its reference was then; the key of its project if it has none.'),
+        title: name('Renew the certificate', 'What it was called then. Of a member the name of today.'),
+      }

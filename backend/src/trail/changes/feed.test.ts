@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openDatabase } from '../../database/db.ts'
-import { eventually, refused, start, type Client } from '../../../test/harness.ts'
+import { eventually, refused, start, type Answer, type Client } from '../../../test/harness.ts'
 import { pruneEvents } from './queries.ts'
 
 const world = await start()
@@ -40,6 +40,8 @@ describe('GET /changes', () => {
       project_id: project.id,
       resource_id: task.id,
       version: 2,
+      ref: task.ref,
+      title: 'After',
       changes: { title: { from: 'Before', to: 'After' }, due_on: { from: null, to: '2026-12-01' } },
       resource: second.body,
     })
@@ -47,6 +49,41 @@ describe('GET /changes', () => {
     assert(two.seq > one.seq)
     assert.deepEqual(two.changes.completed_at, { from: null, to: second.body.completed_at })
   })
+
+  for (const [away, leave, comeBack] of [
+    [
+      'the project was in the trash',
+      ({ owner, project }) => owner.delete(`projects/${project.id}`),
+      ({ owner, project }) => owner.post(`projects/${project.id}/restore`),
+    ],
+    [
+      'one was no member',
+      ({ owner, viewer, project }) => owner.delete(`projects/${project.id}/members/${viewer.id}`),
+      ({ owner, viewer, project }) => owner.post(`projects/${project.id}/members`, { user_id: viewer.id }),
+    ],
+  ] as [string, ...((cast: Awaited<ReturnType<typeof world.cast>>) => Promise<Answer>)[]][])
+    it(`has the project dropped and told anew when a page was read while ${away}, or what was deleted would stay`, async () => {
+      const cast = await world.cast()
+      const { owner, viewer, project } = cast
+      const { body: other } = await viewer.post('projects', { name: 'Other' })
+      const { body: kept } = await owner.post(`projects/${project.id}/tasks`, { title: 'Kept' })
+      const { body: doomed } = await owner.post(`projects/${project.id}/tasks`, { title: 'Doomed' })
+      const after = await now(viewer)
+      await owner.delete(`tasks/${doomed.id}`)
+      await viewer.post(`projects/${other.id}/tasks`, { title: 'Elsewhere' })
+      assert((await leave!(cast)).status < 300)
+      // Of two that may be told, so that the page ends after the deletion and before the absence.
+      const { body: page } = await viewer.get(`changes?after=${after}&limit=1`)
+      assert.deepEqual(kinds(page.items), ['task.created'])
+      assert((await comeBack!(cast)).status < 300)
+      const held = new Map([kept, doomed].map(({ id }) => [id, project.id]))
+      for (const { kind, project_id, resource_id, resource } of await since(viewer, page.next)) {
+        if (kind.startsWith('task.') && resource) held.set(resource_id, project_id)
+        if (kind.startsWith('project.') && !resource)
+          for (const [id, where] of held) if (where === project_id) held.delete(id)
+      }
+      assert.deepEqual([...held.keys()], [kept.id])
+    })
 
   it('begins with all that one can see when asked without a cursor, page by page', async () => {
     const { owner, viewer, project } = await world.cast()

@@ -7,11 +7,11 @@
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { Viewer } from '../../policy.ts'
-import { kindsInProjects, nounOf, NOUNS } from '../../nouns.ts'
+import { kindsTold, nounOf, NOUNS } from '../../nouns.ts'
 import type { Noun } from '../noun.ts'
 import type { Trail } from '../trail.ts'
 import { encodeCursor, EVERYTHING, type Cursor, type Telling } from './cursor.ts'
-import { changesOf, seenIn, type Event } from './event.ts'
+import { changesOf, namesOf, seenIn, type Event } from './event.ts'
 import * as queries from './queries.ts'
 import type { Change, Changes } from './schema.ts'
 import { listStates, pageStates, type State } from './state.ts'
@@ -99,10 +99,17 @@ function consequence({ kind, after, project_id, resource_id }: Event, viewer: Vi
       ...(project_id === null ? { user: resource_id } : { project: project_id }),
     }
   if (project_id === null) return undefined
-  if (kind === 'member.created' && own) return { parts: kindsInProjects(), project: project_id }
+  if (kind === 'member.created' && own) return { parts: kindsTold(), project: project_id }
+  // What happened while the viewer was away is not told, so what they hold of the project is worth nothing, also when
+  // they are back by now. An administrator never was away.
+  if (kind === 'member.removed' && own && viewer.role !== 'admin')
+    return { parts: ['gone'], project: project_id }
   if (subject === 'member' && own) return { parts: ['project'], project: project_id }
   if (kind === 'project.restored')
-    return { parts: kindsInProjects().filter((each) => each !== 'project'), project: project_id }
+    return { parts: kindsTold().filter((each) => each !== 'project'), project: project_id }
+  const hanging = NOUNS.filter(({ parent }) => parent?.noun.kind === subject)
+  if (verb === 'restored' && hanging.length > 0)
+    return { parts: hanging.map((noun) => noun.kind), project: project_id, parent: resource_id }
   return undefined
 }
 
@@ -117,6 +124,7 @@ async function tell(
   const { after, ...whole } = telling
   const noun = NOUNS.find(({ kind }) => kind === part)
   const rest = parts.length > 0 ? { ...whole, parts } : undefined
+  if (part === 'gone' && whole.project !== undefined) return { told: [projectGone(whole.project)], rest }
   if (!noun) return { told: [RESET], rest }
   const states = await pageStates(db, viewer, noun, telling, room)
   const last = states.at(-1)
@@ -129,7 +137,7 @@ async function tell(
   }
   // A project that was to be told and cannot be seen is gone for this viewer.
   if (part === 'project' && states.length === 0 && whole.project !== undefined && !after)
-    return { told: [toldState(noun, { project_id: whole.project, id: whole.project, resource: null })], rest }
+    return { told: [projectGone(whole.project)], rest }
   return { told: states.map((state) => toldState(noun, state)), rest }
 }
 
@@ -144,15 +152,21 @@ const RESET: Change = {
   resource: null,
 }
 
-const toldState = (
-  { kind }: Noun,
-  { project_id, id, resource }: Omit<State, 'resource'> & { resource: State['resource'] | null },
-): Change => ({
+const projectGone = (id: string): Change => ({
+  ...NOTHING_HAPPENED,
+  kind: 'project.state',
+  project_id: id,
+  resource_id: id,
+  version: null,
+  resource: null,
+})
+
+const toldState = ({ kind }: Noun, { project_id, id, resource }: State): Change => ({
   ...NOTHING_HAPPENED,
   kind: `${kind}.state`,
   project_id,
   resource_id: id,
-  version: (resource?.['version'] as number | undefined) ?? null,
+  version: (resource['version'] as number | undefined) ?? null,
   resource,
 })
 
@@ -162,7 +176,8 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
   const keyOf = (noun: Noun, project: string | null, id: string) =>
     noun.id === 'id' ? id : `${project} ${id}`
   await Promise.all(
-    NOUNS.map(async (noun) => {
+    // What only those who manage a project see is no part of the copy that a follower keeps.
+    NOUNS.filter(({ seenBy }) => seenBy === 'members').map(async (noun) => {
       const about = events.filter(({ kind }) => nounOf(kind) === noun)
       if (about.length === 0) return
       for (const { project_id, id, resource } of await listStates(db, viewer, noun, about))
@@ -184,8 +199,12 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
       project_id: seenIn(event),
       resource_id,
       version,
+      ...namesOf(event),
       changes: known ? changes : { ...(name && { name }) },
-      resource: (noun && resources.get(keyOf(noun, event.project_id, resource_id))) ?? null,
+      // Null also for a project that is back by now: what happened while it was away is not told.
+      resource:
+        (noun && kind !== 'project.deleted' && resources.get(keyOf(noun, event.project_id, resource_id))) ||
+        null,
     }
   })
 }

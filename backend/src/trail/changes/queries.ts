@@ -2,6 +2,7 @@
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import { joinMine, owned, sees, visible, type Viewer } from '../../policy.ts'
 import { raw, sql, type Sql } from '../../database/sql.ts'
+import { ofMembers } from '../../nouns.ts'
 import { EVENT, type Event } from './event.ts'
 
 export interface Passage {
@@ -60,7 +61,7 @@ const listAll = (after: number, count: number): Sql =>
 const listNear = (viewer: Viewer, after: number, count: number): Sql => sql`
     select seq from events
     where seq > ${after} and (
-      exists (select from mine where id = events.project_id and open and (owns or ${notOfWebhooks}) offset 0)
+      exists (select from mine where id = events.project_id and open and (owns or ${ofMembers()}) offset 0)
       or exists (select from mine where id = events.from_project_id and open offset 0)
       or ${ofDeleted} and exists (select from mine where id = events.resource_id and not open offset 0)
       or ${ofSelf(viewer)}
@@ -75,7 +76,7 @@ const listFar = (viewer: Viewer, after: number, count: number): Sql => {
   const first = sql`and seq > ${after} order by seq limit ${count}`
   return sql`
     select page.seq from mine cross join lateral (
-      select seq from events where project_id = mine.id and (mine.owns or ${notOfWebhooks}) ${first}) as page where mine.open
+      select seq from events where project_id = mine.id and (mine.owns or ${ofMembers()}) ${first}) as page where mine.open
     union
     select page.seq from mine cross join lateral (
       select seq from events where from_project_id = mine.id ${first}) as page where mine.open
@@ -89,7 +90,6 @@ const listFar = (viewer: Viewer, after: number, count: number): Sql => {
     order by seq limit ${count}`
 }
 
-const notOfWebhooks = raw(`events.kind not like 'webhook.%'`)
 const ofDeleted = raw(`events.kind = 'project.deleted'`)
 
 const ofSelf = (viewer: Viewer): Sql =>

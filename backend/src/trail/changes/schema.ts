@@ -12,9 +12,9 @@ import {
   Version,
 } from '../../http/schemas.ts'
 import { PageQuery } from '../../http/pages.ts'
-import { NOUNS } from '../../nouns.ts'
+import { kindsTold, NOUNS } from '../../nouns.ts'
 import { verbsOf, type Noun } from '../noun.ts'
-import { FieldChanges } from './event.ts'
+import { FieldChanges, namesSchema } from './event.ts'
 
 const common = Type.Object(
   {
@@ -46,9 +46,13 @@ const common = Type.Object(
       }),
     ),
     version: Nullable(Version),
+    ...Type.Partial(Type.Object({ ...namesSchema('project'), ...namesSchema('task') })).properties,
     changes: FieldChanges,
     resource: Type.Unsafe<Readonly<Record<string, unknown>> | null>({
-      anyOf: [...NOUNS.map(({ schema }) => Ref(schema)), { type: 'null' }],
+      anyOf: [
+        ...NOUNS.filter(({ seenBy }) => seenBy === 'members').map(({ schema }) => Ref(schema)),
+        { type: 'null' },
+      ],
       description: 'How it is now, as a read would answer; null: you cannot see it, or no longer.',
     }),
   },
@@ -64,6 +68,8 @@ const common = Type.Object(
         project_id: '019aab5e-6c00-7000-8000-000000000002',
         resource_id: '019aab5e-6c00-7000-8000-000000000003',
         version: 2,
+        ref: 'OPS-42',
+        title: 'Renew the certificate',
         changes: { assignee_ids: { from: [], to: ['019aab5e-6c00-7000-8000-000000000001'] } },
         resource: null,
       },
@@ -91,20 +97,19 @@ const variant = (kind: string, differing: TProperties): Variant => [
 ]
 
 const variantsOfNoun = (noun: Noun): Variant[] => {
-  const resource = OrNull(Ref(noun.schema))
+  const told = noun.project === null || kindsTold().includes(noun.kind)
+  const resource = told ? OrNull(Ref(noun.schema)) : NOTHING
   return [
-    ...verbsOf(noun).map((verb) => variant(`${noun.kind}.${verb}`, { ...happened, resource })),
-    ...(noun.project === null ? [] : [variant(`${noun.kind}.state`, { resource })]),
+    ...verbsOf(noun).map((verb) =>
+      variant(`${noun.kind}.${verb}`, { ...happened, ...namesSchema(noun.kind), resource }),
+    ),
+    ...(!kindsTold().includes(noun.kind) ? [] : [variant(`${noun.kind}.state`, { resource })]),
   ]
 }
 
 export const Change = ByKind(
   common,
-  Object.fromEntries([
-    ...NOUNS.flatMap(variantsOfNoun),
-    variant('webhook.disabled', { ...happened, resource: NOTHING }),
-    variant('reset', { resource: NOTHING }),
-  ]),
+  Object.fromEntries([...NOUNS.flatMap(variantsOfNoun), variant('reset', { resource: NOTHING })]),
 )
 export type Change = Static<typeof Change>
 

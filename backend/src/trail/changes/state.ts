@@ -2,7 +2,7 @@
 import { many, type Db } from '../../database/db.ts'
 import { raw, sql } from '../../database/sql.ts'
 import { joinMine, type Viewer } from '../../policy.ts'
-import { column, open, present, rows, type Noun } from '../noun.ts'
+import { column, joins, open, present, rows, type Noun } from '../noun.ts'
 import type { Telling } from './cursor.ts'
 
 /** A resource, with what identifies it to the feed beside it. */
@@ -57,13 +57,14 @@ export async function pageStates(
   db: Db,
   viewer: Viewer,
   noun: Noun,
-  { project, user, after }: Telling,
+  { project, parent, user, after }: Telling,
   count: number,
 ): Promise<State[]> {
   const [id, place] = [column(noun, noun.id), noun.pagedBy && column(noun, noun.pagedBy)]
   const about = noun.shows?.['user']
   const list = sql`${noun.columns}, ${key(noun)}${place ? sql`, ${place} as state_at` : raw('')}`
-  const wanted = sql`${present(noun)} and ${user && about ? sql`${column(noun, about.by)} = ${user}` : raw('true')}`
+  const wanted = sql`${present(noun)} and ${user && about ? sql`${column(noun, about.by)} = ${user}` : raw('true')}
+    and ${parent && noun.parent ? sql`${column(noun, noun.parent.column)} = ${parent}` : raw('true')}`
   const within = sql`${open(noun, viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}`
   if (noun.table === 'projects') {
     const page = await many<Row>(
@@ -96,7 +97,7 @@ export async function pageStates(
     (select page.*
      from projects ${joinMine(viewer)}
      cross join lateral (
-       select ${list} from ${raw(noun.table)} ${noun.join ?? raw('')}
+       select ${list} from ${raw(noun.table)} ${joins(noun)}
        where ${at} = projects.id and ${wanted}
        order by ${place ? sql`${place}, ${id}` : id}
        limit ${count}

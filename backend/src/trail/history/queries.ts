@@ -2,7 +2,7 @@
 import { EVENT, type Event } from '../changes/event.ts'
 import { many, one, type Db } from '../../database/db.ts'
 import type { After } from '../../http/pages.ts'
-import { NOUNS } from '../../nouns.ts'
+import { NOUNS, ofMembers } from '../../nouns.ts'
 import { canManageProject, sees, type Membership, type Viewer } from '../../policy.ts'
 import { join, raw, sql, type Sql } from '../../database/sql.ts'
 import { column, open, rows, type Noun } from '../noun.ts'
@@ -28,9 +28,9 @@ export const listTaskHistory = (db: Db, viewer: Viewer, taskId: string, after: A
 export const countTaskHistory = (db: Db, viewer: Viewer, taskId: string) =>
   count(db, sql`select from events where ${ofTask(viewer, taskId)}`)
 
-/** What becomes of webhooks is for those who manage the project, like the webhooks themselves. */
+/** What only those who manage the project see has its history for them alone. */
 const told = (viewer: Viewer, project: Membership): Sql =>
-  raw(canManageProject(viewer, project) ? '' : `and kind not like 'webhook.%'`)
+  canManageProject(viewer, project) ? raw('') : sql`and ${ofMembers()}`
 
 /** All that happened in a project, and what left it. */
 export const listProjectHistory = (
@@ -61,7 +61,7 @@ const count = async (db: Db, events: Sql) =>
 
 /** What it is called today; nothing if it is gone, or went where the viewer cannot see. */
 const nameOf = (viewer: Viewer, { table, title, titleFrom = table, project }: Noun): Sql => sql`(
-      select ${title} from ${raw(titleFrom)}
+      select ${raw(title)} from ${raw(titleFrom)}
       where ${raw(titleFrom)}.id = event.resource_id
         and ${project === null || titleFrom !== table || table === 'projects' ? raw('true') : sees(viewer, raw(`${table}.${project}`))})`
 
@@ -76,7 +76,6 @@ const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
         NOUNS.map((noun) => sql`when ${noun.kind} then ${nameOf(viewer, noun)}`),
         ' ',
       )}
-      when 'webhook' then (select coalesce(nullif(description, ''), 'Webhook') from webhooks where id = resource_id)
     end as subject_name
   from (${which}) as page join events event using (seq) left join users actor on actor.id = event.actor_id
   order by seq desc`,
@@ -87,7 +86,7 @@ export const listNames = (db: Db, viewer: Viewer, noun: Noun, ids: readonly stri
   many<{ id: string; name: string }>(
     db.read,
     sql`
-  select ${column(noun, noun.id)} as id, ${noun.title} as name
+  select ${column(noun, noun.id)} as id, ${column({ ...noun, table: noun.titleFrom ?? noun.table }, noun.title)} as name
   from ${rows(noun, viewer)}
   where ${column(noun, noun.id)} = any (${ids}::uuid[]) and ${open(noun, viewer)}`,
   )

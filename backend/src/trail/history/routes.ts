@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../../http/server.ts'
-import { changesOf, type FieldChanges } from '../changes/event.ts'
+import { changesOf, namesOf, type FieldChanges } from '../changes/event.ts'
 import { found } from '../../errors.ts'
 import { ByIdOrKey, Closed, Ref } from '../../http/schemas.ts'
 import { Page, PageQuery } from '../../http/pages.ts'
@@ -98,6 +98,7 @@ async function tellNames({ db, viewer }: FastifyRequest, events: Listed) {
     Array.isArray(value) ? value.map(toName) : typeof value === 'string' ? (names.get(value) ?? null) : value
   return events.map((event, i) => ({
     ...event,
+    ...namesOf(event),
     id: event.resource_id,
     sort_key: event.seq,
     actor: event.actor_id === null ? null : { id: event.actor_id, name: event.actor_name ?? '' },

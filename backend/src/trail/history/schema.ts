@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { FieldChanges } from '../changes/event.ts'
+import { FieldChanges, namesSchema } from '../changes/event.ts'
 import { kindsInProjects, NOUNS } from '../../nouns.ts'
 import { ByKind, Id, Instant, nameOfKind, Nullable, OneOf, Version } from '../../http/schemas.ts'
 import { verbsOf } from '../noun.ts'
@@ -20,7 +20,7 @@ const common = Type.Object(
     kind: Type.String({ maxLength: 50, examples: ['task.updated'] }),
     subject: Type.Object(
       {
-        type: OneOf([...kindsInProjects(), 'webhook'], { title: 'HistorySubjectType' }),
+        type: OneOf(kindsInProjects(), { title: 'HistorySubjectType' }),
         id: Id,
         name: Nullable(Type.String({ maxLength: 500 }), { examples: ['Renew the certificate'] }),
       },
@@ -30,6 +30,7 @@ const common = Type.Object(
       },
     ),
     version: Version,
+    ...Type.Partial(Type.Object({ ...namesSchema('project'), ...namesSchema('task') })).properties,
     changes: Type.Unsafe<Static<typeof FieldChanges>>({
       ...FieldChanges,
       description:
@@ -47,15 +48,17 @@ const common = Type.Object(
   { $id: 'HistoryEntry' },
 )
 
-const KINDS = [
-  ...NOUNS.filter(({ project }) => project !== null).flatMap((noun) =>
-    verbsOf(noun).map((verb) => `${noun.kind}.${verb}`),
-  ),
-  'webhook.disabled',
-]
+const KINDS = NOUNS.filter(({ project }) => project !== null).flatMap((noun) =>
+  verbsOf(noun).map((verb) => `${noun.kind}.${verb}`),
+)
 
 export const HistoryEntry = ByKind(
   common,
-  Object.fromEntries(KINDS.map((kind) => [`${nameOfKind(kind)}Entry`, { kind: OneOf([kind]) }])),
+  Object.fromEntries(
+    KINDS.map((kind) => [
+      `${nameOfKind(kind)}Entry`,
+      { kind: OneOf([kind]), ...namesSchema(kind.split('.')[0] ?? '') },
+    ]),
+  ),
 )
 export type HistoryEntry = Static<typeof HistoryEntry>

@@ -2,7 +2,7 @@ import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { After } from '../../http/pages.ts'
 import { NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
-import { changeable, column, rows, type Noun } from '../noun.ts'
+import { changeable, column, present, reference, rows, type Noun } from '../noun.ts'
 import { join, raw, sql, type Sql } from '../../database/sql.ts'
 import { recordAs, type Author } from '../trail.ts'
 import type { TrashItem } from './schema.ts'
@@ -14,10 +14,10 @@ const trashed = (viewer: Viewer): Sql =>
   join(
     trashable().map(
       (noun) => sql`
-  select ${column(noun, 'id')}, ${raw(`'${noun.kind}'`)} as type, ${noun.ref ?? raw('projects.key')} as ref, ${noun.title} as title,
+  select ${column(noun, 'id')}, ${raw(`'${noun.kind}'`)} as type, ${reference(noun)} as ref, ${column(noun, noun.title)} as title,
     projects.id as project_id, ${column(noun, 'deleted_at')}
   from ${rows(noun, viewer)}
-  where ${column(noun, 'deleted_at')} is not null and ${changeable(noun, viewer)}`,
+  where ${column(noun, 'deleted_at')} is not null and ${noun.parent ? present(noun.parent.noun) : raw('true')} and ${changeable(noun, viewer)}`,
     ),
     ' union all ',
   )
@@ -66,11 +66,12 @@ const listOld = (db: Db, { table }: Noun, keptDays: number) =>
   many<{ id: string }>(db.read, sql`select id from ${raw(table)} where ${trashedFor(keptDays)} limit 1000`)
 
 async function purgeOne(tx: Db, { table }: Noun, author: Author, id: string, days: number): Promise<boolean> {
+  await many(tx.write, sql`select set_config('tasktrail.purging', ${id}, true)`)
   const gone = await maybe(
     tx.write,
     sql`delete from ${raw(table)} where id = ${id} and ${trashedFor(days)} and ${recordAs(author)} returning id`,
   )
-  if (gone) await blank(tx, sql`resource_id = ${id}`)
+  if (gone) await blank(tx, sql`(resource_id = ${id} or parent_id = ${id})`)
   return gone !== undefined
 }
 
@@ -99,6 +100,12 @@ async function purgeProject(tx: Db, _: Noun, author: Author, id: string, days: n
 /** The trail keeps that something happened, under its number, and forgets what it was about. */
 async function blank(tx: Db, which: Sql): Promise<void> {
   // In this order, or an event that is numbered between the two would be missed.
-  await many(tx.write, sql`update pending_events set before = '{}', after = '{}' where ${which}`)
-  await many(tx.write, sql`update events set before = '{}', after = '{}' where ${which}`)
+  await many(
+    tx.write,
+    sql`update pending_events set before = '{}', after = '{}', ref = null, title = null where ${which}`,
+  )
+  await many(
+    tx.write,
+    sql`update events set before = '{}', after = '{}', ref = null, title = null where ${which}`,
+  )
 }

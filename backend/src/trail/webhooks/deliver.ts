@@ -1,6 +1,6 @@
 // Tells endpoints what happened. Every process runs this; the tables share the work between them.
 import { v7 as uuid } from 'uuid'
-import { changesOf, seenIn, type Event } from '../changes/event.ts'
+import { changesOf, namesOf, seenIn, type Event } from '../changes/event.ts'
 import type { Config } from '../../config.ts'
 import { one, type Db } from '../../database/db.ts'
 import { createSeal, type Seal } from '../../database/sealing.ts'
@@ -113,20 +113,22 @@ async function deliver(db: Db, config: Config, seal: Seal, log: Log, due: Due): 
   }
   const outcome = await send(message, config.webhookAllowPrivate)
   if (outcome.status !== null && outcome.status >= 200 && outcome.status < 300)
-    await queries.recordSuccess(db, due, outcome)
+    await queries.recordSuccess(db, theSystem(), due, outcome)
   else await fail(db, log, due, outcome)
 }
+
+const theSystem = () => ({ id: null, operation: uuid() })
 
 async function fail(db: Db, log: Log, due: Due, outcome: Attempted): Promise<void> {
   const gone = outcome.status === 410
   const delay = gone ? null : nextDelay(due.attempts, outcome.retryAfter)
-  await queries.recordFailure(db, due, outcome, delay)
+  await queries.recordFailure(db, theSystem(), due, outcome, delay)
   if (delay !== null) return
   const reason = gone ? 'The endpoint answered 410 Gone.' : 'Every attempt failed for more than a day.'
   const disabled = await queries.disableWebhook(
     db,
     due.webhook_id,
-    { id: null, operation: uuid() },
+    theSystem(),
     gone ? null : HOPELESS_AFTER_HOURS,
     reason,
   )
@@ -160,6 +162,7 @@ function payloadOf(happened: NonNullable<Due['event']>, projectId: string) {
       project_id: seenIn(event),
       resource_id,
       version,
+      ...namesOf(event),
       changed_fields: Object.keys(changes),
       changes,
     },

@@ -1,5 +1,5 @@
 // What turns events into deliveries and notes how they went. Every process runs these; none relies on being the only one.
-import type { Event } from '../changes/event.ts'
+import { EVENT, type Event } from '../changes/event.ts'
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import { raw, sql, type Sql } from '../../database/sql.ts'
 import { recordAs, type Author } from '../trail.ts'
@@ -83,8 +83,9 @@ export const takeDue = (
   )
   select taken.id, taken.webhook_id, webhooks.project_id, webhooks.url, webhooks.secret, taken.attempts,
     case when webhooks.previous_secret_until > now() then webhooks.previous_secret end as previous_secret,
-    to_jsonb(events) as event
-  from taken join webhooks on webhooks.id = taken.webhook_id left join events on events.seq = taken.seq`,
+    to_jsonb(told) as event
+  from taken join webhooks on webhooks.id = taken.webhook_id
+  left join lateral (select ${EVENT} from events event where event.seq = taken.seq) as told on true`,
   )
 
 export interface Outcome {
@@ -106,21 +107,21 @@ const insertAttempt = (deliveryId: string, { status, error, ms }: Outcome): Sql 
   select id, (select coalesce(max(number), 0) + 1 from webhook_attempts where delivery_id = ${deliveryId}), ${status}, ${error}, ${ms}
   from delivery`
 
-export const recordSuccess = (db: Db, due: Due, outcome: Outcome) =>
+export const recordSuccess = (db: Db, author: Author, due: Due, outcome: Outcome) =>
   many(
     db.write,
     sql`
   with delivery as (
     update webhook_deliveries set status = 'delivered' where ${stillOurs(due)} returning id
   ), recovered as (
-    update webhooks set failing_since = null, version = version + 1, updated_at = now()
-    where id = ${due.webhook_id} and failing_since is not null
+    update webhooks set failing_since = null
+    where id = ${due.webhook_id} and failing_since is not null and ${recordAs(author)}
   )
   ${insertAttempt(due.id, outcome)}`,
   )
 
 /** Notes a failed attempt; the next one is after `delay` seconds, or never when that is null. */
-export const recordFailure = (db: Db, due: Due, outcome: Outcome, delay: number | null) =>
+export const recordFailure = (db: Db, author: Author, due: Due, outcome: Outcome, delay: number | null) =>
   many(
     db.write,
     sql`
@@ -131,8 +132,8 @@ export const recordFailure = (db: Db, due: Due, outcome: Outcome, delay: number 
     where ${stillOurs(due)}
     returning id
   ), failing as (
-    update webhooks set failing_since = now(), version = version + 1, updated_at = now()
-    where id = ${due.webhook_id} and failing_since is null
+    update webhooks set failing_since = now()
+    where id = ${due.webhook_id} and failing_since is null and ${recordAs(author)}
   )
   ${insertAttempt(due.id, outcome)}`,
   )
@@ -162,16 +163,11 @@ export const disableWebhook = (
   maybe<{ id: string; project_id: string }>(
     db.write,
     sql`
-  with disabled as (
-    update webhooks set disabled_at = now(), disabled_reason = ${reason}, version = version + 1, updated_at = now()
-    where id = ${id} and disabled_at is null
-      and ${failingHours === null ? raw('true') : sql`failing_since <= now() - make_interval(hours => ${failingHours})`}
-      and ${recordAs(author)}
-    returning id, project_id, version, disabled_reason
-  )
-  select id, project_id, record_event('webhook.disabled', project_id, null, id, version,
-    '{}', jsonb_build_object('disabled_reason', disabled_reason))
-  from disabled`,
+  update webhooks set disabled_at = now(), disabled_reason = ${reason}
+  where id = ${id} and disabled_at is null
+    and ${failingHours === null ? raw('true') : sql`failing_since <= now() - make_interval(hours => ${failingHours})`}
+    and ${recordAs(author)}
+  returning id, project_id`,
   )
 
 /** Forgets deliveries, and with them their attempts, that are older than the trail they are made from. */

@@ -10,23 +10,23 @@ import {
   type Membership,
   type Viewer,
 } from '../../policy.ts'
-import { assign, columns, raw, sql, type Sql } from '../../database/sql.ts'
-import {
-  Webhook,
-  type Delivery,
-  type DeliveryFilter,
-  type NewWebhook,
-  type WebhookChanges,
-} from './schema.ts'
-
-const WEBHOOK = columns('webhooks', Webhook)
+import { recordAs } from '../trail.ts'
+import { assign, raw, sql, type Sql } from '../../database/sql.ts'
+import { ofMembers } from '../../nouns.ts'
+import { WEBHOOK } from './noun.ts'
+import type { NewWebhook, WebhookChanges } from './requests.ts'
+import { Webhook, type Delivery, type DeliveryFilter } from './schema.ts'
 
 /** Condition: the event happened in the webhook's project. A task that moved concerns both projects. */
 export const happened = raw(
   '(event.project_id = webhook.project_id or event.from_project_id = webhook.project_id)',
 )
-/** Condition: the webhook is told of events of this kind. */
-export const chosen = raw("(webhook.kinds = '{}' or event.kind = any (webhook.kinds))")
+/**
+ * Condition: the webhook is told of events of this kind. Of what only those who manage the project see, no more than
+ * was asked for: the address of one endpoint is none of another's business.
+ */
+export const chosen = sql`(
+  webhook.kinds = '{}' and (${ofMembers('event')} or event.kind = 'webhook.disabled') or event.kind = any (webhook.kinds))`
 
 /** Belongs after `from`: the project's webhooks, for those who may manage the project. */
 const managed = (viewer: Viewer, project: string): Sql =>
@@ -78,6 +78,7 @@ export const insertWebhook = (
   insert into webhooks (id, project_id, url, kinds, description, secret, last_seq, created_by)
   select ${id}, projects.id, ${webhook.url}, ${webhook.kinds ?? []}, ${webhook.description ?? ''}, ${secret}, number_events(), ${viewer.id}
   from ${held(viewer, project)}
+  where ${recordAs(viewer)}
   returning ${WEBHOOK}`,
   )
 
@@ -99,11 +100,10 @@ export const updateWebhook = (
     db.write,
     sql`
   update webhooks
-  set ${assign('webhooks', { ...changes, ...(disabled === undefined ? {} : disabled ? DISABLED : ENABLED) })},
-      version = webhooks.version + 1, updated_at = now()
+  set ${assign('webhooks', { ...changes, ...(disabled === undefined ? {} : disabled ? DISABLED : ENABLED) })}
   from ${held(viewer, project)}
   where webhooks.id = ${id} and projects.id = webhooks.project_id
-    and ${allows(versions)}
+    and ${allows(versions)} and ${recordAs(viewer)}
   returning ${WEBHOOK}`,
   )
 
@@ -118,7 +118,7 @@ export const deleteWebhook = (
     db.write,
     sql`
   delete from webhooks using ${held(viewer, project)}
-  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${allows(versions)}
+  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${allows(versions)} and ${recordAs(viewer)}
   returning webhooks.id`,
   )
 
@@ -135,10 +135,9 @@ export const rotateSecret = (
     db.write,
     sql`
   update webhooks
-  set previous_secret = webhooks.secret, previous_secret_until = now() + interval '24 hours', secret = ${secret},
-      version = webhooks.version + 1, updated_at = now()
+  set previous_secret = webhooks.secret, previous_secret_until = now() + interval '24 hours', secret = ${secret}
   from ${held(viewer, project)}
-  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${allows(versions)}
+  where webhooks.id = ${id} and projects.id = webhooks.project_id and ${allows(versions)} and ${recordAs(viewer)}
   returning previous_secret_until`,
   )
 

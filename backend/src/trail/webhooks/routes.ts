@@ -13,17 +13,16 @@ import type { Services } from '../../services.ts'
 import { explain } from '../versions.ts'
 import { checkLiteralAddress } from './address.ts'
 import * as queries from './queries.ts'
+import { NewWebhook, WebhookChanges } from './requests.ts'
 import {
   ByWebhook,
   CreatedWebhook,
   Delivery,
   DeliveryFilter,
-  NewWebhook,
   Redelivered,
   Redelivery,
   RotatedSecret,
   Webhook,
-  WebhookChanges,
 } from './schema.ts'
 import { formatSecret } from './send.ts'
 

@@ -163,16 +163,22 @@ describe('A webhook in trouble', () => {
     assert.equal(await tag(), `"${webhook.version}"`)
 
     const of = (items: any[]) => items.filter(({ kind }) => kind.startsWith('webhook.'))
-    const [notice] = of((await owner.get(`changes?after=${before.next}`)).body.items)
+    const notice = of((await owner.get(`changes?after=${before.next}`)).body.items).at(-1)
     assert.deepEqual(
       [notice.kind, notice.project_id, notice.resource_id, notice.actor_id, notice.resource],
       ['webhook.disabled', project.id, id, null, null],
     )
-    assert.deepEqual(notice.changes, { disabled_reason: { from: null, to: webhook.disabled_reason } })
+    assert.deepEqual(notice.changes, {
+      disabled_at: { from: null, to: webhook.disabled_at },
+      disabled_reason: { from: null, to: webhook.disabled_reason },
+    })
     for (const person of [owner, admin]) {
       const { body } = await person.get(`projects/${project.id}/history?total=true`)
       const [entry] = of(body.items)
-      assert.deepEqual([entry.actor, entry.subject], [null, { type: 'webhook', id, name: 'Webhook' }])
+      assert.deepEqual(
+        [entry.actor, entry.subject],
+        [null, { type: 'webhook', id, name: webhook.description }],
+      )
       assert.equal(body.total, body.items.length)
       assert(!JSON.stringify(body).includes(url))
     }

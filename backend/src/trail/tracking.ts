@@ -1,0 +1,39 @@
+// The triggers that write the trail, made from the nouns' declarations.
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { NOUNS } from '../nouns.ts'
+
+const text = (value: string | undefined | null) =>
+  value === undefined || value === null ? 'null' : pg.escapeLiteral(value)
+const list = (values: readonly string[] = []) => `${pg.escapeLiteral(`{${values.join(',')}}`)}::text[]`
+
+/** The statement that makes the triggers of all nouns whose tables there are. */
+const statement = () =>
+  NOUNS.map((noun) => {
+    const { table, kind, project, id, hidden, internal, titleFrom, title, number, parent } = noun
+    const named = titleFrom === undefined && !hidden?.includes(title) ? title : null
+    const values = [
+      text(kind), text(project), text(id), list(hidden), list(internal), text(named), text(number), text(parent?.column),
+      `${text(JSON.stringify(noun.verbs ?? {}))}::jsonb`, String(noun.unlessAnonymous ?? false),
+    ] // prettier-ignore
+    return `select track(${text(table)}, ${values.join(', ')}) where to_regclass(${text(table)}) is not null`
+  }).join(';\n')
+
+/** Makes the triggers anew: after a migration, which may have added a column, or when a declaration has changed. */
+export async function trackNouns(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    `select exists (select from pg_attribute where attrelid = to_regclass('trail') and attname = 'tracking') as exists`,
+  )
+  // Before 0010_nouns.sql.
+  if (!rows[0]?.exists) return
+  await client.query(statement())
+  await client.query('update trail set tracking = $1', [fingerprint()])
+}
+
+/** Whether the triggers were made from the declarations that this version has. */
+export async function isTracked(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ tracking: string | null }>('select tracking from trail')
+  return rows[0]?.tracking === fingerprint()
+}
+
+const fingerprint = () => createHash('sha256').update(statement()).digest('hex')
