@@ -32,9 +32,11 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   async migrate(args) {
     options(args, {})
-    await withServer(loadDatabaseConfig(), async (_config, url) => {
+    await withServer(loadDatabaseConfig(), async ({ migrationDatabaseUrl }, url) => {
       const { migrate } = await import('./database/migrate.ts')
-      const applied = await migrate(url, print)
+      const { prepareRoles } = await import('./database/roles.ts')
+      const migratesWith = migrationDatabaseUrl === '' ? url : await prepareRoles(migrationDatabaseUrl, url)
+      const applied = await migrate(migratesWith, print)
       if (applied.length === 0) print('The database is up to date.')
     })
   },

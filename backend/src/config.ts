@@ -43,11 +43,16 @@ function readDatabase(env: Reader) {
   const production = env.text('NODE_ENV', 'development') === 'production'
   const databaseUrl = env.secret('DATABASE_URL')
   if (production && databaseUrl === '') env.mistake('DATABASE_URL', 'is required when NODE_ENV is production')
+  const migrationDatabaseUrl = env.secret('MIGRATION_DATABASE_URL')
+  if (migrationDatabaseUrl !== '' && databaseUrl === '')
+    env.mistake('MIGRATION_DATABASE_URL', 'needs a DATABASE_URL, which names the role of the service')
   return {
     production,
     dataDir: path.resolve(env.text('DATA_DIR', '.data')),
     /** Empty: start the embedded server. */
     databaseUrl,
+    /** An administrator of that database, for the command "migrate" alone. Empty: the role of `databaseUrl` migrates. */
+    migrationDatabaseUrl,
   }
 }
 

@@ -1,6 +1,6 @@
 // Migrations when others migrate too, when they are killed, when somebody is in their way, and beside another release.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
@@ -28,7 +28,7 @@ const admin = new pg.Client({ connectionString: SERVER_URL })
 await admin.connect()
 after(async () => {
   for (const name of databases) await admin.query(`drop database ${name} with (force)`)
-  for (const role of roles) await admin.query(`drop role ${role}`)
+  for (const role of roles) await admin.query(`drop role if exists ${role}`)
   await admin.end()
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
@@ -257,43 +257,130 @@ describe('Beside another release', () => {
   })
 })
 
-it('The server needs a role that owns nothing, as docs/operate.md sets it up', async () => {
-  const { url, query } = await scene()
-  const suffix = randomBytes(4).toString('hex')
-  const [owner, app] = [`owner_${suffix}`, `app_${suffix}`]
-  const text = readFileSync(path.resolve(import.meta.dirname, '../../docs/operate.md'), 'utf8')
-  const statements = /```sql two-roles\n(.*?)```/s.exec(text)?.[1]
-  assert(statements, 'docs/operate.md does not say how')
-  await query(
-    statements
-      .replaceAll('tasktrail_owner', owner)
-      .replaceAll('tasktrail_app', app)
-      .replaceAll('database tasktrail', `database ${/test_\w+/.exec(url)?.[0]}`),
-  )
-  roles.push(owner, app)
-  const as = (role: string) => url.replace('postgres@', `${role}@`)
-  await migrate(as(owner))
-  const server = await Server.start(as(app), { AUTO_MIGRATE: 'off' })
-  const { token, project } = await settle(server)
-  const made = await server.send('POST', `projects/${project}/tasks`, {
-    token,
-    body: { title: 'Made' },
-    key: 'k',
+/** Runs the command in a process of its own, with these variables alone. */
+function migrateCommand(env: Record<string, string>) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/tasktrail.mjs', 'migrate'], {
+    cwd: path.resolve(import.meta.dirname, '../..'),
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    encoding: 'utf8',
   })
-  assert.equal(made.status, 201)
-  assert.equal((await server.send('DELETE', `tasks/${made.body.id}`, { token })).status, 204)
-  assert.equal((await server.send('GET', 'changes', { token })).status, 200)
-  const client = new pg.Client({ connectionString: as(app) })
-  await client.connect()
-  for (const statement of [
-    'drop table tasks',
-    'alter table tasks add column x integer',
-    'create table x (id integer)',
-    'truncate tasks',
-  ])
-    await assert.rejects(client.query(statement), { code: '42501' })
-  assert.deepEqual((await client.query('show statement_timeout')).rows, [{ statement_timeout: '10s' }])
-  await client.end()
-  assert.deepEqual(await migrate(as(app)), [], 'where nothing is lacking, anybody may say so')
-  await server.stop('SIGTERM')
+  return { status, stdout, stderr }
+}
+
+describe('MIGRATION_DATABASE_URL', () => {
+  /** A database owned by an administrator who is no superuser, as managed databases have it. */
+  async function managed() {
+    const { url, query } = await scene()
+    const database = /test_\w+/.exec(url)?.[0] ?? ''
+    const [administrator, app, next] = ['admin', 'app', 'next'].map((role) => `${database}_${role}`)
+    assert(administrator && app && next)
+    await query(
+      `create role ${administrator} login createrole; alter database ${database} owner to ${administrator}`,
+    )
+    roles.push(app, next, `${database}_owner`, administrator)
+    const as = (role: string, password = '') =>
+      url.replace('postgres@', `${role}${password && `:${password}`}@`)
+    return { url, query, as, administrator, app, next, owner: `${database}_owner` }
+  }
+  const passwordOf = async (role: string) =>
+    (await admin.query(`select rolpassword from pg_authid where rolname = '${role}'`)).rows[0]?.rolpassword
+
+  it('makes a role for the service, which reads and writes rows and can do nothing else', async () => {
+    const { as, administrator, app, owner, query } = await managed()
+    const { status, stdout, stderr } = migrateCommand({
+      NODE_ENV: 'production',
+      DATABASE_URL: as(app, 'first-password'),
+      MIGRATION_DATABASE_URL: as(administrator),
+    })
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+    assert.match(stdout, /^applied 0001_/)
+    const rows = await query('select distinct tableowner from pg_tables where schemaname = $$public$$')
+    assert.deepEqual(rows, [{ tableowner: owner }])
+
+    const server = await Server.start(as(app), { AUTO_MIGRATE: 'off' })
+    const { token, project } = await settle(server)
+    const made = await server.send('POST', `projects/${project}/tasks`, {
+      token,
+      body: { title: 'Made' },
+      key: 'k',
+    })
+    assert.equal(made.status, 201)
+    assert.equal((await server.send('DELETE', `tasks/${made.body.id}`, { token })).status, 204)
+    assert.equal((await server.send('GET', 'changes', { token })).status, 200)
+    const client = new pg.Client({ connectionString: as(app) })
+    await client.connect()
+    for (const statement of [
+      'drop table tasks',
+      'alter table tasks add column x integer',
+      'create table x (id integer)',
+      'truncate tasks',
+      'create role x',
+      `set role ${owner}`,
+    ])
+      await assert.rejects(client.query(statement), { code: '42501' }, statement)
+    assert.deepEqual((await client.query('show statement_timeout')).rows, [{ statement_timeout: '10s' }])
+    await client.end()
+    assert.deepEqual(await migrate(as(app)), [], 'where nothing is lacking, anybody may say so')
+    await server.stop('SIGTERM')
+  })
+
+  it('gives the owner what the administrator made before, and the service the right to it', async () => {
+    const { as, administrator, app, owner, query } = await managed()
+    await query(`alter schema public owner to ${administrator}`)
+    assert((await migrate(as(administrator))).length > 0)
+    const { status, stdout } = migrateCommand({
+      DATABASE_URL: as(app),
+      MIGRATION_DATABASE_URL: as(administrator),
+    })
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'The database is up to date.\n' })
+    const rows = await query(`
+      select distinct owner::regrole::text from (
+        select relowner from pg_class where relnamespace = 'public'::regnamespace
+        union select proowner from pg_proc where pronamespace = 'public'::regnamespace
+      ) as objects (owner)`)
+    assert.deepEqual(rows, [{ owner }])
+    const server = await Server.start(as(app), { AUTO_MIGRATE: 'off' })
+    await settle(server)
+    await server.stop('SIGTERM')
+  })
+
+  it('sets a new password, and makes a second role beside the one that still serves', async () => {
+    const { as, administrator, app, next, query } = await managed()
+    const run = (role: string, password: string) =>
+      migrateCommand({ DATABASE_URL: as(role, password), MIGRATION_DATABASE_URL: as(administrator) }).status
+    assert.equal(run(app, 'one'), 0)
+    const first = await passwordOf(app)
+    assert.match(first, /^SCRAM-SHA-256\$/)
+    assert.equal(run(app, 'two'), 0)
+    const second = await passwordOf(app)
+    assert.notEqual(second, first)
+    assert.equal(run(next, 'three'), 0)
+    assert.equal(await passwordOf(app), second)
+    const rows = await query(
+      `select has_table_privilege(role, 'tasks', 'insert') as may from unnest(array['${app}', '${next}']) as role`,
+    )
+    assert.deepEqual(rows, [{ may: true }, { may: true }])
+  })
+
+  it('refuses a service that is the administrator, or a superuser, and changes nothing', async () => {
+    const { as, administrator, url, owner } = await managed()
+    for (const [service, reason] of [
+      [as(administrator), /must name different roles/],
+      [as(owner), /must name different roles/],
+      [url, /is a superuser/],
+    ] as const) {
+      const { status, stderr } = migrateCommand({
+        DATABASE_URL: service,
+        MIGRATION_DATABASE_URL: as(administrator),
+      })
+      assert.equal(status, 1)
+      assert.match(stderr, reason)
+    }
+    const { rows } = await admin.query('select from pg_roles where rolname = $1', [owner])
+    assert.equal(rows.length, 0)
+    assert.match(
+      migrateCommand({ MIGRATION_DATABASE_URL: as(administrator) }).stderr,
+      /MIGRATION_DATABASE_URL needs a DATABASE_URL/,
+    )
+  })
 })
