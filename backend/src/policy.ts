@@ -50,6 +50,14 @@ export const heldProjects = (
 export const namedProject = (idOrKey: string): Sql =>
   idOrKey.includes('-') ? sql`projects.id = ${idOrKey}` : sql`projects.key = ${idOrKey}`
 
+/** Condition: the project is archived, or is not, as a filter asks. */
+export const inArchive = (archived: 'true' | 'false' | 'any'): Sql =>
+  raw(
+    { true: 'projects.archived_at is not null', false: 'projects.archived_at is null', any: 'true' }[
+      archived
+    ],
+  )
+
 /** Condition: the viewer may know that the project exists. Needs `joinMine`. */
 export const visible = (viewer: Viewer): Sql =>
   viewer.role === 'admin'

@@ -25,6 +25,10 @@ export const SomeOf = <const T extends readonly string[]>(
   { title, ...options }: { title: string; description: string; examples: readonly (readonly T[number][])[] },
 ) => Type.Array(OneOf(words, { title }), { minItems: 1, maxItems: 50, ...options })
 
+/** In a filter: those of projects that are archived, of those that are not, or of both. */
+export const Archived = (fallback: 'false' | 'any', description: string) =>
+  Type.Optional(OneOf(['true', 'false', 'any'], { title: 'ArchivedFilter', default: fallback, description }))
+
 /** Any members, each as `schema` says. */
 export const MapOf = <T extends TSchema>(schema: T, options: object = {}) =>
   Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: schema, ...options })

@@ -1,7 +1,16 @@
 import { many, maybe, one, type Db } from '../database/db.ts'
 import type { Precondition } from '../http/schemas.ts'
 import type { After } from '../http/pages.ts'
-import { heldProjects, joinMine, namedProject, ownable, owned, visible, type Viewer } from '../policy.ts'
+import {
+  heldProjects,
+  inArchive,
+  joinMine,
+  namedProject,
+  ownable,
+  owned,
+  visible,
+  type Viewer,
+} from '../policy.ts'
 import { assign, columns, join, raw, sql, type Sql } from '../database/sql.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
@@ -24,7 +33,7 @@ const matches = (viewer: Viewer, { archived, q }: ProjectFilter): Sql =>
   join(
     [
       visible(viewer),
-      ...(archived === undefined ? [] : [sql`(projects.archived_at is not null) = ${archived}`]),
+      inArchive(archived ?? 'any'),
       ...(q === undefined
         ? []
         : [sql`(strpos(lower(projects.name), lower(${q})) > 0 or strpos(projects.key, upper(${q})) > 0)`]),

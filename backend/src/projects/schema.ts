@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../http/schemas.ts'
+import { Archived, Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
 import { PROJECT_ROLES } from '../policy.ts'
 
@@ -64,7 +64,7 @@ export type ProjectChanges = Static<typeof ProjectChanges>
 
 export const ProjectFilter = Closed({
   ...PageQuery,
-  archived: Type.Optional(Type.Boolean({ description: 'Only archived ones, or only others.' })),
+  archived: Archived('any', 'Only archived ones, only others, or both.'),
   q: Type.Optional(
     Type.String({
       minLength: 1,

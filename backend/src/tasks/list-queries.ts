@@ -1,6 +1,6 @@
 import { one, type Db } from '../database/db.ts'
 import type { After, WrittenPage } from '../http/pages.ts'
-import { joinMine, namedProject, visible, type Viewer } from '../policy.ts'
+import { inArchive, joinMine, namedProject, visible, type Viewer } from '../policy.ts'
 import { columns, join, json, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import { TASK } from './queries.ts'
 import { Task, type TaskFilter } from './schema.ts'
@@ -72,13 +72,14 @@ const findingFirst = (viewer: Viewer, filter: TaskFilter, key: Sql): Sql => sql`
   )`
 
 /**
- * Which projects a list looks into: the one named, or all that the viewer can see. They are found before the tasks
+ * Which projects a list looks into: the one named or all that the viewer can see, archived or not. They are found before the tasks
  * (offset 0), or a plan made for any value would ask for each task whether its project is one of them.
  */
-const within = (viewer: Viewer, project: string | undefined): Sql => sql`(
+const within = (viewer: Viewer, project: string | undefined, { archived }: TaskFilter): Sql => sql`(
       select projects.id, projects.key
       from projects ${joinMine(viewer)}
-      where ${project === undefined ? raw('true') : namedProject(project)} and ${visible(viewer)} offset 0
+      where ${project === undefined ? raw('true') : namedProject(project)} and ${visible(viewer)}
+        and ${inArchive(archived ?? 'any')} offset 0
     ) as projects`
 
 /**
@@ -116,12 +117,12 @@ export function listTasks(
   const page =
     project !== undefined && !ofPerson
       ? sql`
-    from ${within(viewer, project)} cross join lateral (${eachFirst(TASK)}) as page`
+    from ${within(viewer, project, filter)} cross join lateral (${eachFirst(TASK)}) as page`
       : // Of several projects only keys are compared, and what makes it to the page is read then.
         sql`
     from (
       select found.id, found.key, projects.key as project_key
-      from ${within(viewer, project)}
+      from ${within(viewer, project, filter)}
         ${ofPerson ? foundByPerson : sql`cross join lateral (${eachFirst(sql`${id} as id`)}) as found`}
       ${first(found.key, found.id)}
     ) as first
@@ -149,8 +150,8 @@ export const countTasks = async (db: Db, viewer: Viewer, project: string | undef
       db.read,
       namesPerson(filter)
         ? sql`${findingFirst(viewer, filter, raw('null'))}
-  select count(*) from ${within(viewer, project)} join found on found.project_id = projects.id`
+  select count(*) from ${within(viewer, project, filter)} join found on found.project_id = projects.id`
         : sql`
-  select count(*) from ${within(viewer, project)} join tasks on tasks.project_id = projects.id and ${matches(viewer, filter)}`,
+  select count(*) from ${within(viewer, project, filter)} join tasks on tasks.project_id = projects.id and ${matches(viewer, filter)}`,
     )
   ).count

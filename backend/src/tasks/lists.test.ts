@@ -130,6 +130,51 @@ describe('the filters of a list of tasks', async () => {
   })
 })
 
+describe('tasks of archived projects', () => {
+  it('are left out of the list of all tasks, unless they are asked for', async () => {
+    const { owner, viewer, project } = await world.cast()
+    const { body: other } = await owner.post('projects', { name: 'Other' })
+    await owner.post(`projects/${other.id}/members`, { user_id: viewer.id })
+    for (const [id, title] of [
+      [project.id, 'Put away'],
+      [other.id, 'At hand'],
+    ])
+      await owner.post(`projects/${id}/tasks`, { title, assignee_ids: [viewer.id] })
+    await owner.patch(`projects/${project.id}`, { archived: true })
+    for (const filter of ['', 'assignee=me&', 'sort=-updated&'])
+      for (const [archived, expected] of [
+        ['', ['At hand']],
+        ['archived=false', ['At hand']],
+        ['archived=true', ['Put away']],
+        ['archived=any', ['At hand', 'Put away']],
+      ] as const) {
+        const { body } = await viewer.get(`tasks?total=true&${filter}${archived}`)
+        assert.deepEqual(titles(body.items).sort(), expected, filter + archived)
+        assert.equal(body.total, expected.length, filter + archived)
+      }
+    refused(await viewer.get('tasks?archived=yes'), 400, 'invalid')
+    for (const [archived, expected] of [
+      ['', ['Put away']],
+      ['archived=any', ['Put away']],
+      ['archived=true', ['Put away']],
+      ['archived=false', []],
+    ] as const)
+      for (const named of [project.id, project.key])
+        assert.deepEqual(
+          titles(await walk(viewer, `projects/${named}/tasks?${archived}`)),
+          expected,
+          archived,
+        )
+    for (const [archived, expected] of [
+      ['', 2],
+      ['archived=any', 2],
+      ['archived=true', 1],
+      ['archived=false', 1],
+    ] as const)
+      assert.equal((await viewer.get(`projects?total=true&${archived}`)).body.total, expected, archived)
+  })
+})
+
 describe('the orders of a list of tasks', async () => {
   const { owner, editor, viewer, project } = await world.cast()
   const { body: second } = await owner.post('projects', { name: 'Second' })

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import { countTasks, listTasks } from './list-queries.ts'
 import * as queries from './queries.ts'
-import { ByIdOrRef, NewTask, Task, TaskChanges, TaskFilter } from './schema.ts'
+import { ByIdOrRef, NewTask, ProjectTaskFilter, Task, TaskChanges, TaskFilter } from './schema.ts'
 
 const tags = ['tasks']
 
@@ -23,7 +23,7 @@ export const taskRoutes =
         schema: {
           tags,
           operationId: 'listTasks',
-          summary: 'List the tasks of all projects I can see',
+          summary: 'List the tasks of all projects I can see, without archived ones',
           querystring: TaskFilter,
           response: { 200: Page(Ref(Task)) },
         },
@@ -47,7 +47,7 @@ export const taskRoutes =
           operationId: 'listProjectTasks',
           summary: 'List the tasks of a project',
           params: ByIdOrKey,
-          querystring: TaskFilter,
+          querystring: ProjectTaskFilter,
           response: { 200: Page(Ref(Task)) },
         },
       },

@@ -1,5 +1,16 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Day, Id, Instant, Nullable, OneOf, SomeOf, Version } from '../http/schemas.ts'
+import {
+  Archived,
+  Changes,
+  Closed,
+  Day,
+  Id,
+  Instant,
+  Nullable,
+  OneOf,
+  SomeOf,
+  Version,
+} from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
 
 export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
@@ -65,7 +76,7 @@ const DayOrInstant = (description: string) =>
 
 export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as const
 
-export const TaskFilter = Closed({
+const filters = {
   ...PageQuery,
   status: Type.Optional(
     SomeOf(STATUSES, {
@@ -111,8 +122,19 @@ export const TaskFilter = Closed({
       default: 'position',
     }),
   ),
+}
+
+export const TaskFilter = Closed({
+  ...filters,
+  archived: Archived('false', 'Tasks of archived projects, of others, or of both.'),
 })
 export type TaskFilter = Static<typeof TaskFilter>
+
+/** Whoever names a project sees its tasks, archived or not. */
+export const ProjectTaskFilter = Closed({
+  ...filters,
+  archived: Archived('any', 'With false no tasks if the project is archived, with true none if it is not.'),
+})
 
 export const ByIdOrRef = Closed({
   id: Type.String({

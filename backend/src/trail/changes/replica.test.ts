@@ -66,7 +66,7 @@ export class Replica {
 async function everyPage(client: Client, path: string): Promise<any[]> {
   const items: any[] = []
   for (let cursor = ''; ;) {
-    const { body } = await client.get(`${path}?limit=200${cursor}`)
+    const { body } = await client.get(`${path}${path.includes('?') ? '&' : '?'}limit=200${cursor}`)
     items.push(...body.items)
     if (body.next_cursor === null) return items
     cursor = `&cursor=${body.next_cursor}`
@@ -83,7 +83,7 @@ async function freshState(client: Client): Promise<Record<string, unknown>> {
       ]),
     ),
   )
-  const tasks = await everyPage(client, 'tasks')
+  const tasks = await everyPage(client, 'tasks?archived=any')
   return Object.fromEntries(
     [
       ...projects.map((project) => [`project ${project.id}`, project]),
