@@ -84,7 +84,7 @@ const members = {
   resynchronise: Type.Optional(
     Type.String({
       maxLength: 200,
-      description: 'Where to start again: of `cursor_expired`.',
+      description: 'Where to start again, below the address of the server: of `cursor_expired`.',
       examples: ['/api/v1/changes'],
     }),
   ),
