@@ -59,7 +59,7 @@ describe('the sources', () => {
       // The core's neighbours: who is calling, and what guessing costs.
       'accounts/auth/throttle.ts': ['members', 'accounts/users'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
-      'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes', 'trail/undo'],
+      'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes'],
       // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
       'trail/changes/event.ts': ['trail/history', 'trail/webhooks'],
       // What a history may name is read as its own noun reads it.
@@ -139,8 +139,8 @@ describe('the sources', () => {
       sessions: ['accounts/auth/queries.ts'],
       throttles: ['accounts/auth/throttle.ts'],
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
-      project_members: ['members/queries.ts', 'projects/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
-      tasks: ['tasks/queries.ts', 'members/queries.ts', 'trail/undo/queries.ts', 'accounts/users/erase-user.ts'],
+      project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],
+      tasks: ['tasks/queries.ts', 'members/queries.ts', 'accounts/users/erase-user.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
       pending_events: ['trail/trash/queries.ts'],
@@ -172,7 +172,7 @@ describe('the sources', () => {
 
   it('name password_hash only where passwords are dealt with', () => {
     const allowed =
-      /^(accounts\/auth\/|accounts\/users\/(erase-user|noun)\.ts|trail\/changes\/event\.ts|seed\/|trail\/undo\/)/
+      /^(accounts\/auth\/|accounts\/users\/(erase-user|noun)\.ts|trail\/changes\/event\.ts|seed\/)/
     for (const { file, text } of sources)
       if (text.includes('password_hash')) assert(allowed.test(file), `${file} names password_hash`)
   })

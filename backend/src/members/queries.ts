@@ -5,6 +5,7 @@ import type { After } from '../http/pages.ts'
 import { canLogIn } from '../accounts/auth/queries.ts'
 import { joinMine, namedProject, visible, type Membership, type ProjectRole, type Viewer } from '../policy.ts'
 import { columns, raw, sql } from '../database/sql.ts'
+import type { Reversal } from '../trail/noun.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { Member } from './schema.ts'
@@ -145,4 +146,30 @@ export const unassignTasks = (tx: Db, viewer: Viewer, projectId: string, userId:
     sql`
   update tasks set assignee_ids = array_remove(assignee_ids, ${userId}::uuid)
   where project_id = ${projectId} and assignee_ids @> array[${userId}::uuid] and ${recordAs(viewer)}`,
+  )
+
+/** Puts a member back to what an event says: the role, and of one that was removed since when. False: no such account. */
+export const putMember = async (tx: Db, viewer: Viewer, { id, projectId, before }: Reversal) =>
+  (
+    await many(
+      tx.write,
+      sql`
+  insert into project_members (project_id, user_id, role, created_at)
+  select ${projectId}, users.id, was.role, coalesce(was.created_at, now())
+  from users cross join jsonb_populate_record(null::project_members, ${JSON.stringify(before)}::jsonb) as was
+  where users.id = ${id} and users.deleted_at is null and ${recordAs(viewer)}
+  on conflict on constraint project_members_pkey do update set role = excluded.role
+  returning user_id`,
+    )
+  ).length > 0
+
+/** One of the projects that nobody owns who can log in. */
+export const findProjectWithoutOwner = (tx: Db, ids: readonly string[]) =>
+  maybe<{ key: string }>(
+    tx.write,
+    sql`
+  select key from projects
+  where id = any (${ids}::uuid[]) and not exists (
+    select from project_members join users on users.id = project_members.user_id
+    where project_id = projects.id and project_members.role = 'owner' and ${canLogIn})`,
   )

@@ -1,5 +1,6 @@
+import { ApiError } from '../errors.ts'
 import type { Noun } from '../trail/noun.ts'
-import { TASK } from './queries.ts'
+import { findTaskOfStranger, TASK } from './queries.ts'
 import { Task } from './schema.ts'
 
 export const task: Noun = {
@@ -15,6 +16,13 @@ export const task: Noun = {
   seenBy: 'members',
   changedBy: 'editors',
   number: 'number',
+  undo: {
+    async check(tx, reversals) {
+      const ids = reversals.map(({ id }) => id)
+      if (await findTaskOfStranger(tx, ids))
+        throw new ApiError('not_a_member', 'Somebody who was assigned is no longer a member of the project.')
+    },
+  },
   pagedBy: 'created_at',
   shows: { project: { by: 'project_id', fields: ['key'] } },
 }

@@ -203,3 +203,14 @@ export const findTrashedTaskProject = (db: Db, viewer: Viewer, idOrRef: string) 
   from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${visible(viewer)}`,
   )
+
+/** One of the tasks that somebody is assigned to who is no member of its project. */
+export const findTaskOfStranger = (tx: Db, ids: readonly string[]) =>
+  maybe<{ id: string }>(
+    tx.write,
+    sql`
+  select tasks.id from tasks, unnest(assignee_ids) as assignee
+  where tasks.id = any (${ids}::uuid[])
+    and not exists (select from project_members where project_id = tasks.project_id and user_id = assignee)
+  limit 1`,
+  )

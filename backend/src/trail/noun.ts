@@ -1,8 +1,38 @@
 // What a noun is: all that the trail and its readers (feed, stream, histories, webhooks, trash, undo) need to know of a
 // kind of resource. Each noun is declared once, in its own folder; nouns.ts lists them.
 import type { TSchema } from 'typebox'
+import type { Db } from '../database/db.ts'
 import { raw, sql, type Sql } from '../database/sql.ts'
-import { editable, joinMine, ownable, owned, visible, type Viewer } from '../policy.ts'
+import {
+  canEditTasks,
+  canManageProject,
+  editable,
+  joinMine,
+  ownable,
+  owned,
+  visible,
+  type Membership,
+  type Viewer,
+} from '../policy.ts'
+
+/** What an undo needs to know of one resource: which it is, and what its fields were before the operation. */
+export interface Reversal {
+  readonly id: string
+  readonly projectId: string
+  readonly before: Readonly<Record<string, unknown>>
+}
+
+export type Undo =
+  /** Not at all, and why. */
+  | { readonly refused: string }
+  | {
+      /** Puts a row back that is gone, or the fields of one that is there. Throws `not_undoable`. */
+      restore?(tx: Db, viewer: Viewer, reversal: Reversal): Promise<void>
+      /** Takes a created row away. */
+      remove?(tx: Db, viewer: Viewer, reversal: Reversal): Promise<void>
+      /** Throws unless the rules that the noun's routes keep still hold, after everything was put back. */
+      check?(tx: Db, reversals: readonly Reversal[]): Promise<void>
+    }
 
 export interface Noun {
   /** Names its events, such as `task.updated`, and itself wherever a resource has a `type`. */
@@ -40,6 +70,8 @@ export interface Noun {
    * is the column that refers to the other noun.
    */
   readonly shows?: Readonly<Record<string, { readonly by: string; readonly fields: readonly string[] }>>
+  /** How an operation on it is undone, if not field by field, by the trash, or by deleting what was created. */
+  readonly undo?: Undo
   /** Columns whose values the trail must not hold: it says that they changed, and null for the value. */
   readonly hidden?: readonly string[]
   /** Columns that are no part of the resource: changing them alone is no change. */
@@ -94,3 +126,7 @@ export const open = ({ project, seenBy }: Noun, viewer: Viewer): Sql =>
 export const changeable = ({ table, changedBy }: Noun, viewer: Viewer): Sql =>
   // A project that is in the trash itself is its owners' to bring back.
   table === 'projects' ? owned(viewer) : changedBy === 'managers' ? ownable(viewer) : editable(viewer)
+
+/** The same of one project that was read. */
+export const mayChange = ({ changedBy }: Noun, viewer: Viewer, project: Membership): boolean =>
+  (changedBy === 'managers' ? canManageProject : canEditTasks)(viewer, project)

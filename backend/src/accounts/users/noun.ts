@@ -13,6 +13,7 @@ export const user: Noun = {
   trash: true,
   title: 'name',
   refers: {},
+  undo: { refused: 'Changes of accounts cannot be undone.' },
   hidden: ['email', 'name', 'password_hash', 'time_zone'],
   seenBy: 'members',
   changedBy: 'managers',

@@ -1,7 +1,7 @@
 import { many, maybe, one, type Db } from '../../database/db.ts'
-import { canLogIn } from '../../accounts/auth/queries.ts'
+import { identifier, join, raw, sql, type Sql } from '../../database/sql.ts'
 import { joinMine, owned, sees, visible, type ProjectRole, type Viewer } from '../../policy.ts'
-import { identifier, join, raw, sql } from '../../database/sql.ts'
+import { column, type Noun } from '../noun.ts'
 import { recordAs } from '../trail.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -47,14 +47,18 @@ export const listEvents = (db: Db, operationId: string) =>
   from events where operation_id = ${operationId} order by seq`,
   )
 
-/** Where the tasks are now, which need not be where the operation found or left them. */
-export const listPresentProjects = async (tx: Db, taskIds: readonly string[]) =>
+/** Where the rows are now, which need not be where the operation found or left them. */
+export const listPresentProjects = async (tx: Db, noun: Noun, ids: readonly string[]) =>
   (
-    await many<{ project_id: string }>(
+    await many<{ id: string }>(
       tx.write,
-      sql`select distinct project_id from tasks where id = any (${taskIds}::uuid[])`,
+      sql`
+  select distinct ${projectOf(noun)} as id
+  from ${raw(noun.table)} where ${column(noun, noun.id)} = any (${ids}::uuid[]) and ${noun.id === 'id' ? raw('true') : raw('false')}`,
     )
-  ).map(({ project_id }) => project_id)
+  ).map(({ id }) => id)
+
+const projectOf = (noun: Noun): Sql => column(noun, noun.project ?? '')
 
 /**
  * The projects as far as the viewer may know them, locked until the transaction ends against changes of them and of who
@@ -75,31 +79,27 @@ export async function lockProjects(tx: Db, viewer: Viewer, ids: readonly string[
   )
 }
 
-export const lockTasks = (tx: Db, ids: readonly string[]) =>
-  many<{ id: string; row: Fields }>(
-    tx.write,
-    sql`select id, to_jsonb(tasks) as row from tasks where id = any (${ids}::uuid[]) order by id for update`,
-  )
-
-export const listProjectRows = (tx: Db, ids: readonly string[]) =>
-  many<{ id: string; row: Fields }>(
-    tx.write,
-    sql`select id, to_jsonb(projects) as row from projects where id = any (${ids}::uuid[])`,
-  )
-
-export const listMemberRows = (tx: Db, projectIds: readonly string[], userIds: readonly string[]) =>
-  many<{ project_id: string; user_id: string; row: Fields }>(
+/** The rows as they are, locked until the transaction ends. */
+export const lockRows = (tx: Db, noun: Noun, wanted: readonly { id: string; projectId: string }[]) =>
+  many<{ id: string; project_id: string; row: Fields }>(
     tx.write,
     sql`
-  select project_id, user_id, to_jsonb(project_members) as row
-  from project_members
-  where project_id = any (${projectIds}::uuid[]) and user_id = any (${userIds}::uuid[])`,
+  select ${column(noun, noun.id)} as id, ${projectOf(noun)} as project_id, to_jsonb(${raw(noun.table)}) as row
+  from ${raw(noun.table)}
+  where ${column(noun, noun.id)} = any (${wanted.map(({ id }) => id)}::uuid[])
+    and ${noun.id === 'id' ? raw('true') : sql`${projectOf(noun)} = any (${wanted.map(({ projectId }) => projectId)}::uuid[])`}
+  order by ${column(noun, noun.id)}
+  for update`,
   )
 
-export const listLiveTasks = (tx: Db, projectIds: readonly string[]) =>
+/** Rows that hang on what would be undone away, and are none of those that are undone with it. */
+export const listHanging = (tx: Db, noun: Noun, on: Sql, ids: readonly string[], but: readonly string[]) =>
   many<{ id: string }>(
     tx.write,
-    sql`select id from tasks where project_id = any (${projectIds}::uuid[]) and deleted_at is null limit 50`,
+    sql`
+  select id from ${raw(noun.table)}
+  where ${on} = any (${ids}::uuid[]) and ${noun.trash ? raw('deleted_at is null') : raw('true')} and id <> all (${but}::uuid[])
+  limit 50`,
   )
 
 /**
@@ -123,13 +123,7 @@ export const listLaterEvents = (tx: Db, viewer: Viewer, ids: readonly string[], 
   )
 
 /** Puts fields of a row back to what an event says they were. */
-export const restoreFields = (
-  tx: Db,
-  viewer: Viewer,
-  table: 'tasks' | 'projects',
-  id: string,
-  fields: Fields,
-) => {
+export const restoreFields = (tx: Db, viewer: Viewer, { table }: Noun, id: string, fields: Fields) => {
   const row = raw(table)
   const list = Object.keys(fields).map((name) => sql`${identifier(name)} = was.${identifier(name)}`)
   return maybe<{ id: string }>(
@@ -142,56 +136,11 @@ export const restoreFields = (
   )
 }
 
-export const trash = (tx: Db, viewer: Viewer, table: 'tasks' | 'projects', id: string) =>
-  maybe<{ id: string }>(
-    tx.write,
-    sql`update ${raw(table)} set deleted_at = now() where id = ${id} and deleted_at is null and ${recordAs(viewer)} returning id`,
-  )
-
-/** Puts a member back to what an event says: the role, and of one that was removed since when. */
-export const putMember = (tx: Db, viewer: Viewer, projectId: string, userId: string, fields: Fields) =>
+/** Takes away a row that was created: into the trash, or for good if its noun knows none. */
+export const takeAway = (tx: Db, viewer: Viewer, { table, trash }: Noun, id: string) =>
   many(
     tx.write,
-    sql`
-  insert into project_members (project_id, user_id, role, created_at)
-  select ${projectId}, users.id, was.role, coalesce(was.created_at, now())
-  from users cross join jsonb_populate_record(null::project_members, ${JSON.stringify(fields)}::jsonb) as was
-  where users.id = ${userId} and users.deleted_at is null and ${recordAs(viewer)}
-  on conflict on constraint project_members_pkey do update set role = excluded.role
-  returning user_id`,
-  )
-
-export const deleteMember = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
-  many(
-    tx.write,
-    sql`delete from project_members where project_id = ${projectId} and user_id = ${userId} and ${recordAs(viewer)}`,
-  )
-
-export const unassign = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
-  many(
-    tx.write,
-    sql`
-  update tasks set assignee_ids = array_remove(assignee_ids, ${userId}::uuid)
-  where project_id = ${projectId} and assignee_ids @> array[${userId}::uuid] and ${recordAs(viewer)}`,
-  )
-
-export const findProjectWithoutOwner = (tx: Db, ids: readonly string[]) =>
-  maybe<{ key: string }>(
-    tx.write,
-    sql`
-  select key from projects
-  where id = any (${ids}::uuid[])
-    and not exists (
-      select from project_members join users on users.id = project_members.user_id
-      where project_id = projects.id and project_members.role = 'owner' and ${canLogIn})`,
-  )
-
-export const findStrayAssignee = (tx: Db, taskIds: readonly string[]) =>
-  maybe<{ id: string }>(
-    tx.write,
-    sql`
-  select tasks.id from tasks, unnest(assignee_ids) as assignee
-  where tasks.id = any (${taskIds}::uuid[])
-    and not exists (select from project_members where project_id = tasks.project_id and user_id = assignee)
-  limit 1`,
+    trash
+      ? sql`update ${raw(table)} set deleted_at = now() where id = ${id} and deleted_at is null and ${recordAs(viewer)}`
+      : sql`delete from ${raw(table)} where id = ${id} and ${recordAs(viewer)}`,
   )

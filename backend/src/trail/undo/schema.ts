@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
+import { kindsTold } from '../../nouns.ts'
 import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
 
-export const RESOURCE_TYPES = ['project', 'member', 'task'] as const
-const ResourceType = OneOf(RESOURCE_TYPES, { title: 'ResourceType' })
+const ResourceType = OneOf(kindsTold(), { title: 'ResourceType' })
 
 export const Undone = Type.Object(
   {

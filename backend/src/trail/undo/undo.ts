@@ -1,26 +1,24 @@
-// Undo reverses what an operation did, whatever it was, as a new operation; it reads only the trail. It writes rows
-// that other features own: the rules they keep (rights, owners, assignees, archives) are checked here again.
+// Undo reverses what an operation did, whatever it was, as a new operation; it reads only the trail. Of a noun it knows
+// what the declaration says: whoever may change a thing may undo, and noun.undo keeps the rules of its routes.
 import { isDeepStrictEqual } from 'node:util'
 import type { Db } from '../../database/db.ts'
 import { allow, ApiError, found } from '../../errors.ts'
-import { canEditTasks, canManageProject, type Viewer } from '../../policy.ts'
-import * as queries from './queries.ts'
+import { nounOf, NOUNS } from '../../nouns.ts'
+import type { Viewer } from '../../policy.ts'
+import { column, mayChange, type Noun, type Reversal } from '../noun.ts'
 import { seesOperation } from '../trail.ts'
+import * as queries from './queries.ts'
 import type { Event, LaterEvent, TouchedProject } from './queries.ts'
 import type { UndoConflict, Undone } from './schema.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Everything an operation did to one resource. */
-interface Deed {
-  readonly type: 'project' | 'member' | 'task'
-  readonly id: string
-  readonly projectId: string
+/** Everything an operation did to one resource; `before` and `after` are what each changed field was. */
+interface Change extends Reversal {
+  readonly noun: Noun
   readonly projectIds: readonly string[]
   readonly created: boolean
   readonly removed: boolean
-  /** What each changed field was before the operation, and after it. */
-  readonly before: Fields
   readonly after: Fields
   /** The number of the operation's last event on the resource. */
   readonly lastSeq: number
@@ -37,10 +35,10 @@ export async function undo(db: Db, viewer: Viewer, operationId: string): Promise
   const ownDoing = viewer.role === 'admin' || events.every((event) => event.actor_id === viewer.id)
   const known = ownDoing || (await seesOperation(db, viewer, operationId))
   if (!known || (!ownDoing && events.some(({ project_id }) => project_id === null))) found(undefined)
-  const deeds = summarise(events)
-  // Again while somebody moves one of the tasks to a project that is not locked yet.
+  const changes = summarise(events)
+  // Again while somebody moves one of the rows to a project that is not locked yet.
   for (;;) {
-    const undone = await db.transaction((tx) => attempt(tx, viewer, operationId, deeds))
+    const undone = await db.transaction((tx) => attempt(tx, viewer, operationId, changes))
     if (undone) return undone
   }
 }
@@ -49,29 +47,29 @@ async function attempt(
   tx: Db,
   viewer: Viewer,
   operationId: string,
-  deeds: readonly Deed[],
+  changes: readonly Change[],
 ): Promise<Undone | undefined> {
-  const projects = await lockVisible(tx, viewer, deeds)
-  const rows = await currentRows(tx, deeds)
-  const present = (deed: Deed) => rows.get(identity(deed))?.['project_id'] as string | undefined
-  if (deeds.some((deed) => deed.type === 'task' && present(deed) && !projects.has(present(deed) ?? '')))
-    return undefined
-  checkRights(viewer, deeds, projects, present)
-  await refuseConflicts(tx, viewer, deeds, rows, operationId)
-  const newProjects = new Set(
-    deeds.filter((deed) => deed.type === 'project' && deed.created).map(({ id }) => id),
-  )
-  // A project that is undone into the trash takes its first member along.
-  const reversed = deeds
-    .filter((deed) => deed.type !== 'member' || !newProjects.has(deed.projectId))
+  const projects = await lockProjects(tx, viewer, changes)
+  const rows = await lockRows(tx, changes)
+  const present = (change: Change) => rows.get(identity(change))?.projectId ?? change.projectId
+  if (changes.some((change) => !projects.has(present(change)))) return undefined
+  checkRights(viewer, changes, projects, present)
+  await refuseConflicts(tx, viewer, changes, rows, operationId)
+  const made = new Set(changes.filter(({ noun, created }) => isProject(noun) && created).map(({ id }) => id))
+  // A project that is undone into the trash takes what is in it along.
+  const reversed = changes
+    .filter(({ noun, projectId }) => isProject(noun) || !made.has(projectId))
     .toReversed()
-  for (const deed of reversed) await reverse(tx, viewer, deed)
-  await checkRules(tx, reversed)
+  for (const change of reversed) await reverse(tx, viewer, change)
+  for (const noun of NOUNS) {
+    const own = reversed.filter((change) => change.noun === noun)
+    if (own.length > 0 && noun.undo && 'check' in noun.undo) await noun.undo.check?.(tx, own)
+  }
   return {
     operation_id: viewer.operation,
     undone_operation_id: operationId,
-    changes: reversed.map(({ type, id, projectId, before }) => ({
-      type,
+    changes: reversed.map(({ noun, id, projectId, before }) => ({
+      type: noun.kind,
       id,
       project_id: projectId,
       fields: Object.keys(before),
@@ -79,18 +77,23 @@ async function attempt(
   }
 }
 
-function summarise(events: readonly Event[]): Deed[] {
-  const deeds = new Map<string, Deed>()
+const isProject = (noun: Noun) => noun.table === 'projects'
+
+function summarise(events: readonly Event[]): Change[] {
+  const changes = new Map<string, Change>()
   for (const event of events) {
-    const [type = '', verb = ''] = event.kind.split('.')
-    if (type === 'user') throw notUndoable('Changes of accounts cannot be undone.')
-    if (type === 'webhook') throw notUndoable('Enable the webhook instead.')
+    const noun = nounOf(event.kind)
+    if (!noun) throw notUndoable('A newer version did this.')
+    if (noun.undo && 'refused' in noun.undo) throw notUndoable(noun.undo.refused)
+    const verb = event.kind.split('.')[1]
     const projectId = event.project_id ?? event.resource_id
-    const key = identity({ type: type as Deed['type'], id: event.resource_id, projectId })
-    const known = deeds.get(key)
+    const key = identity({ noun, id: event.resource_id, projectId })
+    const known = changes.get(key)
     const before = verb === 'created' ? {} : event.before
-    deeds.set(key, {
-      type: type as Deed['type'],
+    if (noun.hidden?.some((name) => name in before))
+      throw notUndoable('It changed what the trail does not keep.')
+    changes.set(key, {
+      noun,
       id: event.resource_id,
       projectId,
       projectIds: [
@@ -105,46 +108,70 @@ function summarise(events: readonly Event[]): Deed[] {
       lastSeq: event.seq,
     })
   }
-  const purged = [...deeds.values()].some(
-    (deed) =>
-      deed.type !== 'member' && (deed.removed || (!deed.created && Object.keys(deed.before).length === 0)),
+  const purged = [...changes.values()].some(
+    ({ noun, removed, created, before }) =>
+      !restores(noun) && (removed || (!created && Object.keys(before).length === 0)),
   )
   if (purged) throw notUndoable('What was purged cannot be brought back.')
-  return [...deeds.values()]
+  return [...changes.values()]
 }
 
-const idsOf = (deeds: readonly Deed[], type: Deed['type']) =>
-  deeds.filter((deed) => deed.type === type).map(({ id }) => id)
+const restores = ({ undo: how }: Noun) => how !== undefined && 'restore' in how
 
-/**
- * The projects it touched and those in which its tasks are now, locked. `not_found` unless the viewer can see them all.
- */
-async function lockVisible(tx: Db, viewer: Viewer, deeds: readonly Deed[]) {
-  const present = await queries.listPresentProjects(tx, idsOf(deeds, 'task'))
-  const ids = new Set([...deeds.flatMap(({ projectIds }) => projectIds), ...present])
+const identity = ({ noun, id, projectId }: Pick<Change, 'noun' | 'id' | 'projectId'>) =>
+  noun.id === 'id' ? id : `${projectId} ${id}`
+
+/** By noun, in the order of their list: whoever locks several takes them in the same order. */
+const byNoun = (changes: readonly Change[]) =>
+  NOUNS.map((noun) => ({ noun, own: changes.filter((change) => change.noun === noun) })).filter(
+    ({ own }) => own.length > 0,
+  )
+
+/** The projects it touched and those in which the rows are now, locked; `not_found` unless the viewer sees them all. */
+async function lockProjects(tx: Db, viewer: Viewer, changes: readonly Change[]) {
+  const ids = new Set(changes.flatMap(({ projectIds }) => projectIds))
+  for (const { noun, own } of byNoun(changes))
+    for (const id of await queries.listPresentProjects(
+      tx,
+      noun,
+      own.map((change) => change.id),
+    ))
+      ids.add(id)
   const projects = new Map(
     (await queries.lockProjects(tx, viewer, [...ids])).map((project) => [project.id, project]),
   )
-  found((deeds.length > 0 && projects.size === ids.size) || undefined)
+  found((changes.length > 0 && projects.size === ids.size) || undefined)
   return projects
+}
+
+interface Row {
+  readonly projectId: string
+  readonly fields: Fields
+}
+
+async function lockRows(tx: Db, changes: readonly Change[]): Promise<ReadonlyMap<string, Row>> {
+  const rows = new Map<string, Row>()
+  for (const { noun, own } of byNoun(changes))
+    for (const { id, project_id, row } of await queries.lockRows(tx, noun, own))
+      rows.set(identity({ noun, id, projectId: project_id }), { projectId: project_id, fields: row })
+  return rows
 }
 
 function checkRights(
   viewer: Viewer,
-  deeds: readonly Deed[],
+  changes: readonly Change[],
   projects: ReadonlyMap<string, TouchedProject>,
-  present: (deed: Deed) => string | undefined,
+  present: (change: Change) => string,
 ): void {
-  for (const deed of deeds) {
-    for (const id of new Set([...deed.projectIds, present(deed) ?? deed.projectId])) {
+  for (const change of changes)
+    for (const id of new Set([...change.projectIds, present(change)])) {
       const project = found(projects.get(id))
-      allow(deed.type === 'task' ? canEditTasks(viewer, project) : canManageProject(viewer, project))
-      if (deed.type === 'task' && project.archived)
+      allow(mayChange(change.noun, viewer, project))
+      if (change.noun.changedBy === 'editors' && project.archived)
         throw new ApiError('project_archived', 'Unarchive the project first.')
-      if (project.deleted && deed.type !== 'project')
+      if (project.deleted && !isProject(change.noun))
         throw new ApiError('undo_conflict', 'The project is in the trash.', { extra: { conflicts: [] } })
     }
-  }
 }
 
 /**
@@ -154,25 +181,24 @@ function checkRights(
 async function refuseConflicts(
   tx: Db,
   viewer: Viewer,
-  deeds: readonly Deed[],
-  rows: ReadonlyMap<string, Fields>,
+  changes: readonly Change[],
+  rows: ReadonlyMap<string, Row>,
   operationId: string,
 ): Promise<void> {
   const differing = new Map<string, string[]>()
-  for (const deed of deeds) {
-    const row = rows.get(identity(deed))
-    if (!row && deed.type === 'task') throw notUndoable('A task it changed was purged.')
-    const fields = deed.removed ? Object.keys(row ?? {}) : differences(deed, row)
-    if (fields.length > 0) differing.set(deed.id, fields)
+  for (const change of changes) {
+    const row = rows.get(identity(change))?.fields
+    if (!row && !restores(change.noun)) throw notUndoable(`A ${change.noun.kind} it changed was purged.`)
+    const fields = change.removed ? Object.keys(row ?? {}) : differences(change, row)
+    if (fields.length > 0) differing.set(change.id, fields)
   }
-  const created = deeds.filter((deed) => deed.type === 'project' && deed.created).map(({ id }) => id)
-  for (const { id } of await queries.listLiveTasks(tx, created)) differing.set(id, [])
+  for (const id of await listHanging(tx, changes)) differing.set(id, [])
   if (differing.size === 0) return
   const later = await queries.listLaterEvents(
     tx,
     viewer,
     [...differing.keys()],
-    Math.min(...deeds.map(({ lastSeq }) => lastSeq)),
+    Math.min(...changes.map(({ lastSeq }) => lastSeq)),
   )
   throw new ApiError('undo_conflict', 'Later changes are in the way.', {
     extra: {
@@ -183,33 +209,33 @@ async function refuseConflicts(
   })
 }
 
-const identity = ({ type, id, projectId }: Pick<Deed, 'type' | 'id' | 'projectId'>) =>
-  type === 'member' ? `${projectId} ${id}` : id
-
-async function currentRows(tx: Db, deeds: readonly Deed[]): Promise<Map<string, Fields>> {
-  const members = deeds.filter(({ type }) => type === 'member')
-  return new Map([
-    ...(await queries.lockTasks(tx, idsOf(deeds, 'task'))).map(({ id, row }) => [id, row] as const),
-    ...(await queries.listProjectRows(tx, idsOf(deeds, 'project'))).map(({ id, row }) => [id, row] as const),
-    ...(
-      await queries.listMemberRows(
-        tx,
-        members.map(({ projectId }) => projectId),
-        members.map(({ id }) => id),
-      )
-    ).map(({ project_id, user_id, row }) => [`${project_id} ${user_id}`, row] as const),
-  ])
+/** What hangs on something that was created, and was not created with it: that would go along, unasked. */
+async function listHanging(tx: Db, changes: readonly Change[]): Promise<string[]> {
+  const created = changes.filter((change) => change.created)
+  const own = changes.map(({ id }) => id)
+  const idsOf = (noun: Noun) => created.filter((change) => change.noun === noun).map(({ id }) => id)
+  const projects = created.filter(({ noun }) => isProject(noun)).map(({ id }) => id)
+  const hanging: { id: string }[] = []
+  for (const noun of NOUNS) {
+    if (noun.project === null || noun.id !== 'id' || isProject(noun)) continue
+    if (projects.length > 0)
+      hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.project), projects, own)))
+    const parents = noun.parent ? idsOf(noun.parent.noun) : []
+    if (noun.parent && parents.length > 0)
+      hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.parent.column), parents, own)))
+  }
+  return hanging.map(({ id }) => id)
 }
 
 const BOOKKEEPING = new Set(['version', 'field_versions', 'updated_at'])
 
-/** The fields of a row that are no longer what the deed left behind; of a created one, all fields count. */
-function differences(deed: Deed, row: Fields = {}): string[] {
-  const names = deed.created
-    ? Object.keys({ ...row, ...deed.after })
-    : [...Object.keys(deed.after), 'deleted_at']
+/** The fields of a row that are no longer what the operation left behind; of a created one, all fields count. */
+function differences(change: Change, row: Fields = {}): string[] {
+  const { noun, created, after } = change
+  const names = created ? Object.keys({ ...row, ...after }) : [...Object.keys(after), 'deleted_at']
+  const ignored = new Set([...BOOKKEEPING, ...(noun.internal ?? []), ...(noun.hidden ?? [])])
   return names.filter(
-    (name) => !BOOKKEEPING.has(name) && !isDeepStrictEqual(row[name] ?? null, deed.after[name] ?? null),
+    (name) => !ignored.has(name) && !isDeepStrictEqual(row[name] ?? null, after[name] ?? null),
   )
 }
 
@@ -217,44 +243,17 @@ function differences(deed: Deed, row: Fields = {}): string[] {
 function toConflict(event: LaterEvent, differing: readonly string[]): UndoConflict[] {
   const fields = event.fields.filter((field) => differing.includes(field))
   const gone = event.kind.endsWith('.removed')
-  if (differing.length > 0 && fields.length === 0 && !gone) return []
-  const type = event.kind.split('.')[0] as Deed['type']
-  return [
-    {
-      type,
-      id: event.resource_id,
-      fields,
-      actor_id: event.actor_id,
-      at: event.at,
-      operation_id: event.operation_id,
-    },
-  ]
+  const noun = nounOf(event.kind)
+  if (!noun || (differing.length > 0 && fields.length === 0 && !gone)) return []
+  const { resource_id, actor_id, at, operation_id } = event
+  return [{ type: noun.kind, id: resource_id, fields, actor_id, at, operation_id }]
 }
 
-async function reverse(tx: Db, viewer: Viewer, deed: Deed): Promise<void> {
-  if (deed.type !== 'member') {
-    const table = deed.type === 'task' ? 'tasks' : 'projects'
-    await (deed.created
-      ? queries.trash(tx, viewer, table, deed.id)
-      : queries.restoreFields(tx, viewer, table, deed.id, deed.before))
-  } else if (deed.created) {
-    await queries.unassign(tx, viewer, deed.projectId, deed.id)
-    await queries.deleteMember(tx, viewer, deed.projectId, deed.id)
-  } else {
-    const [member] = await queries.putMember(tx, viewer, deed.projectId, deed.id, deed.before)
-    if (!member) throw notUndoable('The account of the member was deleted.')
-  }
-}
-
-async function checkRules(tx: Db, deeds: readonly Deed[]): Promise<void> {
-  const lonely = await queries.findProjectWithoutOwner(
-    tx,
-    deeds.map(({ projectId }) => projectId),
-  )
-  if (lonely) throw new ApiError('last_owner', `${lonely.key} would be left without an owner.`)
-  if (await queries.findStrayAssignee(tx, idsOf(deeds, 'task'))) {
-    throw new ApiError('not_a_member', 'Somebody who was assigned is no longer a member of the project.')
-  }
+async function reverse(tx: Db, viewer: Viewer, change: Change): Promise<void> {
+  const { noun, id, before, created } = change
+  const how = noun.undo && !('refused' in noun.undo) ? noun.undo : {}
+  if (created) await (how.remove?.(tx, viewer, change) ?? queries.takeAway(tx, viewer, noun, id))
+  else await (how.restore?.(tx, viewer, change) ?? queries.restoreFields(tx, viewer, noun, id, before))
 }
 
 const notUndoable = (detail: string) => new ApiError('not_undoable', detail)
