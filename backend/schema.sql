@@ -313,16 +313,19 @@ end $function$;
 CREATE OR REPLACE FUNCTION number_events(batch integer DEFAULT 5000)
  RETURNS bigint
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   head bigint;
+  last_id bigint;
 begin
   if not exists (select from pending_events) then
     return (select last_seq from trail);
   end if;
   select last_seq into head from trail for update;
+  select max(id) into last_id from (select id from pending_events order by id limit batch) as oldest;
   with moved as (
-    delete from pending_events where id in (select id from pending_events order by id limit batch) returning *
+    delete from pending_events where id <= last_id returning *
   ), numbered as (
     insert into events (seq, at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
     select head + row_number() over (order by id), at, operation_id, actor_id, kind, project_id, from_project_id,

@@ -63,7 +63,9 @@ export function createTrail(db: Db) {
       seen = head
       const ids = [...watchers].map(({ viewer }) => viewer.id)
       const concerned =
-        from === undefined ? undefined : new Set(await listConcerned(db, from, head, [...new Set(ids)]))
+        from === undefined || head - from > BATCH
+          ? undefined
+          : new Set(await listConcerned(db, from, head, [...new Set(ids)]))
       for (const watcher of watchers)
         if (!concerned || watcher.viewer.role === 'admin' || concerned.has(watcher.viewer.id)) watcher.wake()
     } catch {
@@ -105,8 +107,22 @@ export function createTrail(db: Db) {
   }
 }
 
-const numberEvents = async (db: Db) =>
-  (await one<{ head: number }>(db.write, sql`select number_events() as head`)).head
+/** How many events number_events() numbers in one call, under one lock. */
+const BATCH = 5_000
+/** Where events come faster than they are numbered, this is when a caller goes on with those that are. */
+const NUMBER_FOR_MS = 2_000
+
+/** Numbers all that is committed by now, oldest first, and answers the last number. */
+export async function numberEvents(db: Db): Promise<number> {
+  const end = performance.now() + NUMBER_FOR_MS
+  for (;;) {
+    const { before, head } = await one<{ before: number; head: number }>(
+      db.write,
+      sql`select last_seq as before, number_events(${BATCH}) as head from trail`,
+    )
+    if (head - before < BATCH || performance.now() > end) return head
+  }
+}
 
 /** Whether the viewer may see every project that an operation touched; one in the trash only its owners can. */
 export const seesOperation = async (db: Db, viewer: Viewer, operationId: string) =>

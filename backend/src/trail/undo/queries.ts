@@ -1,4 +1,4 @@
-import { many, maybe, one, type Db } from '../../database/db.ts'
+import { many, maybe, type Db } from '../../database/db.ts'
 import { identifier, join, raw, sql, type Sql } from '../../database/sql.ts'
 import { joinMine, owned, sees, visible, type ProjectRole, type Viewer } from '../../policy.ts'
 import { column, type Noun } from '../noun.ts'
@@ -35,9 +35,6 @@ export interface TouchedProject {
   readonly archived: boolean
   readonly deleted: boolean
 }
-
-/** Numbers what is committed, so that everything an operation did is in `events`. */
-export const numberEvents = (db: Db) => one(db.write, sql`select number_events()`)
 
 export const listEvents = (db: Db, operationId: string) =>
   many<Event>(

@@ -2,9 +2,9 @@
 import { v7 as uuid } from 'uuid'
 import { changesOf, namesOf, seenIn, type Event } from '../changes/event.ts'
 import type { Config } from '../../config.ts'
-import { one, type Db } from '../../database/db.ts'
+import type { Db } from '../../database/db.ts'
 import { createSeal, type Seal } from '../../database/sealing.ts'
-import { sql } from '../../database/sql.ts'
+import { numberEvents } from '../trail.ts'
 import * as queries from './delivery-queries.ts'
 import type { Due } from './delivery-queries.ts'
 import { send, type Attempted } from './send.ts'
@@ -35,7 +35,7 @@ export function startDeliveries(db: Db, config: Config, log: Log, pollMs = POLL_
   const onError = (err: unknown) => log.error({ err }, 'webhooks failed')
 
   async function poll(): Promise<void> {
-    await one(db.write, sql`select number_events()`)
+    await numberEvents(db)
     await queries.insertDeliveries(db)
     const due = await queries.takeDue(
       db,
