@@ -16,15 +16,14 @@ import { observe } from './telemetry/observe.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { Session, TokenPair } from './accounts/auth/schema.ts'
-import { Member } from './members/schema.ts'
-import { ListedProject, Project } from './projects/schema.ts'
+import { NOUNS } from './nouns.ts'
+import { Project } from './projects/schema.ts'
 import { serializerCompiler } from './http/serialization.ts'
 import { createServices } from './services.ts'
 import { metricsRoute } from './telemetry/status/metrics-route.ts'
 import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
-import { Task } from './tasks/schema.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
 import { UndoConflict, Undone } from './trail/undo/schema.ts'
 import { changeRoutes } from './trail/changes/routes.ts'
@@ -34,9 +33,9 @@ import { HistoryEntry } from './trail/history/schema.ts'
 import { trashRoutes } from './trail/trash/routes.ts'
 import { TrashItem } from './trail/trash/schema.ts'
 import { userRoutes } from './accounts/users/routes.ts'
-import { Person, User } from './accounts/users/schema.ts'
+import { User } from './accounts/users/schema.ts'
 import { webhookRoutes } from './trail/webhooks/routes.ts'
-import { Delivery, Webhook } from './trail/webhooks/schema.ts'
+import { Delivery } from './trail/webhooks/schema.ts'
 import { wireRules } from './http/protocol.ts'
 
 /** Known by name in documents and generated clients. */
@@ -48,15 +47,11 @@ const SHARED_SCHEMAS = [
   TokenPair,
   Session,
   Project,
-  ListedProject,
-  Member,
-  Task,
+  ...NOUNS.map(({ schema }) => schema),
   TrashItem,
   Undone,
   UndoConflict,
-  Webhook,
   Delivery,
-  Person,
   Change,
   HistoryEntry,
 ]

@@ -14,19 +14,30 @@ interface NamedEvent extends Event {
 
 const before = (after: After): Sql => (after ? sql`and seq < ${Number(after.key)}` : raw(''))
 
-/** The task's events that happened where the viewer can see. */
-const ofTask = (viewer: Viewer, taskId: string): Sql => sql`
-  resource_id = ${taskId} and (${sees(viewer, raw('events.project_id'))} or ${sees(viewer, raw('events.from_project_id'))})`
+/** The events of the task, or of what hangs on it, that happened where the viewer can see. */
+const ofTask = (viewer: Viewer, whose: 'resource_id' | 'parent_id', taskId: string): Sql => sql`
+  ${raw(whose)} = ${taskId} and (${sees(viewer, raw('events.project_id'))} or ${sees(viewer, raw('events.from_project_id'))})`
 
-export const listTaskHistory = (db: Db, viewer: Viewer, taskId: string, after: After, count: number) =>
-  listNamed(
+export const listTaskHistory = (db: Db, viewer: Viewer, taskId: string, after: After, count: number) => {
+  const latest = sql`${before(after)} order by seq desc limit ${count}`
+  return listNamed(
     db,
     viewer,
-    sql`select seq from events where ${ofTask(viewer, taskId)} ${before(after)} order by seq desc limit ${count}`,
+    sql`
+    (select seq from events where ${ofTask(viewer, 'resource_id', taskId)} ${latest})
+    union
+    (select seq from events where ${ofTask(viewer, 'parent_id', taskId)} ${latest})
+    order by seq desc limit ${count}`,
   )
+}
 
 export const countTaskHistory = (db: Db, viewer: Viewer, taskId: string) =>
-  count(db, sql`select from events where ${ofTask(viewer, taskId)}`)
+  count(
+    db,
+    sql`
+    select seq from events where ${ofTask(viewer, 'resource_id', taskId)}
+    union select seq from events where ${ofTask(viewer, 'parent_id', taskId)}`,
+  )
 
 /** What only those who manage the project see has its history for them alone. */
 const told = (viewer: Viewer, project: Membership): Sql =>
