@@ -36,7 +36,7 @@ import { userRoutes } from './accounts/users/routes.ts'
 import { User } from './accounts/users/schema.ts'
 import { webhookRoutes } from './trail/webhooks/routes.ts'
 import { Delivery } from './trail/webhooks/schema.ts'
-import { wireRules } from './http/protocol.ts'
+import { protocolRules } from './http/protocol.ts'
 
 /** Known by name in documents and generated clients. */
 const SHARED_SCHEMAS = [
@@ -86,7 +86,7 @@ export async function buildApp({
     if (services.lifecycle.draining) reply.header('connection', 'close')
   })
   closeUnusedConnections(app)
-  wireRules(app, config)
+  protocolRules(app, config)
   const charge = config.rateLimit ? createRateLimit(config.rateLimitPerMinute) : () => undefined
   app.addHook('onRequest', async (request, reply) => {
     request.db = tracing?.database(request, db) ?? db

@@ -1,4 +1,4 @@
-// Every kind of resource that is in the trail. What the feed tells anew, it tells in this order.
+// Every kind of resource that is in the trail. Snapshots of the feed come in this order.
 import { user } from './accounts/users/noun.ts'
 import { member } from './members/noun.ts'
 import { project } from './projects/noun.ts'
@@ -9,12 +9,12 @@ import { webhook } from './trail/webhooks/noun.ts'
 
 export const NOUNS: Noun[] = [project, member, task, webhook, user]
 
-/** The kinds of what belongs to a project: all but people, who are told of as members. */
+/** The kinds of what belongs to a project: all but people, who appear as members. */
 export const kindsInProjects = (): string[] =>
   NOUNS.filter((noun) => noun.project !== null).map(({ kind }) => kind)
 
-/** The kinds whose present state the feed tells: what members see. The rest is settings, read by their own routes. */
-export const kindsTold = (): string[] =>
+/** The kinds that the feed sends snapshots of: what members see. The rest is settings, with routes of their own. */
+export const kindsInSnapshots = (): string[] =>
   NOUNS.filter(({ project: column, seenBy }) => column !== null && seenBy === 'members').map(
     ({ kind }) => kind,
   )

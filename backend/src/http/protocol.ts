@@ -13,7 +13,7 @@ import { parseJson } from './json.ts'
 const LONGEST_URL = 8_192
 
 /** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
-export function wireRules(app: App, config: Config): void {
+export function protocolRules(app: App, config: Config): void {
   const { production, publicUrl } = config
   const always = production ? { ...HEADERS, ...HSTS } : HEADERS
   const share = createSharing(config)

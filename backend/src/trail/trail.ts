@@ -62,12 +62,12 @@ export function createTrail(db: Db) {
       const from = seen
       seen = head
       const ids = [...watchers].map(({ viewer }) => viewer.id)
-      const concerned =
+      const audience =
         from === undefined || head - from > BATCH
           ? undefined
-          : new Set(await listConcerned(db, from, head, [...new Set(ids)]))
+          : new Set(await listAudience(db, from, head, [...new Set(ids)]))
       for (const watcher of watchers)
-        if (!concerned || watcher.viewer.role === 'admin' || concerned.has(watcher.viewer.id)) watcher.wake()
+        if (!audience || watcher.viewer.role === 'admin' || audience.has(watcher.viewer.id)) watcher.wake()
     } catch {
       // Whoever was to be woken is woken when the database is back.
       seen = undefined
@@ -145,7 +145,7 @@ export const seesOperation = async (db: Db, viewer: Viewer, operationId: string)
   ).sees
 
 /** Which of these users may see something of what was numbered after `from`, up to `head`. */
-const listConcerned = async (db: Db, from: number, head: number, ids: readonly string[]) =>
+const listAudience = async (db: Db, from: number, head: number, ids: readonly string[]) =>
   (
     await many<{ user_id: string }>(
       db.read,

@@ -1,4 +1,4 @@
-// Two people, one resource: when a change may go ahead, and what its author is told when it may not.
+// Two people edit one resource: when a change goes ahead, and what the answer says when it does not.
 import { many, type Db } from '../database/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Precondition } from '../http/schemas.ts'

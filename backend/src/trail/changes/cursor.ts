@@ -3,14 +3,14 @@ import { Type, type Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import { Closed, Id, Instant, OneOf } from '../../http/schemas.ts'
 import { compileBody } from '../../http/validation.ts'
-import { kindsTold } from '../../nouns.ts'
+import { kindsInSnapshots } from '../../nouns.ts'
 
 /** `reset` is the word that the client shall forget what it has, `gone` that it shall forget a project. */
-const PARTS = ['reset', 'gone', ...kindsTold()]
+const PARTS = ['reset', 'gone', ...kindsInSnapshots()]
 
-/** Present state that is still to be told, page by page, before the feed goes on after `seq`. */
-const Telling = Closed({
-  /** What is still to be told, in this order; the first is under way. */
+/** Present state that the feed still sends, page by page, before it goes on after `seq`. */
+const Snapshot = Closed({
+  /** What is left, in this order; the first is under way. */
   parts: Type.Array(OneOf(PARTS), { minItems: 1, maxItems: PARTS.length }),
   /** Only of this project. */
   project: Type.Optional(Id),
@@ -21,22 +21,23 @@ const Telling = Closed({
   /** After the row with this key. `at` is when it was created, for a noun that is paged by that. */
   after: Type.Optional(Closed({ project: Id, id: Type.Optional(Id), at: Type.Optional(Instant) })),
 })
-export type Telling = Static<typeof Telling>
+export type Snapshot = Static<typeof Snapshot>
 
 const Cursor = Closed({
   viewer: Id,
-  /** Everything up to this number has been told. */
+  /** The client has everything up to this number. */
   seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   /** Of the event with that number: betrays a trail that was restored from before it and went on differently. */
   mark: Type.String({ pattern: '^([0-9a-f]{8})?$' }),
-  telling: Type.Optional(Telling),
+  /** A snapshot. The first release called it so, and its cursors stay valid. */
+  telling: Type.Optional(Snapshot),
 })
 export type Cursor = Static<typeof Cursor>
 
 const isCursor = compileBody(Cursor)
 
 /** Everything the viewer can see, after the word to forget what was known before. */
-export const EVERYTHING: Telling = { parts: ['reset', ...kindsTold()] }
+export const EVERYTHING: Snapshot = { parts: ['reset', ...kindsInSnapshots()] }
 
 export const encodeCursor = (cursor: Cursor): string =>
   Buffer.from(JSON.stringify(cursor)).toString('base64url')

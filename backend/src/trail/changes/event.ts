@@ -48,7 +48,7 @@ export const FieldChanges = MapOf(
 export type FieldChanges = Static<typeof FieldChanges>
 
 /** Not fields of a resource: the kind of the event says it, or it is a secret. */
-const UNTOLD = new Set(['deleted_at', 'password_hash', 'secret', 'previous_secret'])
+const NOT_SHOWN = new Set(['deleted_at', 'password_hash', 'secret', 'previous_secret'])
 
 /** What an event changed, as far as it happened where the reader can see. */
 export function changesOf(event: Event): FieldChanges {
@@ -57,7 +57,7 @@ export function changesOf(event: Event): FieldChanges {
   const cameFromHidden = from_project_id !== null && !from_inside
   return Object.fromEntries(
     [...new Set([...Object.keys(before), ...Object.keys(after)])]
-      .filter((name) => !UNTOLD.has(name))
+      .filter((name) => !NOT_SHOWN.has(name))
       .map((name) => [
         name,
         {

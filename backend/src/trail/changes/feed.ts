@@ -1,16 +1,16 @@
 // What happened since a cursor, as the viewer may see it now. docs/changes.md says what a client may rely on.
 //
-// Why following it ends with exactly what a fresh read answers: every item carries the state at the time of reading,
-// so it is never older than what was told before. A change that was not yet committed when something was told has an
-// event with a higher number than all that were told, so it comes. Whatever makes a project visible to the viewer is
-// an event after which its present state is told; whatever hides one is an event after which the client drops it.
+// Why a client that follows it ends with exactly what a fresh read answers: every item carries the state at the time of
+// reading, so it is never older than an earlier item. A change that commits after a snapshot was read has an event with
+// a higher number, so it comes later. An event that makes a project visible is followed by a snapshot of the project;
+// an event that hides one makes the client drop it.
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { Viewer } from '../../policy.ts'
-import { kindsTold, nounOf, NOUNS } from '../../nouns.ts'
+import { kindsInSnapshots, nounOf, NOUNS } from '../../nouns.ts'
 import type { Noun } from '../noun.ts'
 import type { Trail } from '../trail.ts'
-import { encodeCursor, EVERYTHING, type Cursor, type Telling } from './cursor.ts'
+import { encodeCursor, EVERYTHING, type Cursor, type Snapshot } from './cursor.ts'
 import { changesOf, namesOf, seenIn, type Event } from './event.ts'
 import * as queries from './queries.ts'
 import type { Change, Changes } from './schema.ts'
@@ -19,7 +19,7 @@ import { listStates, pageStates, type State } from './state.ts'
 /** How many events it is quicker to look at one by one than to look into each of the viewer's projects. */
 const NEAR = 100
 
-/** Where one starts without a cursor: everything is told first, or only what happens from here on. */
+/** Where a client starts without a cursor: with a snapshot of everything, or with what happens from now on. */
 export async function startCursor(
   db: Db,
   trail: Trail,
@@ -45,30 +45,30 @@ export async function readChanges(
   limit: number,
 ): Promise<Changes> {
   const newest = await trail.number()
-  // Not the role of up to a second ago: what follows a change of role is never told again by the new one.
+  // Not the role of up to a second ago: what follows a change of role must be read by the new role.
   const viewer = { ...remembered, role: await queries.findRole(db, remembered.id) }
   const items: Change[] = []
   let cursor = start
   while (items.length < limit) {
     const room = limit - items.length
-    const { telling, ...place } = cursor
-    if (telling) {
-      const { told, rest } = await tell(db, viewer, telling, room)
-      items.push(...told)
+    const { telling: snapshot, ...place } = cursor
+    if (snapshot) {
+      const { page, rest } = await readSnapshot(db, viewer, snapshot, room)
+      items.push(...page)
       cursor = { ...place, ...(rest && { telling: rest }) }
       continue
     }
     const near = newest - cursor.seq <= NEAR
     const { events, head, head_mark, ...ends } = await queries.listEvents(db, viewer, cursor.seq, room, near)
     checkCursor(cursor, head, ends)
-    const turn = events.findIndex((event) => consequence(event, viewer) !== undefined)
-    const passed = turn === -1 ? events : events.slice(0, turn + 1)
+    const stop = events.findIndex((event) => snapshotAfter(event, viewer) !== undefined)
+    const passed = stop === -1 ? events : events.slice(0, stop + 1)
     items.push(...(await toChanges(db, viewer, passed)))
     const last = passed.at(-1)
-    if (last === undefined || (turn === -1 && passed.length < room)) {
+    if (last === undefined || (stop === -1 && passed.length < room)) {
       return { items, next: encodeCursor({ viewer: viewer.id, seq: head, mark: head_mark }), more: false }
     }
-    const following = consequence(last, viewer)
+    const following = snapshotAfter(last, viewer)
     cursor = { viewer: viewer.id, seq: last.seq, mark: last.mark, ...(following && { telling: following }) }
     // The rest is for the role that the viewer has from here on.
     if (following === EVERYTHING) break
@@ -87,8 +87,11 @@ function checkCursor(cursor: Cursor, head: number, { pruned, mark }: { pruned: n
   )
 }
 
-/** What looks different to the viewer after this event besides the resource itself, and so has to be told. */
-function consequence({ kind, after, project_id, resource_id }: Event, viewer: Viewer): Telling | undefined {
+/** What looks different to the viewer after this event, besides its own resource. */
+function snapshotAfter(
+  { kind, after, project_id, resource_id }: Event,
+  viewer: Viewer,
+): Snapshot | undefined {
   const [subject = '', verb] = kind.split('.')
   const own = resource_id === viewer.id
   if (kind === 'user.updated' && own && 'role' in after) return EVERYTHING
@@ -99,46 +102,46 @@ function consequence({ kind, after, project_id, resource_id }: Event, viewer: Vi
       ...(project_id === null ? { user: resource_id } : { project: project_id }),
     }
   if (project_id === null) return undefined
-  if (kind === 'member.created' && own) return { parts: kindsTold(), project: project_id }
-  // What happened while the viewer was away is not told, so what they hold of the project is worth nothing, also when
-  // they are back by now. An administrator never was away.
+  if (kind === 'member.created' && own) return { parts: kindsInSnapshots(), project: project_id }
+  // The feed skips what happened while the viewer was no member. So their copy of the project is stale, even if they
+  // are back by now. An administrator sees every project all the time.
   if (kind === 'member.removed' && own && viewer.role !== 'admin')
     return { parts: ['gone'], project: project_id }
   if (subject === 'member' && own) return { parts: ['project'], project: project_id }
   if (kind === 'project.restored')
-    return { parts: kindsTold().filter((each) => each !== 'project'), project: project_id }
+    return { parts: kindsInSnapshots().filter((each) => each !== 'project'), project: project_id }
   const hanging = NOUNS.filter(({ parent }) => parent?.noun.kind === subject)
   if (verb === 'restored' && hanging.length > 0)
     return { parts: hanging.map((noun) => noun.kind), project: project_id, parent: resource_id }
   return undefined
 }
 
-/** As much of the present state as there is room for, and what of it is still to be told. */
-async function tell(
+/** One page of a snapshot, and what is left of it. */
+async function readSnapshot(
   db: Db,
   viewer: Viewer,
-  telling: Telling,
+  snapshot: Snapshot,
   room: number,
-): Promise<{ told: Change[]; rest: Telling | undefined }> {
-  const [part, ...parts] = telling.parts
-  const { after, ...whole } = telling
+): Promise<{ page: Change[]; rest: Snapshot | undefined }> {
+  const [part, ...parts] = snapshot.parts
+  const { after, ...whole } = snapshot
   const noun = NOUNS.find(({ kind }) => kind === part)
   const rest = parts.length > 0 ? { ...whole, parts } : undefined
-  if (part === 'gone' && whole.project !== undefined) return { told: [projectGone(whole.project)], rest }
-  if (!noun) return { told: [RESET], rest }
-  const states = await pageStates(db, viewer, noun, telling, room)
+  if (part === 'gone' && whole.project !== undefined) return { page: [projectGone(whole.project)], rest }
+  if (!noun) return { page: [RESET], rest }
+  const states = await pageStates(db, viewer, noun, snapshot, room)
   const last = states.at(-1)
   if (last && states.length === room) {
     const { project_id, id, at } = last
     return {
-      told: states.map((state) => toldState(noun, state)),
+      page: states.map((state) => stateItem(noun, state)),
       rest: { ...whole, after: { project: project_id ?? id, id, ...(at !== undefined && { at }) } },
     }
   }
-  // A project that was to be told and cannot be seen is gone for this viewer.
+  // The viewer no longer sees the project.
   if (part === 'project' && states.length === 0 && whole.project !== undefined && !after)
-    return { told: [projectGone(whole.project)], rest }
-  return { told: states.map((state) => toldState(noun, state)), rest }
+    return { page: [projectGone(whole.project)], rest }
+  return { page: states.map((state) => stateItem(noun, state)), rest }
 }
 
 const NOTHING_HAPPENED = { seq: null, at: null, operation_id: null, actor_id: null, changes: {} }
@@ -161,7 +164,7 @@ const projectGone = (id: string): Change => ({
   resource: null,
 })
 
-const toldState = ({ kind }: Noun, { project_id, id, resource }: State): Change => ({
+const stateItem = ({ kind }: Noun, { project_id, id, resource }: State): Change => ({
   ...NOTHING_HAPPENED,
   kind: `${kind}.state`,
   project_id,
@@ -201,7 +204,7 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
       version,
       ...namesOf(event),
       changes: known ? changes : { ...(name && { name }) },
-      // Null also for a project that is back by now: what happened while it was away is not told.
+      // Null even if the project is back by now: the feed skips what happened while it was in the trash.
       resource:
         (noun && kind !== 'project.deleted' && resources.get(keyOf(noun, event.project_id, resource_id))) ||
         null,

@@ -42,7 +42,7 @@ export async function listEvents(
   )
   select trail.last_seq as head, ${markAt(sql`trail.last_seq`)} as head_mark, trail.pruned_seq as pruned, ${markAt(sql`${after}`)} as start_mark,
     ${EVENT}, ${mark} as mark,
-    ${told(viewer, raw('event.project_id'))} as inside, ${told(viewer, raw('event.from_project_id'))} as from_inside
+    ${shown(viewer, raw('event.project_id'))} as inside, ${shown(viewer, raw('event.from_project_id'))} as from_inside
   from trail left join (seen join events event using (seq)) on true
   order by event.seq`,
   )
@@ -50,8 +50,8 @@ export async function listEvents(
   return { head, head_mark, pruned, mark: start_mark, events: rows.filter(({ seq }) => seq !== null) }
 }
 
-/** An administrator is told of every project, of one in the trash too. */
-const told = (viewer: Viewer, project: Sql): Sql =>
+/** An administrator is shown every project, even one in the trash. */
+const shown = (viewer: Viewer, project: Sql): Sql =>
   viewer.role === 'admin' ? raw('true') : sees(viewer, project)
 
 const listAll = (after: number, count: number): Sql =>
@@ -70,7 +70,7 @@ const listNear = (viewer: Viewer, after: number, count: number): Sql => sql`
 
 /**
  * Of each visible project its next events by the project's own index, so the work does not grow with what happens in
- * other projects. Then what says that a project is visible no longer, and what became of people one works with.
+ * other projects. Then what says that a project is visible no longer, and what happened to people one works with.
  */
 const listFar = (viewer: Viewer, after: number, count: number): Sql => {
   const first = sql`and seq > ${after} order by seq limit ${count}`

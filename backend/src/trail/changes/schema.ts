@@ -12,7 +12,7 @@ import {
   Version,
 } from '../../http/schemas.ts'
 import { PageQuery } from '../../http/pages.ts'
-import { kindsTold, NOUNS } from '../../nouns.ts'
+import { kindsInSnapshots, NOUNS } from '../../nouns.ts'
 import { verbsOf, type Noun } from '../noun.ts'
 import { FieldChanges, namesSchema } from './event.ts'
 
@@ -97,13 +97,13 @@ const variant = (kind: string, differing: TProperties): Variant => [
 ]
 
 const variantsOfNoun = (noun: Noun): Variant[] => {
-  const told = noun.project === null || kindsTold().includes(noun.kind)
-  const resource = told ? OrNull(Ref(noun.schema)) : NOTHING
+  const shown = noun.project === null || kindsInSnapshots().includes(noun.kind)
+  const resource = shown ? OrNull(Ref(noun.schema)) : NOTHING
   return [
     ...verbsOf(noun).map((verb) =>
       variant(`${noun.kind}.${verb}`, { ...happened, ...namesSchema(noun.kind), resource }),
     ),
-    ...(!kindsTold().includes(noun.kind) ? [] : [variant(`${noun.kind}.state`, { resource })]),
+    ...(!kindsInSnapshots().includes(noun.kind) ? [] : [variant(`${noun.kind}.state`, { resource })]),
   ]
 }
 

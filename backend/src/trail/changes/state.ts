@@ -3,7 +3,7 @@ import { many, type Db } from '../../database/db.ts'
 import { raw, sql } from '../../database/sql.ts'
 import { joinMine, type Viewer } from '../../policy.ts'
 import { column, joins, open, present, rows, type Noun } from '../noun.ts'
-import type { Telling } from './cursor.ts'
+import type { Snapshot } from './cursor.ts'
 
 /** A resource, with what identifies it to the feed beside it. */
 export interface State {
@@ -57,7 +57,7 @@ export async function pageStates(
   db: Db,
   viewer: Viewer,
   noun: Noun,
-  { project, parent, user, after }: Telling,
+  { project, parent, user, after }: Snapshot,
   count: number,
 ): Promise<State[]> {
   const [id, place] = [column(noun, noun.id), noun.pagedBy && column(noun, noun.pagedBy)]

@@ -40,7 +40,7 @@ export const countTaskHistory = (db: Db, viewer: Viewer, taskId: string) =>
   )
 
 /** What only those who manage the project see has its history for them alone. */
-const told = (viewer: Viewer, project: Membership): Sql =>
+const shown = (viewer: Viewer, project: Membership): Sql =>
   canManageProject(viewer, project) ? raw('') : sql`and ${ofMembers()}`
 
 /** All that happened in a project, and what left it. */
@@ -55,7 +55,7 @@ export const listProjectHistory = (
     db,
     viewer,
     sql`
-    (select seq from events where project_id = ${project.id} ${told(viewer, project)} ${before(after)} order by seq desc limit ${count})
+    (select seq from events where project_id = ${project.id} ${shown(viewer, project)} ${before(after)} order by seq desc limit ${count})
     union
     (select seq from events where from_project_id = ${project.id} ${before(after)} order by seq desc limit ${count})
     order by seq desc limit ${count}`,
@@ -64,7 +64,7 @@ export const listProjectHistory = (
 export const countProjectHistory = (db: Db, viewer: Viewer, project: Membership & { id: string }) =>
   count(
     db,
-    sql`select from events where (project_id = ${project.id} or from_project_id = ${project.id}) ${told(viewer, project)}`,
+    sql`select from events where (project_id = ${project.id} or from_project_id = ${project.id}) ${shown(viewer, project)}`,
   )
 
 const count = async (db: Db, events: Sql) =>

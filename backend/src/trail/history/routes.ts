@@ -39,7 +39,7 @@ export const historyRoutes =
           request,
           reply,
           async (after, count) =>
-            tellNames(request, await queries.listTaskHistory(db, viewer, id, after, count)),
+            addNames(request, await queries.listTaskHistory(db, viewer, id, after, count)),
           () => queries.countTaskHistory(db, viewer, id),
         )
       },
@@ -65,7 +65,7 @@ export const historyRoutes =
           request,
           reply,
           async (after, count) =>
-            tellNames(request, await queries.listProjectHistory(db, viewer, project, after, count)),
+            addNames(request, await queries.listProjectHistory(db, viewer, project, after, count)),
           () => queries.countProjectHistory(db, viewer, project),
         )
       },
@@ -84,7 +84,7 @@ const references = (events: Listed, changes: readonly FieldChanges[]) =>
   )
 
 /** Names instead of bare ids; null for what the viewer cannot see. */
-async function tellNames({ db, viewer }: FastifyRequest, events: Listed) {
+async function addNames({ db, viewer }: FastifyRequest, events: Listed) {
   const changes = events.map(changesOf)
   const referred = references(events, changes)
   const named = await Promise.all(

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { kindsTold } from '../../nouns.ts'
+import { kindsInSnapshots } from '../../nouns.ts'
 import { Id, Instant, Nullable, OneOf } from '../../http/schemas.ts'
 
-const ResourceType = OneOf(kindsTold(), { title: 'ResourceType' })
+const ResourceType = OneOf(kindsInSnapshots(), { title: 'ResourceType' })
 
 export const Undone = Type.Object(
   {

@@ -83,9 +83,9 @@ export const takeDue = (
   )
   select taken.id, taken.webhook_id, webhooks.project_id, webhooks.url, webhooks.secret, taken.attempts,
     case when webhooks.previous_secret_until > now() then webhooks.previous_secret end as previous_secret,
-    to_jsonb(told) as event
+    to_jsonb(event) as event
   from taken join webhooks on webhooks.id = taken.webhook_id
-  left join lateral (select ${EVENT} from events event where event.seq = taken.seq) as told on true`,
+  left join lateral (select ${EVENT} from events event where event.seq = taken.seq) as event on true`,
   )
 
 export interface Outcome {
