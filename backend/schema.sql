@@ -61,6 +61,16 @@ create table pending_events (
   constraint pending_events_pkey PRIMARY KEY (id)
 );
 
+create table project_keys (
+  key text not null,
+  project_id uuid not null,
+  number smallint not null default 1,
+  constraint project_keys_pkey PRIMARY KEY (key) INCLUDE (project_id),
+  constraint project_keys_number_check CHECK (((number >= 1) AND (number <= 20))),
+  constraint project_keys_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX project_keys_project_idx ON project_keys USING btree (project_id);
+
 create table project_members (
   project_id uuid not null,
   user_id uuid not null,
@@ -100,6 +110,7 @@ CREATE INDEX projects_created_idx ON projects USING btree (created_at, id) WHERE
 CREATE INDEX projects_trash_idx ON projects USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE TRIGGER projects_deleted AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION projects_deleted();
 CREATE TRIGGER projects_inserted AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION projects_inserted();
+CREATE TRIGGER projects_keyed AFTER INSERT OR UPDATE OF key ON projects FOR EACH ROW EXECUTE FUNCTION keep_project_key();
 CREATE TRIGGER projects_updated BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION projects_updated();
 
 create table sessions (
@@ -307,6 +318,24 @@ begin
   group by project_id, status having sum(change) <> 0
   order by project_id, status
   on conflict (project_id, status, slot) do update set count = counts.count + excluded.count;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION keep_project_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from project_keys where key = new.key and project_id = new.id) then
+    return null;
+  end if;
+  -- One that is another's: said as projects_key_key is, which the release before this one knows how to answer.
+  insert into project_keys (key, project_id, number)
+  select new.key, new.id, count(*) + 1 from project_keys where project_id = new.id
+  on conflict (key) do nothing;
+  if not found then
+    raise exception using errcode = 'unique_violation', constraint = 'projects_key_key', message = 'the key is or was that of another project';
+  end if;
   return null;
 end $function$;
 

@@ -19,6 +19,7 @@ export const CODES = {
   request_timeout: [408, 'The request took too long to arrive'],
   email_taken: [409, 'The e-mail address is in use'],
   key_taken: [409, 'The project key is in use'],
+  too_many_keys: [409, 'The project has had as many keys as it may'],
   already_member: [409, 'The user is a member already'],
   project_archived: [409, 'The project is archived'],
   last_owner: [409, 'A project keeps at least one owner'],
@@ -104,6 +105,9 @@ export const CONSTRAINTS: Readonly<
 > = {
   users_email_key: ['email_taken', '/email', 'is in use'],
   projects_key_key: ['key_taken', '/key', 'is in use'],
+  project_keys_number_check: ['too_many_keys', '/key', 'can only be one of the 20 that the project has had'],
+  project_keys_pkey: null,
+  project_keys_project_fkey: null,
   project_members_pkey: ['already_member', '/user_id', 'is a member already'],
   tasks_due_check: ['due_twice', '/due_at', 'set the other of due_on and due_at to null in the same request'],
   events_pkey: null,

@@ -46,9 +46,13 @@ export const heldProjects = (
     where ${condition}
     for ${raw(lock)} of projects for key share of mine) as projects`
 
-/** Condition: the project that a path names, by id or by key. */
+/** The id of the project that has this key, or had it before. */
+export const projectOfKey = (key: string): Sql =>
+  sql`(select project_id from project_keys where key = ${key})`
+
+/** Condition: the project that a path names, by id or by a key that it has or had. */
 export const namedProject = (idOrKey: string): Sql =>
-  idOrKey.includes('-') ? sql`projects.id = ${idOrKey}` : sql`projects.key = ${idOrKey}`
+  idOrKey.includes('-') ? sql`projects.id = ${idOrKey}` : sql`projects.id = ${projectOfKey(idOrKey)}`
 
 /** Condition: the project is archived, or is not, as a filter asks. */
 export const inArchive = (archived: 'true' | 'false' | 'any'): Sql =>

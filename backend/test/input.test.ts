@@ -121,7 +121,7 @@ describe('a field', () => {
     ['description', [null, 1, 'x'.repeat(100_001)]],
     ['status', [null, '', 'Todo', 'todo,done', 'open', 0, ['todo']]],
     ['priority', [null, 'highest', 1]],
-    ['assignee_ids', [null, 'me', UNKNOWN, ['me'], [null], [UNKNOWN, UNKNOWN], [UNKNOWN.toUpperCase()], Array(51).fill(UNKNOWN)]],
+    ['assignee_ids', [null, 'me', UNKNOWN, ['me'], [null], [UNKNOWN, UNKNOWN], [UNKNOWN, UNKNOWN.toUpperCase()], Array(51).fill(UNKNOWN)]],
     [
       'start_on',
       ['', 'today', '2026-02-30', '2026-13-01', '2026-00-10', '2026-1-1', '0000-01-01', '1899-12-31', '12026-01-01', '-2026-01-01',
@@ -298,16 +298,14 @@ describe('an address', () => {
       '%',
       'x',
       '1',
-      'ops-1',
       'OPS-0',
       'OPS-01',
       'OPS-9999999999',
       `${UNKNOWN}%00`,
-      UNKNOWN.toUpperCase(),
       '..%2f..%2fetc',
     ])
       refused(await editor.get(`tasks/${id}`), 400, 'invalid')
-    for (const id of ['%00', 'x', 'ops', 'O', 'ABCDEFGHIJK', 'OPS-1', '%E2%80%AEOPS'])
+    for (const id of ['%00', 'x', 'O', 'ABCDEFGHIJK', 'OPS-1', '%E2%80%AEOPS'])
       refused(await editor.get(`projects/${id}`), 400, 'invalid')
     for (const id of ['OPS-2147483647', 'OPS-999999999', 'NONE-1', UNKNOWN])
       assert.match(String((await editor.get(`tasks/${id}`)).status), /^40[04]$/)

@@ -64,7 +64,7 @@ export class Schemas {
   }
 
   describe(named: Schema): Schema {
-    const { $id: _, ...schema } = named
+    const { $id: _, canonical: __, canonicalItems: ___, ...schema } = named
     const { type, properties, items, anyOf, oneOf, additionalProperties } = schema
     return {
       ...schema,

@@ -67,7 +67,7 @@ export interface WrittenPage extends Listed {
 }
 
 /**
- * Makes the functions that answer lists. A cursor is signed together with the viewer, the address and the filters,
+ * Makes the functions that answer lists. A cursor is signed together with the viewer, the list and the filters,
  * so one that was edited, or comes from another list or user, is refused; it carries no authority.
  */
 export function pager(secret: string) {
@@ -75,7 +75,8 @@ export function pager(secret: string) {
     const { cursor: _, limit: __, total: ___, ...filters } = request.query as Record<string, unknown>
     const context = [
       request.viewer?.id,
-      request.url.split('?', 1)[0],
+      request.routeOptions.url,
+      request.params,
       Object.entries(filters)
         .map(([name, value]) => [name, Array.isArray(value) ? value.join() : value])
         .sort(),

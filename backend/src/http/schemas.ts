@@ -77,8 +77,13 @@ export const nameOfKind = (kind: string): string =>
 export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
 
+export const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
+/** Sent in any case; answered in capitals. */
+export const KEY_PATTERN = '[A-Za-z][A-Za-z0-9]{1,9}'
+
 export const Id = Type.String({
   format: 'uuid',
+  canonical: 'uuid',
   maxLength: 36,
   examples: ['019aab5e-6c00-7000-8000-000000000001'],
 })
@@ -88,8 +93,9 @@ export const ById = Closed({ id: Type.Unsafe<string>({ ...Id, description: 'The 
 export const ByIdOrKey = Closed({
   id: Type.String({
     maxLength: 36,
-    pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9})$',
-    description: 'The id or the key of a project.',
+    pattern: `^(${ID_PATTERN}|${KEY_PATTERN})$`,
+    canonical: 'key',
+    description: 'The id or the key of a project, also one it had before.',
     examples: ['OPS'],
   }),
 })

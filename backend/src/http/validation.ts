@@ -1,7 +1,7 @@
 // How strictly input is read: what the formats are, and that nothing is guessed, coerced or passed over.
 import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   uuid: (text) => UUID.test(text),
@@ -51,6 +51,42 @@ function isTimeZone(text: string): boolean {
 
 // Nothing is removed, coerced or passed over. One problem is reported: looking for all would be work on demand.
 const ajv = new Ajv({ useDefaults: true, formats: FORMATS, strict: true, allowUnionTypes: true })
+
+/** How a text is spelled from here on when it may come in several spellings, by what the schema says under `canonical`. */
+const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
+  uuid: (text) => (UUID.test(text) ? text.toLowerCase() : text),
+  /** A key or a reference, or an id in its place. */
+  key: (text) => (UUID.test(text) ? text.toLowerCase() : text.toUpperCase()),
+}
+
+type Place = { parentData: Record<string, unknown>; parentDataProperty: string | number }
+
+// Identifiers are compared as text in JavaScript and in signatures, so they are brought into one spelling where they come in.
+ajv.addKeyword({
+  keyword: 'canonical',
+  type: 'string',
+  schemaType: 'string',
+  modifying: true,
+  errors: false,
+  validate: (spelling: string, text: string, _: unknown, place?: Place) => {
+    if (place) place.parentData[place.parentDataProperty] = SPELLINGS[spelling]?.(text) ?? text
+    return true
+  },
+})
+// Before their uniqueness is looked at.
+ajv.addKeyword({
+  keyword: 'canonicalItems',
+  type: 'array',
+  schemaType: 'string',
+  before: 'uniqueItems',
+  modifying: true,
+  errors: false,
+  validate: (spelling: string, list: unknown[]) => {
+    for (const [i, item] of list.entries())
+      if (typeof item === 'string') list[i] = SPELLINGS[spelling]?.(item) ?? item
+    return true
+  },
+})
 
 interface ParameterSchema {
   readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>

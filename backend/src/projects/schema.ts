@@ -1,5 +1,15 @@
 import { Type, type Static } from 'typebox'
-import { Archived, Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../http/schemas.ts'
+import {
+  Archived,
+  Changes,
+  Closed,
+  Id,
+  Instant,
+  KEY_PATTERN,
+  Nullable,
+  OneOf,
+  Version,
+} from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
 import { PROJECT_ROLES } from '../policy.ts'
 
@@ -8,6 +18,13 @@ const key = Type.String({
   maxLength: 10,
   description: 'Begins the references of its tasks.',
   examples: ['OPS'],
+})
+const sentKey = Type.Unsafe<string>({
+  ...key,
+  pattern: `^${KEY_PATTERN}$`,
+  canonical: 'key',
+  description:
+    'Begins the references of its tasks. The keys it had before stay its own, and references with them go on leading to its tasks.',
 })
 
 const fields = {
@@ -48,7 +65,7 @@ export const Project = Type.Object({ ...listed, task_counts: TaskCounts }, { $id
 export type Project = Static<typeof Project>
 
 export const NewProject = Closed(
-  { name: fields.name, key: Type.Optional(key), description: Type.Optional(fields.description) },
+  { name: fields.name, key: Type.Optional(sentKey), description: Type.Optional(fields.description) },
   { $id: 'NewProject', examples: [{ name: 'Operations', key: 'OPS' }] },
 )
 export type NewProject = Static<typeof NewProject>
@@ -56,6 +73,7 @@ export type NewProject = Static<typeof NewProject>
 export const ProjectChanges = Changes(
   {
     ...fields,
+    key: sentKey,
     archived: Type.Boolean({ description: 'The tasks of an archived project can be read and not changed.' }),
   },
   { $id: 'ProjectChanges', examples: [{ name: 'Platform' }] },

@@ -5,6 +5,7 @@ import {
   heldProjects,
   joinMine,
   namedProject,
+  projectOfKey,
   visible,
   type Membership,
   type Viewer,
@@ -24,7 +25,7 @@ function namedTask(idOrRef: string): Sql {
   const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
   return key === undefined
     ? sql`tasks.id = ${idOrRef}`
-    : sql`tasks.project_id = (select id from projects where key = ${key}) and tasks.number = ${Number(number)}`
+    : sql`tasks.project_id = ${projectOfKey(key)} and tasks.number = ${Number(number)}`
 }
 
 const present = sql`tasks.deleted_at is null`

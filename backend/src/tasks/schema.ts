@@ -4,8 +4,10 @@ import {
   Changes,
   Closed,
   Day,
+  ID_PATTERN,
   Id,
   Instant,
+  KEY_PATTERN,
   Nullable,
   OneOf,
   SomeOf,
@@ -26,7 +28,12 @@ const fields = {
   }),
   status: OneOf(STATUSES, { title: 'TaskStatus' }),
   priority: OneOf(PRIORITIES, { title: 'TaskPriority' }),
-  assignee_ids: Type.Array(Id, { maxItems: 50, uniqueItems: true, description: 'Members of the project.' }),
+  assignee_ids: Type.Array(Id, {
+    maxItems: 50,
+    uniqueItems: true,
+    canonicalItems: 'uuid',
+    description: 'Members of the project.',
+  }),
   start_on: Nullable(Day, { examples: ['2026-11-23'] }),
   due_on: Nullable(Day, { examples: ['2026-11-30'] }),
   due_at: Nullable(Instant, { description: 'Instead of due_on, for a task that is due at an instant.' }),
@@ -95,7 +102,8 @@ const filters = {
   assignee: Type.Optional(
     Type.String({
       maxLength: 36,
-      pattern: '^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$',
+      pattern: `^(me|none|${ID_PATTERN})$`,
+      canonical: 'uuid',
       description: '`me`, `none` or the id of a user.',
       examples: ['me'],
     }),
@@ -138,7 +146,8 @@ export const ProjectTaskFilter = Closed({
 
 export const ByIdOrRef = Closed({
   id: Type.String({
-    pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,8})$',
+    pattern: `^(${ID_PATTERN}|${KEY_PATTERN}-[1-9][0-9]{0,8})$`,
+    canonical: 'key',
     maxLength: 36,
     description: 'The id, or the reference such as OPS-42.',
     examples: ['OPS-42'],
