@@ -185,6 +185,17 @@ describe('A database that is away', () => {
     await healed(5_000)
   })
 
+  it('serves the first request that comes after it is back, whatever failed just before', async () => {
+    for (const origin of world.origins) {
+      const client = world.client(owner.token, origin)
+      await between.down()
+      unavailable(await client.get('projects'))
+      await between.up()
+      assert.equal((await client.get('projects')).status, 200)
+    }
+    await healed(5_000)
+  })
+
   it('is not stormed with connections', async () => {
     await between.down()
     let attempts = 0

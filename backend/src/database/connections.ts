@@ -129,13 +129,18 @@ export class Loan {
   }
 }
 
+/** How long after a failure the next attempt waits, so that a server that comes up is asked 20 times a second at most. */
+const SCOUT_AFTER = 50
+
 /**
- * A class of clients that, for a moment after one of them could not connect, do not try: a server that is down or
- * just comes up is not stormed by every request.
+ * A class of clients that do not storm a server that is down or just comes up. For a moment after one of them could not
+ * connect, only one at a time tries, and the others fail at once with what it failed with. That one is needed: without
+ * it, a request that comes when the server is back would fail because something in the background had failed before.
  */
 function patientClient(): typeof pg.Client {
   let failure: Error | undefined
   let resumes = 0
+  let scouting = false
 
   return class extends pg.Client {
     override connect(): Promise<pg.Client>
@@ -147,13 +152,22 @@ function patientClient(): typeof pg.Client {
         })
       }
       const recent = Date.now() < resumes ? failure : undefined
-      if (recent) return process.nextTick(callback, recent)
+      if (!recent) return this.#try(callback)
+      if (scouting) return process.nextTick(callback, recent)
+      scouting = true
+      const report: Connected = (error, client) => {
+        scouting = false
+        callback(error, client)
+      }
+      setTimeout(() => this.#try(report), SCOUT_AFTER)
+    }
+
+    #try(callback: Connected): void {
       super.connect((error: Error | null) => {
-        if (error) {
-          failure = error
-          resumes = Date.now() + 100 + Math.random() * 200
-          callback(error)
-        } else this.#choose(callback)
+        failure = error ?? undefined
+        resumes = Date.now() + 100 + Math.random() * 200
+        if (error) callback(error)
+        else this.#choose(callback)
       })
     }
 
