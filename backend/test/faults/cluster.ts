@@ -47,7 +47,7 @@ export class Cluster {
     chmodSync(folder, 0o755)
     mkdirSync(this.#data, { mode: 0o700 })
     if (this.#account) chownSync(this.#data, this.#account.uid, this.#account.gid)
-    this.socketDirectory = createSocketDirectory(this.#account)
+    this.socketDirectory = createSocketDirectory(this.#data, this.#account)
     this.#settings = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     this.url = `postgresql://postgres@/postgres?host=${encodeURIComponent(this.socketDirectory)}&port=${PORT}&sslmode=disable`
     const made = spawnSync(

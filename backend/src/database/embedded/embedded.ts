@@ -32,15 +32,15 @@ export async function startEmbeddedPostgres(options: {
   const account = serverAccount(directory)
   const binaries = findBinaries(account, dataDir)
   const abandonedSocket = await freeDataDirectory(directory)
-  if (abandonedSocket) removeSocketDirectory(abandonedSocket)
+  if (abandonedSocket) removeSocketDirectory(abandonedSocket, directory)
   await prepareDirectory(directory, binaries, account, settings['fsync'] !== 'off')
 
-  const socketDirectory = createSocketDirectory(account)
+  const socketDirectory = createSocketDirectory(directory, account)
   const url = (database: string) => urlOf(socketDirectory, database)
   let stopServer: (() => Promise<void>) | undefined
   const stop = async () => {
     await stopServer?.()
-    removeSocketDirectory(socketDirectory)
+    removeSocketDirectory(socketDirectory, directory)
   }
   try {
     stopServer = await startServer({ directory, socketDirectory, binaries, account, settings, log })

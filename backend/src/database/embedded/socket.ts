@@ -1,4 +1,5 @@
 // The folder the server listens in: short enough for a socket's address, entered by the server's account alone.
+import { createHash } from 'node:crypto'
 import { chownSync, mkdtempSync, rmSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -10,17 +11,27 @@ const PREFIX = 'tasktrail-'
 const SOCKET = `.s.PGSQL.${PORT}`
 const MAX_ADDRESS_BYTES = 103 // macOS; Linux has 4 more
 
-/** Makes a new private folder for the socket. */
-export function createSocketDirectory(account: Account | undefined): string {
+/**
+ * How the socket's folder of a data directory is called. The name says which directory it is by device and inode, which
+ * a copy does not share: so a lock file that was copied along does not lead a copy's server to the original's socket.
+ */
+function prefixFor(dataDirectory: string): string {
+  const { dev, ino } = statSync(dataDirectory, { bigint: true })
+  return `${PREFIX}${createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 8)}-`
+}
+
+/** Makes a new private folder for the socket of the server on a data directory. */
+export function createSocketDirectory(dataDirectory: string, account: Account | undefined): string {
+  const prefix = prefixFor(dataDirectory)
   const base = [tmpdir(), '/tmp'].find((path) => {
-    const address = join(path, `${PREFIX}XXXXXX`, SOCKET)
+    const address = join(path, `${prefix}XXXXXX`, SOCKET)
     return Buffer.byteLength(address) <= MAX_ADDRESS_BYTES && (!account || everyoneMayEnter(path))
   })
   if (!base)
     throw new Error(
       `The database's socket fits neither in ${tmpdir()} nor in /tmp: set TMPDIR to another folder`,
     )
-  const directory = mkdtempSync(join(base, PREFIX))
+  const directory = mkdtempSync(join(base, prefix))
   if (account) chownSync(directory, account.uid, account.gid)
   return directory
 }
@@ -30,9 +41,9 @@ export function clearSocketDirectory(directory: string): void {
   for (const file of [SOCKET, `${SOCKET}.lock`]) rmSync(join(directory, file), { force: true })
 }
 
-/** Removes a socket's folder, if it is one of ours, with what a server leaves in it and nothing else. */
-export function removeSocketDirectory(directory: string): void {
-  if (!basename(directory).startsWith(PREFIX)) return
+/** Removes a socket's folder, if it is this data directory's, with what a server leaves in it and nothing else. */
+export function removeSocketDirectory(directory: string, dataDirectory: string): void {
+  if (!basename(directory).startsWith(prefixFor(dataDirectory))) return
   try {
     clearSocketDirectory(directory)
     rmdirSync(directory)

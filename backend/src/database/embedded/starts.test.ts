@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +23,7 @@ import {
   start,
   query,
   startElsewhere,
+  lockFile,
   postmaster,
   socketDirectory,
   isAlive,
@@ -42,6 +52,26 @@ describe('two starts at once', () => {
     }
     await query(winners[0]!.answer, 'select 1')
     await kill(winners[0]!.child)
+  })
+})
+
+describe('a copy of the folder, made while the server ran', () => {
+  it('starts beside the original and leaves its socket and its lock alone', async () => {
+    const [dataDir, copy] = [join(root, 'original'), join(root, 'copy')]
+    const original = await start(dataDir)
+    await query(original.url, 'create table kept (name text)')
+    await query(original.url, 'checkpoint')
+    const lock = readFileSync(lockFile(dataDir), 'utf8')
+    spawnSync('cp', ['-a', dataDir, copy])
+    assert.equal(readFileSync(lockFile(copy), 'utf8'), lock)
+    const copied = await start(copy)
+    assert.notEqual(socketDirectory(copied.url), socketDirectory(original.url))
+    assert.deepEqual(await query(copied.url, 'select * from kept'), [])
+    await query(original.url, `insert into kept values ('only here')`)
+    assert.equal(readFileSync(lockFile(dataDir), 'utf8'), lock)
+    await copied.stop()
+    assert.deepEqual(await query(original.url, 'select * from kept'), [{ name: 'only here' }])
+    await original.stop()
   })
 })
 
