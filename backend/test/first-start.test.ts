@@ -39,6 +39,22 @@ it('shows the password of the administrator it has made, even when the port is t
   assert.deepEqual(exit, [1, null])
 })
 
+it('in production warns while there is no administrator, with the command that adds one', async () => {
+  const other = await createDatabase()
+  after(() => other.drop())
+  const { port } = taken.address() as AddressInfo
+  const env = {
+    NODE_ENV: 'production',
+    DATABASE_URL: other.url,
+    JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk',
+    PORT: String(port),
+  }
+  assert.match((await start(env)).out, /no administrator.*node src\/cli\.ts admin create --email/)
+  const admin = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'correct horse battery staple' }
+  assert.doesNotMatch((await start({ ...env, ...admin })).out, /no administrator/)
+  assert.doesNotMatch((await start(env)).out, /no administrator/)
+})
+
 it('says so when it cannot write to DATA_DIR', async () => {
   const secret = { JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk' }
   for (const env of [{}, secret]) {

@@ -1,6 +1,6 @@
 // Starts the service, in this process or in several, and says how to stop it.
 import cluster from 'node:cluster'
-import { ensureFirstAdmin } from '../accounts/auth/first-admin.ts'
+import { ensureFirstAdmin, hasAdmin } from '../accounts/auth/first-admin.ts'
 import { ConfigError, loadConfig, type Config } from '../config.ts'
 import { configureRole, openDatabase } from '../database/db.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
@@ -78,6 +78,11 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     const admin = await ensureFirstAdmin(db, config)
     // At once: the password is stored nowhere, and a taken port may end the process next.
     if (admin) announceAdmin(admin)
+    if (!(await hasAdmin(db)))
+      logger.warn(
+        'There is no administrator who can log in. Add one with: node src/cli.ts admin create --email you@example.com ' +
+          '(in the container), or: npm run tasktrail -- admin create --email you@example.com',
+      )
   } finally {
     await db.close()
   }

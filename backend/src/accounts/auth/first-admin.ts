@@ -44,5 +44,8 @@ function check(password: string, email: string, minLength: number): void {
   }
 }
 
+/** Whether there is an administrator who can log in. */
+export const hasAdmin = async (db: Db): Promise<boolean> => (await findAdmin(db)) !== undefined
+
 const findAdmin = (db: Db) =>
   maybe(db.write, sql`select id from users where role = 'admin' and ${canLogIn} limit 1`)
