@@ -177,6 +177,15 @@ describe('the sources', () => {
       if (text.includes('password_hash')) assert(allowed.test(file), `${file} names password_hash`)
   })
 
+  it('know the address of a client from one file', () => {
+    for (const { file, text } of sources)
+      assert(
+        file === 'http/client-address.ts' ||
+          !/\brequest\.ips?\b|\{[^}]*\bips?\b[^}:]*\}[^;]*=>|\.remoteAddress|x-forwarded-for/i.test(text),
+        file,
+      )
+  })
+
   it('have no drawer for what has no name', () => {
     for (const { file } of sources)
       assert.doesNotMatch(

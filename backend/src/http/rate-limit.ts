@@ -2,6 +2,7 @@
 // across replicas (guesses at secrets) is counted in the database by auth/throttle.ts.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../errors.ts'
+import { networkOf } from './client-address.ts'
 
 const WINDOW_MS = 60_000
 /** Many addresses are cheap to have, so what is remembered about callers is bounded. */
@@ -14,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-/** Charges a request to its verified user, or to the peer's address. Headers: draft-ietf-httpapi-ratelimit-headers. */
+/** Charges a request to its verified user, or to the client's network. Headers: draft-ietf-httpapi-ratelimit-headers. */
 export function createRateLimit(perMinute: number) {
   const policy = `"default";q=${perMinute};w=${WINDOW_MS / 1000}`
   let counts = new Map<string, number>()
@@ -26,7 +27,7 @@ export function createRateLimit(perMinute: number) {
       counts = new Map()
       ends = now + WINDOW_MS
     }
-    const caller = request.viewer?.id ?? request.ip
+    const caller = request.viewer?.id ?? networkOf(request.clientAddress)
     const count = (counts.get(caller) ?? 0) + 1
     counts.set(caller, count)
     const seconds = Math.ceil((ends - now) / 1000)

@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
 import { clientErrorHandler } from '../errors.ts'
+import { clientAddress, trustedProxies } from './client-address.ts'
 import { frameworkErrors, requestId } from './headers.ts'
 import { prefixOf, withoutPrefix } from './prefix.ts'
 
@@ -30,10 +31,11 @@ declare module 'fastify' {
 
 /** A server without routes. */
 export function createServer(config: Config, logger: FastifyBaseLogger | undefined): App {
+  const trusted = trustedProxies(config.trustProxy)
   const app: App = fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     bodyLimit: 1_048_576,
-    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    trustProxy: trusted,
     requestIdHeader: false,
     genReqId: requestId,
     rewriteUrl: withoutPrefix(prefixOf(config.publicUrl)),
@@ -52,5 +54,10 @@ export function createServer(config: Config, logger: FastifyBaseLogger | undefin
     clientErrorHandler,
   })
   app.decorateRequest('db', null as never)
+  app.decorateRequest('clientAddress', '')
+  // Before every other hook, and while the connection is there to tell.
+  app.addHook('onRequest', async (request) => {
+    request.clientAddress = clientAddress(request.raw, trusted)
+  })
   return app
 }

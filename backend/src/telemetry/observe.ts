@@ -33,7 +33,7 @@ export function observe(app: App, metrics: Metrics, tracing: Tracing | undefined
         status: statusCode,
         ms: Math.round(elapsedTime * 10) / 10,
         user: request.viewer?.id,
-        ip: request.ip,
+        ip: request.clientAddress,
         ...(tracing && { trace_id: tracing.traceId(request) }),
       },
       'request',

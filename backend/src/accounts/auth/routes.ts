@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError, found } from '../../errors.ts'
+import { networkOf } from '../../http/client-address.ts'
 import { Ref } from '../../http/schemas.ts'
 import type { Services } from '../../services.ts'
 import { User } from '../users/schema.ts'
@@ -10,7 +11,7 @@ import * as queries from './queries.ts'
 import { accept, register } from './register.ts'
 import { Login, Refresh, Registration, TokenPair, Validation } from './schema.ts'
 import { sessionRoutes } from './session-routes.ts'
-import { guessAt, LIMITS, sourceOf } from './throttle.ts'
+import { guessAt, LIMITS } from './throttle.ts'
 
 const tags = ['auth']
 
@@ -29,16 +30,16 @@ export const authRoutes = (services: Services) => async (app: App) => {
         body: Registration,
         response: { 201: Ref(User) },
       },
-      preHandler: ({ ip }) => throttle.charge([[LIMITS.registration, sourceOf(ip)]]),
+      preHandler: ({ clientAddress }) => throttle.charge([[LIMITS.registration, networkOf(clientAddress)]]),
     },
-    async ({ db, body, ip }, reply) => {
+    async ({ db, body, clientAddress }, reply) => {
       const { invite_token } = body
       const user =
         invite_token === undefined
           ? await register(db, config, body)
           : await accept(db, config, tokens, body, invite_token)
       // Whoever got a new password from an administrator starts with a clean slate.
-      if (invite_token !== undefined) await throttle.settle(db, guessAt(user.email, ip))
+      if (invite_token !== undefined) await throttle.settle(db, guessAt(user.email, clientAddress))
       void reply.code(201).header('Location', '/api/v1/users/me')
       return user
     },
@@ -56,8 +57,8 @@ export const authRoutes = (services: Services) => async (app: App) => {
         response: { 200: Ref(TokenPair) },
       },
     },
-    async ({ db, body: { email, password }, ip, headers }) => {
-      const guess = guessAt(email.trim(), ip)
+    async ({ db, body: { email, password }, clientAddress, headers }) => {
+      const guess = guessAt(email.trim(), clientAddress)
       await throttle.charge(guess)
       const credentials = await queries.findCredentials(db, email.trim())
       const stored = credentials?.password_hash
@@ -71,7 +72,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
         passwordHash,
         ttl: config.refreshTtl,
         userAgent: (headers['user-agent'] ?? '').slice(0, 300),
-        ip,
+        ip: clientAddress,
       })
       // A disabled user learns no more than somebody with a wrong password.
       if (!session) throw wrong()
@@ -99,10 +100,10 @@ export const authRoutes = (services: Services) => async (app: App) => {
         response: { 200: Ref(TokenPair) },
       },
     },
-    async ({ db, body, ip }) => {
+    async ({ db, body, clientAddress }) => {
       const claims = await tokens.verifyRefresh(body.refresh_token)
       if (!claims) {
-        await throttle.charge([[LIMITS.source, sourceOf(ip)]])
+        await throttle.charge([[LIMITS.source, networkOf(clientAddress)]])
         throw stale()
       }
       // Lost answers and second tabs send the token before the current one; they get the current one again.

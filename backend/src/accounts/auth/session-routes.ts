@@ -91,10 +91,12 @@ export const sessionRoutes =
           body: PasswordChange,
           response: { 204: Type.Null() },
         },
-        preHandler: async ({ db, viewer, ip }) =>
-          throttle.charge(guessAt(found(await queries.findOwnCredentials(db, viewer.id)).email, ip)),
+        preHandler: async ({ db, viewer, clientAddress }) =>
+          throttle.charge(
+            guessAt(found(await queries.findOwnCredentials(db, viewer.id)).email, clientAddress),
+          ),
       },
-      async ({ db, viewer, body, ip }, reply) => {
+      async ({ db, viewer, body, clientAddress }, reply) => {
         const { email, password_hash } = found(await queries.findOwnCredentials(db, viewer.id))
         if (!(await verifyPassword(password_hash, body.current_password)) || !password_hash)
           throw wrongCurrent()
@@ -106,7 +108,7 @@ export const sessionRoutes =
           await queries.deleteSessions(tx, viewer.id, viewer.session_id)
         })
         gate.forget()
-        await throttle.settle(db, guessAt(email, ip))
+        await throttle.settle(db, guessAt(email, clientAddress))
         void reply.code(204)
         return null
       },

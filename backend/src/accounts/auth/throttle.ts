@@ -1,9 +1,9 @@
 // How often a secret may be guessed. Counted in PostgreSQL, so that all replicas count together, and before the
 // guess is checked, so that parallel guesses cannot slip through together.
 import { createHmac } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { many, maybe, type Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
+import { networkOf } from '../../http/client-address.ts'
 import { sql } from '../../database/sql.ts'
 
 interface Limit {
@@ -31,27 +31,14 @@ export type Charge = readonly [limit: Limit, ...who: string[]]
 export type Throttle = ReturnType<typeof createThrottle>
 
 /** What a guess at the secret of an account is charged to. */
-export function guessAt(email: string, ip: string): readonly Charge[] {
+export function guessAt(email: string, address: string): readonly Charge[] {
   const account = email.toLowerCase()
-  const source = sourceOf(ip)
+  const source = networkOf(address)
   return [
     [LIMITS.accountFromSource, account, source],
     [LIMITS.source, source],
     [LIMITS.account, account],
   ]
-}
-
-/** Who an address stands for: an IPv4 address for itself, an IPv6 address for the /64 that its subscriber has. */
-export function sourceOf(ip: string): string {
-  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(ip)?.[1]
-  if (mapped !== undefined || !isIPv6(ip)) return mapped ?? ip
-  const [start = '', end] = ip.split('::')
-  const groups = (part = '') => part.split(':').filter(Boolean)
-  const zeros = end === undefined ? 0 : 8 - groups(start).length - groups(end).length
-  return [...groups(start), ...Array<string>(zeros).fill('0'), ...groups(end)]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
 }
 
 /** Counts attempts under keyed digests, so that the table tells nobody who tried. */
