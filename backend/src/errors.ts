@@ -227,16 +227,27 @@ function fromValidation([first]: NonNullable<FastifyError['validation']>, where:
   return new ApiError('invalid', `${pointer || 'The body'} ${message}.`, { errors: [{ pointer, message }] })
 }
 
+/** The most characters of each text of a problem document, some of which quote what was sent. */
+export const LONGEST = { detail: 10_000, pointer: 1_000, message: 1_000 }
+
+/** The text, or its beginning if it is longer. */
+const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`
+
 /** The body of an error answer. */
 export function problem(error: ApiError, requestId: string) {
   const [status, title] = CODES[error.code]
+  const errors = error.errors?.map(({ pointer, message }) => ({
+    pointer: cut(pointer, LONGEST.pointer),
+    message: cut(message, LONGEST.message),
+  }))
   return {
     type: `urn:tasktrail:problem:${error.code}`,
     title,
     status,
     code: error.code,
-    detail: error.message,
-    ...(error.errors && { errors: error.errors }),
+    detail: cut(error.message, LONGEST.detail),
+    ...(errors && { errors }),
     ...error.extra,
     request_id: requestId,
   }

@@ -1,5 +1,7 @@
 // HTTP itself: methods, media types, conditions, caching, headers.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { METHODS, request, type IncomingMessage } from 'node:http'
 import { describe, it } from 'node:test'
 import { refused, start } from './harness.ts'
 
@@ -11,6 +13,14 @@ const anyPort = await start({ NODE_ENV: 'production', CORS_ORIGINS: 'http://loca
 /** A request to the first server, with whatever method, headers and body; also what the usual client cannot send. */
 const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string | Blob) =>
   fetch(`${origin}${path}`, { method, headers, redirect: 'manual', ...(body !== undefined && { body }) })
+
+/** With any method, which `fetch` does not send. */
+async function ask(method: string, path: string) {
+  const sent = request(`${origin}${path}`, { method }).end()
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  answer.resume()
+  return { status: answer.statusCode, allow: answer.headers.allow }
+}
 
 const codeOf = async (answer: Response) => ((await answer.json()) as { code: string }).code
 
@@ -36,9 +46,13 @@ describe('methods', () => {
     }
   })
 
-  it('refuses TRACE', async () => {
-    const answer = await world.servers[0]!.app.inject({ method: 'TRACE' as 'GET', url: '/api/v1/tasks' })
-    assert.equal(answer.statusCode, 405)
+  it('refuses every other method that a client can send, also those of WebDAV and QUERY', async () => {
+    for (const method of METHODS.filter((name) => !['CONNECT', 'GET', 'HEAD', 'OPTIONS'].includes(name)))
+      for (const path of ['/api/v1/tasks', '/livez', '/openapi.json', '/docs']) {
+        const answer = await ask(method, path)
+        assert.deepEqual(answer, { status: 405, allow: 'GET, HEAD, OPTIONS' }, `${method} ${path}`)
+      }
+    assert.equal((await ask('PROPFIND', '/api/v1/nothing')).status, 404)
   })
 
   it('answers an unknown address with 404 whatever is sent there', async () => {
@@ -127,6 +141,9 @@ describe('media types', () => {
       'application/*;q=0.1',
       'text/html, */*;q=0.8',
       'application/json;q=0.5, text/html',
+      'application/problem+json',
+      'application/problem+json, text/html',
+      '',
     ])
       assert.equal(await status(accept), 200, accept)
     for (const accept of [
@@ -135,9 +152,20 @@ describe('media types', () => {
       'application/json;q=0',
       '*/*;q=0',
       'application/json;q=0, */*',
+      'application/problem+json;q=0',
       'nonsense',
     ])
       assert.equal(await status(accept), 406, accept)
+  })
+
+  it('does what answers no content whatever is acceptable', async () => {
+    const { editor, project } = await world.cast()
+    for (const accept of ['application/problem+json', 'text/html', 'nonsense', '']) {
+      const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'x' })
+      const answer = await editor.delete(`tasks/${task.id}`, { accept })
+      assert.deepEqual([answer.status, answer.body], [204, ''], accept)
+    }
+    assert.equal((await editor.post('auth/logout', undefined, { accept: 'text/html' })).status, 204)
   })
 
   it('answers JSON that no browser takes for anything else', async () => {
@@ -155,21 +183,28 @@ describe('conditions', () => {
     const path = `projects/${project.id}`
     const tag = (await viewer.get(path)).headers.get('etag')!
     assert.match(tag, /^"[\x21\x23-\x7e]+"$/)
-    for (const known of [tag, `W/${tag}`, `"x", ${tag}`, `"a,b",W/${tag}`, '*']) {
+    for (const known of [
+      tag,
+      `W/${tag}`,
+      `"x", ${tag}`,
+      `"a,b",W/${tag}`,
+      tag.replace(/"$/, '-gzip"'),
+      '*',
+    ]) {
       const answer = await viewer.get(path, { 'if-none-match': known })
       assert.equal(answer.status, 304, known)
       assert.equal(answer.body, '')
       assert.equal(answer.headers.get('etag'), tag)
     }
-    for (const known of ['"x"', tag.slice(1, -1), '"1'])
+    for (const known of ['"x"', tag.slice(1, -1), '"1', tag.replace(/"$/, '-x"')])
       assert.equal((await viewer.get(path, { 'if-none-match': known })).status, 200, known)
   })
 
-  it('makes a change only if If-Match names the current version, and never on the word of a weak tag', async () => {
+  it('makes a change only if If-Match names the current version, also in the form that a compressing proxy gives its tag', async () => {
     const { editor, project } = await world.cast()
     const { body: task, headers } = await editor.post(`projects/${project.id}/tasks`, { title: 'x' })
     const tag = headers.get('etag')!
-    for (const stale of ['"99"', `W/${tag}`, '"x"', tag.slice(1, -1), '', '"1', '"1x"']) {
+    for (const stale of ['"99"', 'W/"99"', '"99-gzip"', '"x"', tag.slice(1, -1), '', '"1', '"1x"', 'W/']) {
       refused(
         await editor.patch(`tasks/${task.id}`, { title: 'y' }, { 'if-match': stale }),
         412,
@@ -181,8 +216,11 @@ describe('conditions', () => {
     for (const [title, match] of [
       ['a', () => current],
       ['b', () => `"x", ${current}`],
-      ['c', () => `W/"1", "99",${current}`],
+      ['c', () => `W/"99", "98",${current}`],
       ['d', () => '*'],
+      ['nginx', () => `W/${current}`],
+      ['Apache', () => current.replace(/"$/, '-gzip"')],
+      ['Caddy', () => `W/${current.replace(/"$/, '-zstd"')}`],
     ] as const) {
       const answer = await editor.patch(`tasks/${task.id}`, { title }, { 'if-match': match() })
       assert.equal(answer.status, 200, title)

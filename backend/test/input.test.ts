@@ -71,13 +71,27 @@ describe('a body', () => {
       await rejects(editor.post(tasks, text), '')
   })
 
-  it('stands only where one belongs', async () => {
-    for (const answer of [
-      () => anonymous.post('auth/logout', {}),
-      () => editor.post('auth/logout', {}),
-      () => editor.post(`tasks/${task.id}/restore`, { title: 'x' }),
-    ])
-      await rejects(answer(), undefined)
+  it('stands only where one belongs, unless it says nothing', async () => {
+    for (const text of ['{"title":"x"}', '[]', 'null', '"x"', '[{}]'])
+      await rejects(editor.post(`tasks/${task.id}/restore`, text), undefined)
+    await rejects(editor.post(`tasks/${task.id}/restore`, '{'), undefined, 400, 'malformed_json')
+    for (const body of ['', '{}', ' { } '])
+      for (const type of [undefined, 'application/json', 'text/plain', 'application/octet-stream']) {
+        const actor = await world.user()
+        const answer = await fetch(`${world.origins[0]}/api/v1/auth/logout`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${actor.token}`, ...(type && { 'content-type': type }) },
+          body: new Blob([body]),
+        })
+        assert.equal(answer.status, 204, `${body} as ${type}`)
+      }
+    const { body: trashed } = await editor.post(tasks, { title: 'x' })
+    await editor.delete(`tasks/${trashed.id}`)
+    const key = { 'idempotency-key': 'the-same' }
+    assert.equal((await editor.post(`tasks/${trashed.id}/restore`, {}, key)).status, 200)
+    const replayed = await editor.post(`tasks/${trashed.id}/restore`, undefined, key)
+    assert.equal(replayed.headers.get('idempotency-replayed'), 'true')
+    await editor.delete(`tasks/${trashed.id}`)
     for (const [method, path] of [
       ['DELETE', `tasks/${task.id}`],
       ['DELETE', 'users/me'],
@@ -112,6 +126,43 @@ describe('a body', () => {
     const began = performance.now()
     refused(await editor.post(tasks, { title: 'x', ...keys }), 400, 'invalid')
     assert(performance.now() - began < 1_000)
+  })
+
+  it('is read without keeping others waiting, however many things are in it', async () => {
+    const filled = (item: string) =>
+      `[${Array(Math.floor(1_000_000 / (item.length + 1)))
+        .fill(item)
+        .join()}]`
+    for (const item of ['{}', '[]', '1', '""', '{"a":1}', '[[[]]]']) {
+      const began = performance.eventLoopUtilization()
+      await rejects(editor.post(tasks, filled(item)), undefined, 413, 'body_too_large')
+      assert(performance.eventLoopUtilization(began).active < 150, item)
+    }
+    // What stands in a text is no structure.
+    const { status, body } = await editor.post(tasks, { title: 'x', description: '[{\\",'.repeat(15_000) })
+    assert.equal(status, 201)
+    await editor.delete(`tasks/${body.id}`)
+  })
+
+  it('has little room where nobody is logged in, and elsewhere as much as can be used', async () => {
+    const name = 'x'.repeat(17_000)
+    for (const path of ['auth/login', 'auth/register', 'auth/refresh'])
+      refused(await anonymous.post(path, { name }), 413, 'body_too_large')
+    for (const path of ['auth/logout', `tasks/${task.id}/restore`])
+      refused(await editor.post(path, { name }), 413, 'body_too_large')
+    refused(await editor.patch('users/me', { name }), 413, 'body_too_large')
+    await rejects(owner.post('projects', { name: 'x', description: name.repeat(2) }), '/description')
+    await rejects(owner.post('projects', { name }), '/name')
+  })
+
+  it('is quoted in an error only as far as it helps', async () => {
+    const long = 'k'.repeat(400_000)
+    for (const sent of [`{"${long}":1,"${long}":2}`, `{"title":"x","${long}":1}`]) {
+      const { status, body } = await editor.post(tasks, sent)
+      assert.equal(status, 400)
+      assert(JSON.stringify(body).length < 15_000)
+      assert.match(body.detail, /…$/)
+    }
   })
 })
 

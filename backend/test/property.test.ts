@@ -6,6 +6,7 @@ import { before, describe, it } from 'node:test'
 import fc, { type Arbitrary } from 'fast-check'
 import { hashPassword } from '../src/accounts/auth/passwords.ts'
 import { arbitraries, type Schema } from './arbitraries.ts'
+import { kindsInSnapshots } from '../src/nouns.ts'
 import { PASSWORD, start, type Answer } from './harness.ts'
 import { createStage, type Stage } from './stage.ts'
 
@@ -181,19 +182,38 @@ function invalidRequest(operation: Operation, ids: Record<string, string[]>): Ar
   )
 }
 
+/** The path with these parameters in it. */
+const filled = (path: string, parameters: Record<string, unknown>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters[name])))
+
+/** Cursors of the feed in the middle of a snapshot, whole, and with each of their members missing or wrong. */
+function feedCursors(viewer: string, { project, task }: Stage): string[] {
+  const after = { project, id: task, at: '2026-01-01T00:00:00Z' }
+  const whole = kindsInSnapshots().map((kind) => ({ viewer, seq: 0, mark: '', telling: { parts: [kind], project, parent: task, user: viewer, after } })) // prettier-ignore
+  const spoilt = (value: object): object[] =>
+    Object.keys(value).flatMap((key) =>
+      [undefined, null, '', 'x', -1, 1e300, [], {}, 'infinity'].map((wrong) => ({ ...value, [key]: wrong })),
+    )
+  const cursors = whole.flatMap((cursor) => [
+    cursor,
+    ...spoilt(cursor),
+    ...spoilt(cursor.telling).map((telling) => ({ ...cursor, telling })),
+    ...spoilt(after).map((each) => ({ ...cursor, telling: { ...cursor.telling, after: each } })),
+  ])
+  return cursors.map((cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url'))
+}
+
 /** Makes the function that sends a request as an administrator, whom nothing but the state of things refuses. */
 async function sender({ method, path }: Operation): Promise<(request: Request) => Promise<Answer>> {
   const endsItself = path.includes('/auth/') || path.endsWith('/me')
   let admin = await world.user({ role: 'admin' })
   let known = await contents()
   return async (request) => {
-    const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(String(request.path[name])),
-    )
+    const address = filled(path, request.path)
     const query = Object.entries(request.query).map((pair) =>
       pair.map((text) => encodeURIComponent(String(text))).join('='),
     )
-    const url = query.length > 0 ? `${filled}?${query.join('&')}` : filled
+    const url = query.length > 0 ? `${address}?${query.join('&')}` : address
     const answer = await (method === 'GET' || method === 'DELETE'
       ? admin[method === 'GET' ? 'get' : 'delete'](url)
       : admin[method.toLowerCase() as 'post'](url, request.body))
@@ -218,7 +238,7 @@ describe('every operation', () => {
       await fc.assert(
         fc.asyncProperty(invalidRequest(operation, ids), async (request) => {
           const { status, body } = await send(request)
-          assert([400, 404, 414].includes(status), `${status} ${JSON.stringify(body)}`)
+          assert([400, 404, 413, 414].includes(status), `${status} ${JSON.stringify(body)}`)
           if (status === 404) assert(Object.values(request.path).some((value) => String(value).length > 90))
         }),
         { seed, numRuns, endOnFailure: true, includeErrorInReport: true },
@@ -240,6 +260,68 @@ describe('every operation', () => {
       )
     })
   }
+
+  it('takes an empty object for a body, or says what is lacking', async () => {
+    for (const operation of operations.filter(({ method }) => /^(POST|PUT|PATCH)$/.test(method))) {
+      const ids = idsOf(await createStage(world, passwordHash))
+      const [path] = fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })
+      const send = await sender(operation)
+      const { status, body } = await send({ path: path!, query: {}, body: {} })
+      assert(status < 500, `${operation.operationId}: ${status} ${JSON.stringify(body)}`)
+    }
+  })
+
+  it('takes a parameter once, or each of a list', async () => {
+    for (const operation of operations) {
+      const ids = idsOf(await createStage(world, passwordHash))
+      const admin = await world.user({ role: 'admin' })
+      const [request] = fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })
+      const path = filled(operation.path, request!)
+      for (const { name, schema } of operation.parameters.filter((parameter) => parameter.in === 'query')) {
+        const [value] = fc.sample(schemas.valid(schema, knownIn(ids)(name)), { seed, numRuns: 1 })
+        const pair = `${name}=${encodeURIComponent(String(value))}`
+        const send = admin[operation.method.toLowerCase() as 'get']
+        const answer = await send(`${path}?${pair}&${pair}`)
+        const message = `${operation.operationId} ${name}: ${answer.status} ${JSON.stringify(answer.body)}`
+        if (schema.type === 'array') assert(answer.status < 500, message)
+        else assert.equal(answer.status, 400, message)
+      }
+    }
+  })
+
+  it('goes on after a cursor, or says that it is none', async () => {
+    const stage = await createStage(world, passwordHash)
+    const ids = idsOf(stage)
+    const admin = await world.user({ role: 'admin' })
+    const made = [
+      (await admin.get('tasks?limit=1')).body.next_cursor,
+      (await admin.get('users?limit=1')).body.next_cursor,
+      (await admin.get('changes?limit=1')).body.next,
+    ] as string[]
+    const tampered = made.flatMap((text) => [text, text.slice(0, -3), `${text}AAAA`, text.slice(4)])
+    const lists = operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'))
+    for (const operation of lists) {
+      const path = filled(operation.path, fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })[0]!)
+      for (const text of [...tampered, 'AAAA', '%00', 'null', 'W10']) {
+        const { status, body } = await admin.get(`${path}?cursor=${text}`)
+        const one = status === 200 && made.includes(text)
+        assert(
+          one || [400, 404].includes(status),
+          `${operation.operationId}: ${status} ${JSON.stringify(body)}`,
+        )
+      }
+    }
+    const answers = new Set<number>()
+    for (const text of [...tampered, ...feedCursors(admin.id, stage)]) {
+      const { status, body } = await admin.get(`changes?limit=2&after=${text}`)
+      assert(
+        [200, 400, 410].includes(status),
+        `${Buffer.from(text, 'base64url').toString()}: ${JSON.stringify(body)}`,
+      )
+      answers.add(status)
+    }
+    assert(answers.has(200) && answers.has(400))
+  })
 
   it('succeeded, but for a few that need what hardly comes up by chance', () => {
     const all = operations.map(({ operationId }) => operationId)

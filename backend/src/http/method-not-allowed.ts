@@ -1,8 +1,10 @@
+import { METHODS as KNOWN_TO_NODE } from 'node:http'
 import type { HTTPMethods } from 'fastify'
 import type { App } from './server.ts'
 import { ApiError } from '../errors.ts'
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']
+/** All that can arrive here: Node.js itself refuses what it does not know, and CONNECT. OPTIONS is answered. */
+const METHODS = KNOWN_TO_NODE.filter((method) => !['CONNECT', 'OPTIONS'].includes(method)) as HTTPMethods[]
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -17,6 +19,8 @@ declare module 'fastify' {
  * after them. Without it the router answers 404, as if the address were unknown.
  */
 export function collectMethods(app: App) {
+  // Else the router would answer PROPFIND, QUERY and the like with 404.
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
   const taken = new Map<string, Set<HTTPMethods>>()
   app.addHook('onRoute', ({ url, method, config }) => {
     if (config?.refusal) return

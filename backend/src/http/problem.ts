@@ -1,16 +1,16 @@
 // What an error answer looks like (RFC 9457), with all the members that single codes add to it.
 import { Type } from 'typebox'
-import { CODES, type Code } from '../errors.ts'
+import { CODES, LONGEST, type Code } from '../errors.ts'
 import { Id, MapOf, OneOf, Version } from './schemas.ts'
 
 const FieldProblem = Type.Object(
   {
     pointer: Type.String({
-      maxLength: 1000,
+      maxLength: LONGEST.pointer,
       description: 'A JSON pointer into the body, or `/query/` or `/path/` and the name of a parameter.',
       examples: ['/title'],
     }),
-    message: Type.String({ maxLength: 1000, examples: ['is required'] }),
+    message: Type.String({ maxLength: LONGEST.message, examples: ['is required'] }),
   },
   { $id: 'FieldProblem' },
 )
@@ -53,7 +53,7 @@ const members = {
     description: 'Stable; switch on this.',
   }),
   detail: Type.String({
-    maxLength: 10_000,
+    maxLength: LONGEST.detail,
     description: 'What is wrong, for people.',
     examples: ['/title is required.'],
   }),

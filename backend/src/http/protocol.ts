@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { ApiError, found } from '../errors.ts'
 import { Closed } from './schemas.ts'
 import { HEADERS, HSTS } from './headers.ts'
+import { bodyLimit } from './body-limit.ts'
 import { parseJson } from './json.ts'
 
 /** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
@@ -21,7 +22,7 @@ export function protocolRules(app: App, config: Config): void {
   addPrefix(app, prefixOf(publicUrl))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
+    [JSON_TYPE, 'application/merge-patch+json'],
     { parseAs: 'buffer' },
     (_request, body: Buffer, done) => {
       try {
@@ -33,6 +34,11 @@ export function protocolRules(app: App, config: Config): void {
   )
   app.addHook('onRoute', (route) => {
     if (route.schema?.response) route.schema.querystring ??= Closed({})
+    route.bodyLimit ??= bodyLimit(route)
+  })
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.body !== undefined && takesNoBody(request)) emptyBody(request)
+    done()
   })
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(always).header('x-request-id', request.id)
@@ -60,17 +66,22 @@ function refuse(request: FastifyRequest): void {
   if (url.length > LONGEST_URL) throw new ApiError('uri_too_long', 'Send a shorter address.')
   if (is404) found(undefined)
   const { schema, config } = request.routeOptions
-  const { response, body } = schema ?? {}
+  const { response, body } = (schema ?? {}) as { response?: object; body?: unknown }
   if (response === undefined) return // not of the API itself: a page, or a refusal
-  if (headers.accept !== undefined && !config.stream && !acceptsJson(headers.accept))
+  // What answers no content has none that could be unacceptable.
+  const answersContent = !config.stream && !('204' in response)
+  if (headers.accept && answersContent && !acceptsJson(headers.accept))
     throw new ApiError('not_acceptable', 'This API answers application/json.')
   if (url.includes('%') && !isDecodable(url))
     throw new ApiError(
       'invalid',
       'The address holds a percent sign that does not begin an encoded UTF-8 character.',
     )
+  // Whatever it is called; there is nothing in it to be read in another way.
+  if (takesNoBody(request) && headers['content-type'] !== undefined) headers['content-type'] = JSON_TYPE
   if (!hasBody(headers)) return
-  if (body === undefined) throw new ApiError('invalid', `A ${request.method} request has no body here.`)
+  if (takesNoBody(request)) headers['content-type'] ??= JSON_TYPE
+  else if (body === undefined) throw noBodyHere(request)
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity')
     throw new ApiError('unsupported_media_type', 'Send the body without a content coding.', {
@@ -78,14 +89,33 @@ function refuse(request: FastifyRequest): void {
     })
 }
 
-/** Whether the answer may be JSON according to Accept: the most specific range that fits decides (RFC 9110 12.5.1). */
+const JSON_TYPE = 'application/json'
+const noBodyHere = ({ method }: FastifyRequest) =>
+  new ApiError('invalid', `A ${method} request has no body here.`)
+
+/** A POST to which nothing is to be said. Many clients send `{}` then. */
+const takesNoBody = ({ method, routeOptions }: FastifyRequest): boolean =>
+  method === 'POST' && routeOptions.schema?.response !== undefined && routeOptions.schema.body === undefined
+
+/** Takes an empty object for no body, so that a repeated request may have the one or the other. */
+function emptyBody(request: FastifyRequest): void {
+  const { body } = request
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).length > 0)
+    throw noBodyHere(request)
+  request.body = undefined
+}
+
+/**
+ * Whether the answer may be JSON according to Accept: the most specific range that fits decides (RFC 9110 12.5.1). Who
+ * asks for problems only, as some generated clients do for what they expect no content of, gets JSON like everybody.
+ */
 function acceptsJson(accept: string): boolean {
-  if (accept === '*/*' || accept === 'application/json') return true
+  if (accept === '*/*' || accept === JSON_TYPE) return true
   let decided = -1
   let quality = 0
   for (const range of accept.toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
-    const specificity = ['*/*', 'application/*', 'application/json'].indexOf(type)
+    const specificity = ['*/*', 'application/*', 'application/problem+json', JSON_TYPE].indexOf(type)
     if (specificity < decided || specificity === -1) continue
     decided = specificity
     quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)

@@ -126,11 +126,15 @@ export function versioned<T extends { version: number }>(
   return row
 }
 
-/** Compared weakly: for a copy that is only read, a weak tag is good enough (RFC 9110 13.1.2). */
-const names = (header: string, tag: string) =>
-  header.trim() === '*' || tags(header).some((sent) => sent.replace(/^W\//, '') === tag)
+const names = (header: string, tag: string) => header.trim() === '*' || tags(header).includes(tag)
 
-const tags = (header: string): string[] => header.match(/(?:W\/)?"[^"]*"/g) ?? []
+/**
+ * The tags of a header, as we made them. A proxy that compresses an answer changes its tag: nginx makes it weak, Apache
+ * and Caddy add the coding. The resource is the same, and only we make tags, so those are taken for ours; compared
+ * strictly (RFC 9110 13.1.1) they would never match, and whoever reads and tries again would be refused for ever.
+ */
+const tags = (header: string): string[] =>
+  (header.match(/"[^"]*"/g) ?? []).map((tag) => tag.replace(/-(?:gzip|br|zstd|deflate)"$/, '"'))
 
 /** What a change demands of the resource it finds; without a demand the last writer wins, for the fields sent. */
 export interface Precondition {
@@ -152,7 +156,7 @@ export const BaseVersion = Closed({
   ),
 })
 
-/** The demands of a request. A weak tag never matches, so it allows no version. */
+/** The demands of a request. */
 export function precondition(request: FastifyRequest): Precondition {
   const header = request.headers['if-match']
   const { base_version } = request.query as Static<typeof BaseVersion>

@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
 import { clientErrorHandler } from '../errors.ts'
+import { LARGEST_BODY } from './body-limit.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { frameworkErrors, requestId } from './headers.ts'
 import { prefixOf, withoutPrefix } from './prefix.ts'
@@ -34,7 +35,7 @@ export function createServer(config: Config, logger: FastifyBaseLogger | undefin
   const trusted = trustedProxies(config.trustProxy)
   const app: App = fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
-    bodyLimit: 1_048_576,
+    bodyLimit: LARGEST_BODY,
     trustProxy: trusted,
     requestIdHeader: false,
     genReqId: requestId,

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { ApiError } from '../../errors.ts'
 import { Closed, Id, Instant, OneOf } from '../../http/schemas.ts'
 import { compileBody } from '../../http/validation.ts'
-import { kindsInSnapshots } from '../../nouns.ts'
+import { kindsInSnapshots, NOUNS } from '../../nouns.ts'
 
 /** `reset` is the word that the client shall forget what it has, `gone` that it shall forget a project. */
 const PARTS = ['reset', 'gone', ...kindsInSnapshots()]
@@ -19,7 +19,7 @@ const Snapshot = Closed({
   /** Only of this member. */
   user: Type.Optional(Id),
   /** After the row with this key. `at` is when it was created, for a noun that is paged by that. */
-  after: Type.Optional(Closed({ project: Id, id: Type.Optional(Id), at: Type.Optional(Instant) })),
+  after: Type.Optional(Closed({ project: Id, id: Id, at: Type.Optional(Instant) })),
 })
 export type Snapshot = Static<typeof Snapshot>
 
@@ -45,9 +45,15 @@ export const encodeCursor = (cursor: Cursor): string =>
 /** Throws `invalid_cursor` for what was not made here for this viewer. It carries no authority, so it is not signed. */
 export function decodeCursor(text: string, viewerId: string): Cursor {
   const cursor = parse(text)
-  if (!isCursor(cursor) || (cursor as Cursor).viewer !== viewerId)
+  if (!isCursor(cursor) || (cursor as Cursor).viewer !== viewerId || !goesOn(cursor as Cursor))
     throw new ApiError('invalid_cursor', 'The cursor is not one that the feed gave this user.')
   return cursor as Cursor
+}
+
+/** Whether a page can begin after the row that it names: where rows are paged by their creation, that is needed too. */
+function goesOn({ telling }: Cursor): boolean {
+  const noun = NOUNS.find(({ kind }) => kind === telling?.parts[0])
+  return !telling?.after || !noun?.pagedBy || telling.after.at !== undefined
 }
 
 function parse(text: string): unknown {
