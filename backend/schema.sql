@@ -181,7 +181,9 @@ create table tasks (
 ) with (fillfactor=90);
 CREATE INDEX tasks_assignees_idx ON tasks USING gin (assignee_ids) WITH (fastupdate=off) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_created_idx ON tasks USING btree (project_id, created_at, id) WHERE (deleted_at IS NULL);
-CREATE INDEX tasks_due_idx ON tasks USING btree (project_id, COALESCE(due_at, timezone('UTC'::text, ((due_on + 1))::timestamp without time zone), 'infinity'::timestamp with time zone), id) WHERE (deleted_at IS NULL);
+CREATE INDEX tasks_due_at_idx ON tasks USING btree (project_id, due_at, id) WHERE ((deleted_at IS NULL) AND (due_at IS NOT NULL));
+CREATE INDEX tasks_due_none_idx ON tasks USING btree (project_id, id) WHERE ((deleted_at IS NULL) AND (due_on IS NULL) AND (due_at IS NULL));
+CREATE INDEX tasks_due_on_idx ON tasks USING btree (project_id, due_on, id) WHERE ((deleted_at IS NULL) AND (due_on IS NOT NULL));
 CREATE INDEX tasks_position_idx ON tasks USING btree (project_id, "position", id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_priority_idx ON tasks USING btree (project_id, array_position(ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text], priority), id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_purge_idx ON tasks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);

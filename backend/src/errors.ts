@@ -38,6 +38,7 @@ export const CODES = {
   no_such_user: [422, 'There is no such user'],
   no_such_project: [422, 'There is no such project'],
   not_a_member: [422, 'Not a member of the project'],
+  starts_after_due: [422, 'A task does not start after it is due'],
   due_twice: [422, 'A task is due on a date or at an instant, not both'],
   rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
@@ -194,6 +195,11 @@ function fromDatabase(error: DatabaseError): ApiError {
     const [code, pointer, message] = meaning
     return new ApiError(code, `${pointer.slice(1)} ${message}.`, { errors: [{ pointer, message }] })
   }
+  // Node.js and PostgreSQL bring their own lists of time zones.
+  if (error.code === '22023' && error.message.startsWith('time zone'))
+    return new ApiError('invalid', 'The database does not know this time zone.', {
+      errors: [{ pointer: '/query/time_zone', message: 'is not known to the database' }],
+    })
   return UNAVAILABLE_STATES.test(error.code ?? '') ? databaseUnavailable(error) : internal()
 }
 

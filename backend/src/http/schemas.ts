@@ -87,7 +87,12 @@ export const Id = Type.String({
   maxLength: 36,
   examples: ['019aab5e-6c00-7000-8000-000000000001'],
 })
-export const Instant = Type.String({ format: 'date-time', maxLength: 35, examples: ['2026-11-22T09:30:00Z'] })
+export const Instant = Type.String({
+  format: 'date-time',
+  maxLength: 35,
+  canonical: 'milliseconds',
+  examples: ['2026-11-22T09:30:00Z'],
+})
 export const Day = Type.String({ format: 'date', maxLength: 10, examples: ['2026-11-30'] })
 export const ById = Closed({ id: Type.Unsafe<string>({ ...Id, description: 'The id.' }) })
 export const ByIdOrKey = Closed({

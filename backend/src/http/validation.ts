@@ -57,6 +57,10 @@ const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
   uuid: (text) => (UUID.test(text) ? text.toLowerCase() : text),
   /** A key or a reference, or an id in its place. */
   key: (text) => (UUID.test(text) ? text.toLowerCase() : text.toUpperCase()),
+  // Cut off, or PostgreSQL would round the last instant of a day up into the next. Instants are kept to the millisecond;
+  // what they are only compared with is as exact as PostgreSQL can tell.
+  milliseconds: (text) => text.replace(/(\.\d{3})\d+/, '$1'),
+  microseconds: (text) => text.replace(/(\.\d{6})\d+/, '$1'),
 }
 
 type Place = { parentData: Record<string, unknown>; parentDataProperty: string | number }

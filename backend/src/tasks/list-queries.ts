@@ -3,27 +3,30 @@ import type { After, WrittenPage } from '../http/pages.ts'
 import { inArchive, joinMine, namedProject, visible, type Viewer } from '../policy.ts'
 import { columns, join, json, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import { TASK } from './queries.ts'
+import { dueBy, dueFirst, dueIn, zoneOf } from './due.ts'
 import { Task, type TaskFilter } from './schema.ts'
 
 const ITEM = json('page', Task)
 
-// Each key is the expression of the index tasks_<name>_idx; that of the updates has none, and is for the tasks of a person.
+// Each key is the expression of the index tasks_<name>_idx. That of the updates has none and is for the tasks of a person,
+// and so has that of the due dates, which depends on where the viewer is (dueFirst).
 const SORTS = {
   position: { key: raw('tasks.position'), type: raw('double precision') },
   created: { key: raw('tasks.created_at'), type: raw('timestamptz') },
   updated: { key: raw('tasks.updated_at'), type: raw('timestamptz') },
-  due: {
-    key: raw("coalesce(tasks.due_at, timezone('UTC', (tasks.due_on + 1)::timestamp), 'infinity')"),
-    type: raw('timestamptz'),
-  },
   priority: {
     key: raw("array_position(array['none', 'low', 'medium', 'high', 'urgent'], tasks.priority)"),
     type: raw('integer'),
   },
 }
 
+type Sort = keyof typeof SORTS | 'due'
+
+const sortOf = (sort: Sort, zone: Sql) =>
+  sort === 'due' ? { key: dueIn(zone), type: raw('timestamptz') } : SORTS[sort]
+
 /** Where a project's tasks are found in an order. That of the updates has a table of its own (0009_task_updates.sql). */
-const sourceOf = (sort: keyof typeof SORTS) =>
+const sourceOf = (sort: Sort, zone: Sql) =>
   sort === 'updated'
     ? {
         from: raw('task_updates as latest join tasks on tasks.id = latest.task_id'),
@@ -34,14 +37,13 @@ const sourceOf = (sort: keyof typeof SORTS) =>
     : {
         from: raw('tasks'),
         project: raw('tasks.project_id'),
-        key: SORTS[sort].key,
+        key: sortOf(sort, zone).key,
         id: raw('tasks.id'),
       }
 
-const due = raw("coalesce(tasks.due_at, timezone('UTC', tasks.due_on::timestamp))")
-
 function matches(viewer: Viewer, filter: TaskFilter): Sql {
   const { status, priority, assignee, due_before, due_after, updated_since, q } = filter
+  const zone = zoneOf(viewer, filter)
   return join(
     [
       raw('tasks.deleted_at is null'),
@@ -51,8 +53,8 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
       ...(namesPerson(filter)
         ? [sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]
         : []),
-      ...(due_before === undefined ? [] : [sql`${due} < ${due_before}::timestamptz`]),
-      ...(due_after === undefined ? [] : [sql`${due} >= ${due_after}::timestamptz`]),
+      ...(due_before === undefined ? [] : [dueBy(raw('<'), due_before, zone)]),
+      ...(due_after === undefined ? [] : [dueBy(raw('>='), due_after, zone)]),
       ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
       ...(q === undefined ? [] : [sql`strpos(lower(tasks.title), lower(${q})) > 0`]),
     ],
@@ -96,18 +98,25 @@ export function listTasks(
   limit: number,
 ) {
   const { sort: order = 'position' } = filter
-  const sort = order.replace('-', '') as keyof typeof SORTS
+  const sort = order.replace('-', '') as Sort
+  const zone = zoneOf(viewer, filter)
+  const { key: sortKey, type } = sortOf(sort, zone)
   const [beyond, direction] = order.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
   const follows = (key: Sql, id: Sql) =>
-    after
-      ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${SORTS[sort].type}, ${after.id}::uuid)`
-      : nothing
+    after ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing
   const first = (key: Sql, id: Sql) =>
     sql`order by ${key} ${direction}, ${id} ${direction} limit ${limit + 1}`
-  const { from, project: of, key, id } = sourceOf(sort)
+  const { from, project: of, key, id } = sourceOf(sort, zone)
   const ofPerson = namesPerson(filter)
 
-  const eachFirst = (list: Sql) => sql`
+  const eachFirst = (list: Sql) =>
+    sort === 'due'
+      ? sql`
+      select ${list}, tasks.key
+      from (${dueFirst(sql`${of} = projects.id and ${matches(viewer, filter)}`, zone, after, beyond, direction, limit + 1)}
+      ) as tasks
+      ${first(raw('tasks.key'), id)}`
+      : sql`
       select ${list}, ${key} as key
       from ${from}
       where ${of} = projects.id and ${matches(viewer, filter)} ${follows(key, id)}
@@ -134,7 +143,7 @@ export function listTasks(
 
   return one<WrittenPage>(
     db.read,
-    sql`${ofPerson ? findingFirst(viewer, filter, SORTS[sort].key) : nothing}
+    sql`${ofPerson ? findingFirst(viewer, filter, sortKey) : nothing}
   select '[' || coalesce(array_to_string((array_agg(item))[1 : ${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
          (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
   from (

@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts'
 import type { Noun } from '../trail/noun.ts'
-import { findTaskOfStranger, TASK } from './queries.ts'
+import { findTaskOfStranger, findTaskStartingTooLate, TASK } from './queries.ts'
 import { Task } from './schema.ts'
 
 export const task: Noun = {
@@ -17,10 +17,21 @@ export const task: Noun = {
   changedBy: 'editors',
   number: 'number',
   undo: {
-    async check(tx, reversals) {
+    async check(tx, reversals, viewer) {
       const ids = reversals.map(({ id }) => id)
       if (await findTaskOfStranger(tx, ids))
         throw new ApiError('not_a_member', 'Somebody who was assigned is no longer a member of the project.')
+      const dated = reversals.filter(
+        ({ before }) => 'start_on' in before || 'due_on' in before || 'due_at' in before,
+      )
+      if (
+        await findTaskStartingTooLate(
+          tx,
+          viewer,
+          dated.map(({ id }) => id),
+        )
+      )
+        throw new ApiError('starts_after_due', 'The task would start after the day on which it is due.')
     },
   },
   pagedBy: 'created_at',

@@ -13,6 +13,7 @@ import {
 import { assign, columns, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
+import { startsInTime } from './due.ts'
 import { Task, type NewTask, type TaskChanges } from './schema.ts'
 
 export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
@@ -98,7 +99,7 @@ export function insertTask(
     sql`
   with projects as (
     select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`)}
-    where ${areMembers(task.assignee_ids)}
+    where ${areMembers(task.assignee_ids)} and ${startsInTime(viewer, task, false)}
   ), numbers as (${takeNumber(raw('projects'))}
   ), tasks as (
     insert into tasks (id, project_id, number, position, created_by, completed_at, ${names})
@@ -132,7 +133,7 @@ export const updateTask = (
   update tasks set ${assign('tasks', { ...changes, ...completion(changes) })}
   from ${itsProject(viewer, idOrRef)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
-    and ${holds('tasks', demand, changes)} and ${recordAs(viewer)}
+    and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, changes)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 
@@ -150,7 +151,7 @@ export const moveTask = (
   const { project_id, position, ...changes } = sent
   const unchanged = sql`tasks.id = ${task.id} and tasks.project_id = ${task.project_id} and ${present}
       and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-      and ${holds('tasks', demand, sent)}`
+      and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, sent)}`
   return maybe<Task>(
     db.write,
     sql`
@@ -213,5 +214,30 @@ export const findTaskOfStranger = (tx: Db, ids: readonly string[]) =>
   select tasks.id from tasks, unnest(assignee_ids) as assignee
   where tasks.id = any (${ids}::uuid[])
     and not exists (select from project_members where project_id = tasks.project_id and user_id = assignee)
+  limit 1`,
+  )
+
+/** Whether a task would start after it is due, with these changes or as a new one. */
+export const startsTooLate = async (
+  db: Db,
+  viewer: Viewer,
+  changes: Pick<TaskChanges, 'start_on' | 'due_on' | 'due_at'>,
+  id: string | undefined,
+) =>
+  (await maybe(
+    db.read,
+    id === undefined
+      ? sql`select where not ${startsInTime(viewer, changes, false)}`
+      : sql`select from tasks where id = ${id} and not ${startsInTime(viewer, changes)}`,
+  )) !== undefined
+
+/** One of these tasks that starts after it is due. */
+export const findTaskStartingTooLate = (tx: Db, viewer: Viewer, ids: readonly string[]) =>
+  maybe<{ id: string }>(
+    tx.write,
+    sql`
+  select id from tasks
+  where id = any (${ids}::uuid[])
+    and start_on > coalesce(due_on, timezone((select time_zone from users where id = ${viewer.id}), due_at)::date)
   limit 1`,
   )

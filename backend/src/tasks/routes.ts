@@ -82,7 +82,7 @@ export const taskRoutes =
         const { db, viewer, params, body } = request
         const task =
           (await queries.insertTask(db, viewer, params.id, uuid(), body)) ??
-          (await refuseProject(request, params.id, body.assignee_ids))
+          (await refuseProject(request, params.id, body.assignee_ids, body))
         return show(request, reply.code(201).header('Location', `/api/v1/tasks/${task.id}`), task)
       },
     )
@@ -198,8 +198,15 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
         errors: [{ pointer: '/project_id', message: 'names no project that you can see' }],
       })
     if (!here.archived)
-      await refuseProject(request, changes.project_id, changes.assignee_ids ?? task.assignee_ids)
+      await refuseProject(
+        request,
+        changes.project_id,
+        changes.assignee_ids ?? task.assignee_ids,
+        changes,
+        task,
+      )
   }
+  if (!here.archived) await refuseDates(request, changes, task)
   refuseState(here)
 }
 
@@ -214,10 +221,21 @@ async function refuseProject(
   request: FastifyRequest,
   idOrKey: string,
   assignees: readonly string[] | undefined,
+  sent: TaskChanges,
+  task?: Task,
 ): Promise<never> {
   const project = found(await queries.findTaskProject(request.db, request.viewer, idOrKey, assignees))
   allow(canEditTasks(request.viewer, project))
+  if (!project.archived && project.assignable) await refuseDates(request, sent, task)
   refuseState(project)
+}
+
+async function refuseDates({ db, viewer }: FastifyRequest, sent: TaskChanges, task?: Task): Promise<void> {
+  if (!(await queries.startsTooLate(db, viewer, sent, task?.id))) return
+  const field = (['start_on', 'due_on', 'due_at'] as const).find((name) => sent[name])
+  throw new ApiError('starts_after_due', 'The task would start after the day on which it is due.', {
+    errors: [{ pointer: `/${field}`, message: 'would make the task start after it is due' }],
+  })
 }
 
 function refuseState(project: { archived: boolean; assignable: boolean }): never {

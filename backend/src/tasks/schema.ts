@@ -79,7 +79,13 @@ export const TaskChanges = Changes(
 export type TaskChanges = Static<typeof TaskChanges>
 
 const DayOrInstant = (description: string) =>
-  Type.String({ format: 'day-or-instant', maxLength: 35, description, examples: ['2026-12-01'] })
+  Type.String({
+    format: 'day-or-instant',
+    canonical: 'microseconds',
+    maxLength: 35,
+    description,
+    examples: ['2026-12-01'],
+  })
 
 export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as const
 
@@ -108,10 +114,23 @@ const filters = {
       examples: ['me'],
     }),
   ),
-  due_before: Type.Optional(DayOrInstant('Due before this day (UTC) or instant.')),
-  due_after: Type.Optional(DayOrInstant('Due on or after this day (UTC) or instant.')),
+  due_before: Type.Optional(DayOrInstant('Due before this day or instant.')),
+  due_after: Type.Optional(DayOrInstant('Due on or after this day or instant.')),
   updated_since: Type.Optional(
-    Type.Unsafe<string>({ ...Instant, description: 'Changed at this instant or after it.' }),
+    Type.Unsafe<string>({
+      ...Instant,
+      canonical: 'microseconds',
+      description: 'Changed at this instant or after it.',
+    }),
+  ),
+  time_zone: Type.Optional(
+    Type.String({
+      format: 'time-zone',
+      maxLength: 64,
+      description:
+        'Where days begin and end, in filters and in the order by due; yours if it is not given. A task that is due on a day is due at the end of it.',
+      examples: ['Europe/Berlin'],
+    }),
   ),
   q: Type.Optional(
     Type.String({

@@ -31,7 +31,7 @@ export type Undo =
       /** Takes a created row away. */
       remove?(tx: Db, viewer: Viewer, reversal: Reversal): Promise<void>
       /** Throws unless the rules that the noun's routes keep still hold, after everything was put back. */
-      check?(tx: Db, reversals: readonly Reversal[]): Promise<void>
+      check?(tx: Db, reversals: readonly Reversal[], viewer: Viewer): Promise<void>
     }
 
 export interface Noun {

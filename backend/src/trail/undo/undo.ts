@@ -63,7 +63,7 @@ async function attempt(
   for (const change of reversed) await reverse(tx, viewer, change)
   for (const noun of NOUNS) {
     const own = reversed.filter((change) => change.noun === noun)
-    if (own.length > 0 && noun.undo && 'check' in noun.undo) await noun.undo.check?.(tx, own)
+    if (own.length > 0 && noun.undo && 'check' in noun.undo) await noun.undo.check?.(tx, own, viewer)
   }
   return {
     operation_id: viewer.operation,
