@@ -13,7 +13,10 @@ export class Base extends Stack {
   readonly repository: ecr.Repository
   readonly database: Database
   /** By the name of the variable that brings them to the service. */
-  readonly secrets: Record<'JWT_SECRET_KEY' | 'METRICS_TOKEN' | 'ADMIN_PASSWORD', secretsmanager.Secret>
+  readonly secrets: Record<
+    'JWT_SECRET_KEY' | 'JWT_SECRET_KEY_ACCEPTED' | 'METRICS_TOKEN' | 'ADMIN_PASSWORD',
+    secretsmanager.Secret
+  >
   readonly outputs: CfnOutput[]
 
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -62,6 +65,8 @@ export class Base extends Stack {
       })
     this.secrets = {
       JWT_SECRET_KEY: generate('JWT_SECRET_KEY'),
+      // nobody's until JWT_SECRET_KEY is exchanged: a secret must not be empty
+      JWT_SECRET_KEY_ACCEPTED: generate('JWT_SECRET_KEY_ACCEPTED'),
       METRICS_TOKEN: generate('METRICS_TOKEN'),
       ADMIN_PASSWORD: generate('ADMIN_PASSWORD'),
     }
@@ -69,6 +74,10 @@ export class Base extends Stack {
     const values = {
       RepositoryUri: this.repository.repositoryUri,
       DatabaseCaSecret: this.database.authority.secretArn,
+      AdminPasswordSecret: this.secrets.ADMIN_PASSWORD.secretArn,
+      JwtSecret: this.secrets.JWT_SECRET_KEY.secretArn,
+      AcceptedJwtSecret: this.secrets.JWT_SECRET_KEY_ACCEPTED.secretArn,
+      MetricsTokenSecret: this.secrets.METRICS_TOKEN.secretArn,
     }
     this.outputs = Object.entries(values).map(([name, value]) => new CfnOutput(this, name, { value }))
   }

@@ -4,30 +4,37 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import * as rds from 'aws-cdk-lib/aws-rds'
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import type { Settings } from './settings.ts'
+import { maxConnections, type Settings } from './settings.ts'
 
 /** Where the tasks find the certificate authority that signed the database's certificate. */
 export const CA_FILE = '/tls/ca.pem'
 
-/** Set on the server, so that the alarm and the sizing of the service know it. */
-export const MAX_CONNECTIONS = 200
-
-/** PostgreSQL over two zones, reachable only for members of `clients`, and the URL that opens it. */
+/** PostgreSQL over two zones, reachable only for members of `clients`, and the URLs that open it. */
 export class Database extends Construct {
   readonly instance: rds.DatabaseInstance
   readonly clients: ec2.SecurityGroup
+  /** For the service: a role that may read and write rows. The migration makes it. */
   readonly url: secretsmanager.Secret
+  /** For the migration: the master of the database. */
+  readonly migrationUrl: secretsmanager.Secret
   /** The certificates AWS publishes for databases of the region; the operator puts them in. */
   readonly authority: secretsmanager.Secret
 
   constructor(scope: Construct, id: string, vpc: ec2.Vpc, settings: Settings) {
     super(scope, id)
 
-    const password = new rds.DatabaseSecret(this, `Password${settings.databasePasswordVersion}`, {
-      username: 'tasktrail',
-      // letters and digits only: it becomes part of a URL
-      excludeCharacters: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
-    })
+    const version = settings.databasePasswordVersion
+    const newPassword = (name: string, username: string) =>
+      new rds.DatabaseSecret(this, `${name}${version}`, {
+        username,
+        // letters and digits only: it becomes part of a URL
+        excludeCharacters: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
+      })
+    const master = 'tasktrail'
+    const masterPassword = newPassword('Password', master)
+    // Two in turn: running tasks keep theirs, which still opens connections, until they are replaced.
+    const role = Number(version) % 2 === 1 ? 'tasktrail_app_a' : 'tasktrail_app_b'
+    const rolePassword = newPassword('ServicePassword', role)
 
     // made here because RDS would make it without an end to its retention
     const logGroup = new logs.LogGroup(this, 'Logs', {
@@ -42,13 +49,13 @@ export class Database extends Construct {
       engine,
       parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
         engine,
-        parameters: { 'rds.force_ssl': '1', max_connections: String(MAX_CONNECTIONS) },
+        parameters: { 'rds.force_ssl': '1', max_connections: String(maxConnections(settings)) },
       }),
       instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.SMALL),
       multiAz: true,
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
-      credentials: rds.Credentials.fromSecret(password),
+      credentials: rds.Credentials.fromSecret(masterPassword),
       databaseName: 'tasktrail',
       storageType: rds.StorageType.GP3,
       allocatedStorage: 20,
@@ -74,13 +81,16 @@ export class Database extends Construct {
       secretStringValue: SecretValue.unsafePlainText('not filled in yet: see deploy/aws/README.md'),
     })
 
-    // CloudFormation fills the password in; neither the template nor the task definition holds it.
-    this.url = new secretsmanager.Secret(this, 'Url', {
-      description: 'DATABASE_URL of Tasktrail',
-      secretStringValue: SecretValue.unsafePlainText(
-        `postgresql://tasktrail:${password.secretValueFromJson('password').unsafeUnwrap()}` +
-          `@${this.instance.dbInstanceEndpointAddress}:5432/tasktrail?sslmode=verify-full&sslrootcert=${CA_FILE}`,
-      ),
-    })
+    // CloudFormation fills the passwords in; neither the template nor a task definition holds them.
+    const url = (name: string, variable: string, user: string, password: secretsmanager.ISecret) =>
+      new secretsmanager.Secret(this, name, {
+        description: `${variable} of Tasktrail`,
+        secretStringValue: SecretValue.unsafePlainText(
+          `postgresql://${user}:${password.secretValueFromJson('password').unsafeUnwrap()}` +
+            `@${this.instance.dbInstanceEndpointAddress}:5432/tasktrail?sslmode=verify-full&sslrootcert=${CA_FILE}`,
+        ),
+      })
+    this.url = url('Url', 'DATABASE_URL', role, rolePassword)
+    this.migrationUrl = url('MigrationUrl', 'MIGRATION_DATABASE_URL', master, masterPassword)
   }
 }

@@ -5,7 +5,7 @@ import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import { CONTAINER, PORT } from './task.ts'
+import { CONTAINER } from './task.ts'
 
 /** The public side: HTTPS with a redirect to it when there is a certificate, else HTTP. */
 export class LoadBalancer extends Construct {
@@ -28,7 +28,7 @@ export class LoadBalancer extends Construct {
       this.#listener = this.balancer.addListener('Http', { protocol: elb.ApplicationProtocol.HTTP })
       Annotations.of(this).addWarningV2(
         'tasktrail:http',
-        'no certificateArn: passwords and tokens travel unencrypted',
+        'unencryptedHttp: passwords and tokens travel unencrypted',
       )
     } else {
       this.#listener = this.balancer.addListener('Https', {
@@ -42,11 +42,11 @@ export class LoadBalancer extends Construct {
   }
 
   /** Sends requests to the service's tasks that are ready. */
-  addService(service: ecs.FargateService): elb.ApplicationTargetGroup {
+  addService(service: ecs.FargateService, port: number): elb.ApplicationTargetGroup {
     return this.#listener.addTargets('Tasks', {
       protocol: elb.ApplicationProtocol.HTTP,
-      port: PORT,
-      targets: [service.loadBalancerTarget({ containerName: CONTAINER, containerPort: PORT })],
+      port,
+      targets: [service.loadBalancerTarget({ containerName: CONTAINER, containerPort: port })],
       // longest ordinary answer is a 30 s long poll; SIGTERM comes after this delay
       deregistrationDelay: Duration.seconds(30),
       healthCheck: {

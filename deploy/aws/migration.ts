@@ -15,16 +15,17 @@ type MigrationProps = {
   vpcSubnets: ec2.SelectedSubnets
   securityGroups: ec2.ISecurityGroup[]
   release: string
+  databasePasswordVersion: string
 }
 
 /**
- * Runs the release's own task once with the migrate command. What depends on this waits for its exit code 0.
+ * Runs the migration's task of the release once. What depends on this waits for its exit code 0.
  */
 export class Migration extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { cluster, task, vpcSubnets, securityGroups, release }: MigrationProps,
+    { cluster, task, vpcSubnets, securityGroups, release, databasePasswordVersion }: MigrationProps,
   ) {
     super(scope, id)
     const logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH })
@@ -63,7 +64,8 @@ export class Migration extends Construct {
         cluster: cluster.clusterArn,
         taskDefinition: task.taskDefinitionArn,
         container: CONTAINER,
-        command: ['node', 'src/cli.ts', 'migrate'],
+        // another one runs it again, which gives the database the new passwords
+        databasePasswordVersion,
         subnets: vpcSubnets.subnetIds,
         securityGroups: securityGroups.map((group) => group.securityGroupId),
       },

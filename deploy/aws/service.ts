@@ -7,8 +7,11 @@ import { addAlarms } from './alarms.ts'
 import type { Base } from './base.ts'
 import { LoadBalancer } from './load-balancer.ts'
 import { Migration } from './migration.ts'
-import type { Settings } from './settings.ts'
-import { defineTask, MAX_TASKS, MIN_TASKS } from './task.ts'
+import { MAX_TASKS, maxConnections, MIN_TASKS, type Settings } from './settings.ts'
+import { portOf, Tasks } from './task.ts'
+
+/** A minute: 250 a second, so that tasks which wait for the database, with an idle CPU, are joined by others too. */
+const REQUESTS_PER_TASK = 15_000
 
 export class Service extends Stack {
   readonly outputs: CfnOutput[]
@@ -21,7 +24,7 @@ export class Service extends Stack {
       vpc,
       containerInsightsV2: ecs.ContainerInsights.ENABLED,
     })
-    const task = defineTask(this, base, settings)
+    const tasks = new Tasks(this, 'Task', base, settings)
     const vpcSubnets = vpc.selectSubnets({ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS })
     const securityGroups = [
       new ec2.SecurityGroup(this, 'Tasks', { vpc, description: 'Tasktrail tasks' }),
@@ -33,14 +36,15 @@ export class Service extends Stack {
 
     const migration = new Migration(this, 'Migration', {
       cluster,
-      task,
+      task: tasks.migration,
       vpcSubnets,
       securityGroups,
       release: settings.imageTag,
+      databasePasswordVersion: settings.databasePasswordVersion,
     })
     const service = new ecs.FargateService(this, 'Service', {
       cluster,
-      taskDefinition: task,
+      taskDefinition: tasks.service,
       vpcSubnets,
       securityGroups,
       // no desiredCount: a deployment keeps what scaling has chosen
@@ -59,15 +63,22 @@ export class Service extends Stack {
     })
 
     const entrance = new LoadBalancer(this, 'Entrance', vpc, settings.certificateArn)
-    const targets = entrance.addService(service)
+    const targets = entrance.addService(service, portOf(settings))
+    scaling.scaleOnRequestCount('Requests', {
+      requestsPerTarget: REQUESTS_PER_TASK,
+      targetGroup: targets,
+      scaleInCooldown: Duration.minutes(5),
+    })
 
-    addAlarms(this, {
+    const alarms = addAlarms(this, {
       balancer: entrance.balancer,
       targets,
       service,
       database: database.instance,
+      maxConnections: maxConnections(settings),
       email: settings.alarmEmail,
     })
+    service.enableDeploymentAlarms(alarms, { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM })
 
     const values = { Url: entrance.url, ClusterName: cluster.clusterName, ServiceName: service.serviceName }
     this.outputs = Object.entries(values).map(([name, value]) => new CfnOutput(this, name, { value }))

@@ -26,6 +26,10 @@ awk '/^```bash$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$document"
 # afterwards, with the variables the document has set
 cat >>"$work/commands.sh" <<'CHECKS'
 mv "$work/calls" "$work/accepted"
+secret() {
+  aws secretsmanager get-secret-value --secret-id tasktrail/service --query SecretString --output text |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
+}
 expect() {
   local actual
   actual=$("${@:3}" --output text)
@@ -34,10 +38,16 @@ expect() {
 expect 'tasks wanted' 2 aws ecs describe-services --cluster tasktrail --services tasktrail --query 'services[0].desiredCount'
 expect 'task definition' "$TASK" aws ecs describe-services --cluster tasktrail --services tasktrail --query 'services[0].taskDefinition'
 expect 'exit code of the migration' 0 aws ecs describe-tasks --cluster tasktrail --tasks "$MIGRATION" --query 'tasks[0].containers[0].exitCode'
+expect 'databases' $'tasktrail\ntasktrail-broken' bash -c "aws rds describe-db-instances --query 'DBInstances[].[DBInstanceIdentifier]' --output text | sort" --
+[ "$(secret JWT_SECRET_KEY)" = "$NEW" ] || { echo 'JWT_SECRET_KEY was not exchanged'; exit 1; }
+case $(secret JWT_SECRET_KEY_ACCEPTED) in "$OLD" | "$NEW") echo 'the old secret is still accepted'; exit 1 ;; esac
+[[ $(aws secretsmanager get-secret-value --secret-id tasktrail/admin-password --query SecretString --output text) =~ ^[0-9a-f]{32}$ ]] ||
+  { echo 'the command that shows the password shows something else'; exit 1; }
 expect 'listeners' $'80\tredirect\n443\tforward' aws elbv2 describe-listeners --load-balancer-arn "$BALANCER" --query 'Listeners[].[Port,DefaultActions[0].Type]'
 expect 'images' "$IMAGE"$'\t'"$IMAGE" aws ecs describe-task-definition --task-definition "$TASK" --query 'taskDefinition.containerDefinitions[].image'
 aws ecs describe-task-definition --task-definition "$TASK" --output json | grep -E '@[A-Z_]+@' && { echo 'a place was not filled in'; exit 1; }
-for key in DATABASE_URL JWT_SECRET_KEY METRICS_TOKEN ADMIN_PASSWORD; do
+aws ecs describe-task-definition --task-definition "$MIGRATION_TASK" --output json | grep -E '@[A-Z_]+@' && { echo 'a place was not filled in'; exit 1; }
+for key in DATABASE_URL JWT_SECRET_KEY JWT_SECRET_KEY_ACCEPTED METRICS_TOKEN; do
   aws secretsmanager get-secret-value --secret-id "$SECRET" --query SecretString --output text |
     python3 -c 'import json, sys; assert json.load(sys.stdin)[sys.argv[1]]' "$key"
 done

@@ -2,7 +2,7 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs'
 
 /**
- * @typedef {{ cluster: string, taskDefinition: string, container: string, command: string[], subnets: string[], securityGroups: string[] }} Run
+ * @typedef {{ cluster: string, taskDefinition: string, container: string, databasePasswordVersion: string, subnets: string[], securityGroups: string[] }} Run
  * @typedef {{ RequestType: 'Create' | 'Update' | 'Delete', RequestId: string, PhysicalResourceId?: string, ResourceProperties: Run }} Event
  */
 
@@ -22,7 +22,6 @@ export async function start({ RequestType, RequestId, PhysicalResourceId, Resour
       networkConfiguration: {
         awsvpcConfiguration: { subnets: run.subnets, securityGroups: run.securityGroups },
       },
-      overrides: { containerOverrides: [{ name: run.container, command: run.command }] },
     }),
   )
   const task = tasks[0]

@@ -58,12 +58,12 @@ describe('the database', () => {
     })
   })
 
-  it('is opened by a URL that verifies the server and whose password only Secrets Manager holds', () => {
+  it('is opened for the migration by a URL that verifies the server and whose password only Secrets Manager holds', () => {
     const [password] = resources(base, 'AWS::SecretsManager::Secret').find(([id]) =>
       id.startsWith('DatabasePassword'),
     )!
     const [, url] = resources(base, 'AWS::SecretsManager::Secret').find(([id]) =>
-      id.startsWith('DatabaseUrl'),
+      id.startsWith('DatabaseMigrationUrl'),
     )!
     const [instance, { Properties }] = only(base, 'AWS::RDS::DBInstance')
     const [, parts] = url.Properties.SecretString['Fn::Join']
@@ -75,6 +75,18 @@ describe('the database', () => {
       ':5432/tasktrail?sslmode=verify-full&sslrootcert=/tls/ca.pem',
     ])
     assert.deepEqual(Properties.MasterUserPassword['Fn::Join'][1][1], { Ref: password })
+  })
+
+  it('is opened for the service with another role, which is not the master', () => {
+    const secrets = resources(base, 'AWS::SecretsManager::Secret')
+    const [password] = secrets.find(([id]) => id.startsWith('DatabaseServicePassword'))!
+    const [, url] = secrets.find(([id]) => id.startsWith('DatabaseUrl'))!
+    const [, parts] = url.Properties.SecretString['Fn::Join']
+    assert.equal(parts[0], 'postgresql://tasktrail_app_a:{{resolve:secretsmanager:')
+    assert.deepEqual(parts[1], { Ref: password })
+    assert.match(parts.at(-1), /sslmode=verify-full/)
+    const master = JSON.stringify(only(base, 'AWS::RDS::DBInstance')[1].Properties.MasterUsername)
+    assert.doesNotMatch(master, /tasktrail_app/)
   })
 
   it('has a password that needs no escaping in a URL', () => {
@@ -100,6 +112,8 @@ describe('the database', () => {
       resources(template, 'AWS::SecretsManager::Secret').find(([id]) => id.startsWith('DatabaseUrl'))!
     assert.equal(url(rotated)[0], url(base)[0])
     assert.notDeepEqual(url(rotated)[1], url(base)[1])
+    const user = (template: typeof base) => url(template)[1].Properties.SecretString['Fn::Join'][1][0]
+    assert.match(user(rotated), /tasktrail_app_b:/, 'so that running tasks can still open connections')
   })
 })
 
@@ -110,7 +124,9 @@ describe('the secrets', () => {
     )
     assert.deepEqual(
       kept.map(([, { Properties }]) => Properties.Description),
-      ['JWT_SECRET_KEY of Tasktrail', 'METRICS_TOKEN of Tasktrail', 'ADMIN_PASSWORD of Tasktrail'],
+      ['JWT_SECRET_KEY', 'JWT_SECRET_KEY_ACCEPTED', 'METRICS_TOKEN', 'ADMIN_PASSWORD'].map(
+        (name) => `${name} of Tasktrail`,
+      ),
     )
     for (const [, { Properties }] of kept) assert.ok(Properties.GenerateSecretString.PasswordLength >= 32)
   })

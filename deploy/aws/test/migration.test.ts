@@ -54,7 +54,7 @@ function event(RequestType: Event['RequestType']): Event {
       cluster: 'cluster',
       taskDefinition: 'tasktrail:7',
       container: 'tasktrail',
-      command: ['node', 'src/cli.ts', 'migrate'],
+      databasePasswordVersion: '1',
       subnets: ['subnet-1', 'subnet-2'],
       securityGroups: ['sg-1'],
     },
@@ -62,7 +62,7 @@ function event(RequestType: Event['RequestType']): Event {
 }
 
 describe('starting the migration', () => {
-  it('runs one task of the release with the migrate command, and a repeated event does not run another', async () => {
+  it('runs one task of the release, and a repeated event does not run another', async () => {
     answer = { tasks: [{ taskArn }] }
     assert.deepEqual(await handler.start(event('Create')), { PhysicalResourceId: taskArn })
     assert.deepEqual(calls, [
@@ -76,9 +76,6 @@ describe('starting the migration', () => {
           startedBy: 'migration',
           networkConfiguration: {
             awsvpcConfiguration: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'] },
-          },
-          overrides: {
-            containerOverrides: [{ name: 'tasktrail', command: ['node', 'src/cli.ts', 'migrate'] }],
           },
         },
       },

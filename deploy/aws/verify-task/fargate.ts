@@ -1,4 +1,4 @@
-/** Runs the containers of task-definition.json on the local Docker engine as Fargate would. */
+/** Runs the containers of the task definitions on the local Docker engine as Fargate would. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,12 +20,12 @@ export type Container = {
   healthCheck?: { command: string[] }
 }
 
-/** One container of the task definition. */
-export function containerNamed(name: string): Container {
-  const text = readFileSync(new URL('../task-definition.json', import.meta.url), 'utf8')
+/** One container of a task definition. */
+export function containerNamed(name: string, file = 'task-definition.json'): Container {
+  const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
   const { containerDefinitions }: { containerDefinitions: Container[] } = JSON.parse(text)
   const found = containerDefinitions.find((container) => container.name === name)
-  if (!found) throw new Error(`task-definition.json has no container ${name}`)
+  if (!found) throw new Error(`${file} has no container ${name}`)
   return found
 }
 

@@ -1,5 +1,5 @@
 /**
- * Checks that an image works as task-definition.json runs it: users, read-only root, capabilities, volume, order and
+ * Checks that an image works as the task definitions run it: users, read-only root, capabilities, volume, order and
  * commands, against a database that demands TLS.
  * usage: npm run verify:task -- <image>
  */
@@ -24,9 +24,13 @@ const folder = mkdtempSync(join(tmpdir(), 'tasktrail-verify-'))
 
 const random = () => randomBytes(32).toString('hex')
 const password = random()
+const urlOf = (role: string, itsPassword: string) =>
+  `postgresql://${role}:${itsPassword}@${database}:5432/tasktrail?sslmode=verify-full&sslrootcert=/tls/ca.pem`
 const values: Record<string, string> = {
-  DATABASE_URL: `postgresql://tasktrail:${password}@${database}:5432/tasktrail?sslmode=verify-full&sslrootcert=/tls/ca.pem`,
+  DATABASE_URL: urlOf('tasktrail_app_a', random()),
+  MIGRATION_DATABASE_URL: urlOf('tasktrail', password),
   JWT_SECRET_KEY: random(),
+  JWT_SECRET_KEY_ACCEPTED: random(),
   METRICS_TOKEN: random(),
   ADMIN_PASSWORD: random(),
   '@VPC_CIDR@': '10.0.0.0/16',
@@ -35,13 +39,14 @@ const values: Record<string, string> = {
 
 const writeCa = containerNamed('database-ca')
 const service = containerNamed('tasktrail')
+const migration = containerNamed('tasktrail', 'migration-task-definition.json')
 
 /** Runs database-ca, then the migration, as one task does. */
 function migrate(authority: string): { ok: boolean; output: string } {
   values['DATABASE_CA'] = authority
   const once = ['run', '--rm', '--network', run]
   docker(...once, ...runArguments(writeCa, values, run), image, ...writeCa.command)
-  return tryDocker(...once, ...runArguments(service, values, run), image, 'node', 'src/cli.ts', 'migrate')
+  return tryDocker(...once, ...runArguments(migration, values, run), image, ...migration.command)
 }
 
 async function verify(): Promise<void> {
