@@ -43,7 +43,7 @@ export const MAX_TASKS = 8
 
 /** Reads the settings from the app's context, or says everything that is wrong with them. */
 export function readSettings(app: App): Settings {
-  const context: Record<string, unknown> = app.node.getAllContext()
+  const context: Record<string, string | number | undefined> = app.node.getAllContext()
   const read = (name: Name) => String(context[name] ?? '')
   const variables = Object.fromEntries(
     Object.entries(context)

@@ -17,11 +17,11 @@ function row(title: string): { amount: number; price: number; cost: number } {
 
 describe('docs/aws-costs.md', () => {
   it('multiplies and adds correctly', () => {
-    const rows = cells.filter((row) => row.length === 8 && /^[\d.]+$/.test(row[2] ?? ''))
+    const rows = cells.filter((line) => line.length === 8 && /^[\d.]+$/.test(line[2] ?? ''))
     assert.equal(rows.length, 10)
     for (const [, title, amount, , price, , cost] of rows)
       assert.equal(cost, (Math.round(Number(amount) * Number(price) * 100) / 100).toFixed(2), title)
-    const sum = rows.reduce((total, row) => total + Number(row[6]), 0)
+    const sum = rows.reduce((total, line) => total + Number(line[6]), 0)
     assert.match(page, new RegExp(`\\*\\*${sum.toFixed(2)}\\*\\*`))
     const task = (0.5 * 0.04048 + 0.004445) * HOURS
     assert.match(page, new RegExp(`each further task ${task.toFixed(2)}\\.`))

@@ -128,9 +128,16 @@ describe('the settings', () => {
     const variables = serviceVariables()
     for (const [, name = ''] of ofExample) assert.ok(variables.has(name), name)
     const chosen: Record<string, string> = {
-      ...{ HOST: '::', PORT: '8080', NODE_ENV: 'production', DATA_DIR: '/tmp/data', LOG_LEVEL: 'warn' },
-      ...{ REGISTRATION: 'closed', CORS_ORIGINS: 'https://app.example.com', TRUST_PROXY: '10.1.0.0/16' },
-      ...{ ADMIN_EMAIL: 'other@example.com', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' },
+      HOST: '::',
+      PORT: '8080',
+      NODE_ENV: 'production',
+      DATA_DIR: '/tmp/data',
+      LOG_LEVEL: 'warn',
+      REGISTRATION: 'closed',
+      CORS_ORIGINS: 'https://app.example.com',
+      TRUST_PROXY: '10.1.0.0/16',
+      ADMIN_EMAIL: 'other@example.com',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       OTEL_SERVICE_NAME: 'tasks',
     }
     const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}-AbCdEf`
