@@ -87,6 +87,7 @@ create table project_members (
 CREATE INDEX project_members_user_idx ON project_members USING btree (user_id, project_id, role);
 CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION project_members_deleted();
 CREATE TRIGGER project_members_inserted AFTER INSERT ON project_members FOR EACH ROW EXECUTE FUNCTION project_members_inserted();
+CREATE TRIGGER project_members_limit BEFORE INSERT ON project_members FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '1000');
 CREATE TRIGGER project_members_updated BEFORE UPDATE ON project_members FOR EACH ROW EXECUTE FUNCTION project_members_updated();
 
 create table projects (
@@ -107,10 +108,12 @@ create table projects (
   constraint projects_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
 );
 CREATE INDEX projects_created_idx ON projects USING btree (created_at, id) WHERE (deleted_at IS NULL);
+CREATE INDEX projects_creator_idx ON projects USING btree (created_by);
 CREATE INDEX projects_trash_idx ON projects USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE TRIGGER projects_deleted AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION projects_deleted();
 CREATE TRIGGER projects_inserted AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION projects_inserted();
 CREATE TRIGGER projects_keyed AFTER INSERT OR UPDATE OF key ON projects FOR EACH ROW EXECUTE FUNCTION keep_project_key();
+CREATE TRIGGER projects_limit BEFORE INSERT ON projects FOR EACH ROW EXECUTE FUNCTION refuse_beyond('created_by', '10000');
 CREATE TRIGGER projects_updated BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION projects_updated();
 
 create table sessions (
@@ -127,6 +130,7 @@ create table sessions (
 );
 CREATE INDEX sessions_expires_idx ON sessions USING btree (expires_at);
 CREATE INDEX sessions_user_idx ON sessions USING btree (user_id, created_at DESC, id DESC);
+CREATE TRIGGER sessions_limit AFTER INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION end_unused_sessions('100');
 
 create table task_counts (
   project_id uuid not null,
@@ -289,6 +293,7 @@ create table webhooks (
 CREATE INDEX webhooks_list_idx ON webhooks USING btree (project_id, created_at, id);
 CREATE TRIGGER webhooks_deleted AFTER DELETE ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_deleted();
 CREATE TRIGGER webhooks_inserted AFTER INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_inserted();
+CREATE TRIGGER webhooks_limit BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '20');
 CREATE TRIGGER webhooks_updated BEFORE UPDATE ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_updated();
 
 CREATE OR REPLACE FUNCTION count_new_task()
@@ -320,6 +325,17 @@ begin
   group by project_id, status having sum(change) <> 0
   order by project_id, status
   on conflict (project_id, status, slot) do update set count = counts.count + excluded.count;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION end_unused_sessions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('sessions' || new.user_id, 0));
+  delete from sessions where id in (
+    select id from sessions where user_id = new.user_id order by refreshed_at desc, id desc offset tg_argv[0]::integer);
   return null;
 end $function$;
 
@@ -540,6 +556,23 @@ begin
     coalesce(resource ->> 'project_id', case when kind like 'project.%' then resource ->> 'id' end)::uuid, from_project,
     coalesce(resource ->> 'id', resource ->> 'user_id')::uuid, version, before, after
   );
+end $function$;
+
+CREATE OR REPLACE FUNCTION refuse_beyond()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  of constant text := to_jsonb(new) ->> tg_argv[0];
+  reached boolean;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(tg_name || of, 0));
+  execute format('select count(*) >= $2 from (select from %I where %I = $1::uuid limit $2) as counted', tg_table_name, tg_argv[0])
+  into reached using of, tg_argv[1]::integer;
+  if reached then
+    raise exception 'no more than % rows', tg_argv[1] using errcode = 'check_violation', constraint = tg_name;
+  end if;
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION tasks_deleted()

@@ -25,6 +25,7 @@ export const CODES = {
   last_owner: [409, 'A project keeps at least one owner'],
   last_admin: [409, 'The instance keeps at least one administrator'],
   sole_owner: [409, 'Others share projects that only this user owns'],
+  limit_reached: [409, 'There are as many as there may be'],
   request_in_progress: [409, 'A request with this key is still running'],
   undo_conflict: [409, 'Later changes are in the way'],
   not_undoable: [409, 'This cannot be undone'],
@@ -149,6 +150,13 @@ export const CONSTRAINTS: Readonly<
   webhooks_pkey: null,
 }
 
+/** What the triggers that limit how many there are of something mean to a client (0016_limits.sql; docs/operate.md). */
+export const LIMITS: Readonly<Record<string, string>> = {
+  projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
+  project_members_limit: 'A project has at most 1,000 members.',
+  webhooks_limit: 'A project has at most 20 webhooks. Delete one that is no longer needed.',
+}
+
 /** The database cannot be reached, or not in time. */
 export const databaseUnavailable = (cause: unknown) =>
   new ApiError('unavailable', 'The database is not available right now. Try again shortly.', { cause })
@@ -190,6 +198,8 @@ const FASTIFY_CODES: Readonly<Record<string, Code>> = {
 }
 
 function fromDatabase(error: DatabaseError): ApiError {
+  const limit = LIMITS[error.constraint ?? '']
+  if (limit !== undefined) return new ApiError('limit_reached', limit)
   const meaning = CONSTRAINTS[error.constraint ?? '']
   if (meaning) {
     const [code, pointer, message] = meaning

@@ -5,6 +5,9 @@ import { raw, sql, type Sql } from '../../database/sql.ts'
 import { recordAs, type Author } from '../trail.ts'
 import { chosen, happened } from './queries.ts'
 
+/** A webhook with so many deliveries that wait gets no more until some are done. Its events wait in the trail instead. */
+const MOST_PENDING = 10_000
+
 /**
  * Turns events into deliveries, once each: the webhook's row is held while its position moves on. Several processes
  * share the work. Kinds that were not asked for move the position too, or they would be looked at again for ever.
@@ -18,6 +21,8 @@ export const insertDeliveries = (db: Db) =>
     where disabled_at is null and exists (
       select from events event where event.seq > webhooks.last_seq
         and (event.project_id = webhooks.project_id or event.from_project_id = webhooks.project_id))
+      and not exists (
+        select from webhook_deliveries where webhook_id = webhooks.id and status = 'pending' offset ${MOST_PENDING - 1})
     limit 100
     for update skip locked
   ), event as (
