@@ -77,8 +77,7 @@ export class Tasks extends Construct {
   #define(
     id: string,
     family: string,
-    options: Pick<ecs.ContainerDefinitionOptions, 'command' | 'secrets'> &
-      Partial<ecs.ContainerDefinitionOptions>,
+    options: Partial<ecs.ContainerDefinitionOptions>,
   ): ecs.FargateTaskDefinition {
     const image = this.#image
     const logging = ecs.LogDrivers.awsLogs({
