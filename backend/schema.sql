@@ -36,6 +36,30 @@ create table idempotency_keys (
 );
 CREATE INDEX idempotency_keys_created_idx ON idempotency_keys USING btree (created_at);
 
+create table labels (
+  id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  color text not null default '#6b7280'::text,
+  description text not null default ''::text,
+  deleted_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint labels_pkey PRIMARY KEY (id),
+  constraint labels_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint labels_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX labels_name_key ON labels USING btree (project_id, lower(name)) WHERE (deleted_at IS NULL);
+CREATE INDEX labels_project_idx ON labels USING btree (project_id, id);
+CREATE INDEX labels_purge_idx ON labels USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE TRIGGER labels_deleted AFTER DELETE ON labels FOR EACH ROW EXECUTE FUNCTION labels_deleted();
+CREATE TRIGGER labels_inserted AFTER INSERT ON labels FOR EACH ROW EXECUTE FUNCTION labels_inserted();
+CREATE CONSTRAINT TRIGGER labels_limit AFTER INSERT OR UPDATE OF deleted_at ON labels NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.deleted_at IS NULL)) EXECUTE FUNCTION limit_labels();
+CREATE TRIGGER labels_updated BEFORE UPDATE ON labels FOR EACH ROW EXECUTE FUNCTION labels_updated();
+
 create table migrations (
   name text not null,
   hash text not null,
@@ -353,6 +377,73 @@ begin
   on conflict (key) do nothing;
   if not found then
     raise exception using errcode = 'unique_violation', constraint = 'projects_key_key', message = 'the key is or was that of another project';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION labels_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
+    return null;
+  end if;
+  recorded := record_event('label.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id), old.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION labels_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('label.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id), new.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION labels_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.color is distinct from old.color then before := before || jsonb_build_object('color', old.color); after := after || jsonb_build_object('color', new.color); versions := versions || jsonb_build_object('color', new.version); end if;
+  if new.description is distinct from old.description then before := before || jsonb_build_object('description', old.description); after := after || jsonb_build_object('description', new.description); versions := versions || jsonb_build_object('description', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'label.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION limit_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from projects where id = new.project_id for no key update;
+  if (select count(*) from labels where project_id = new.project_id and deleted_at is null) > 500 then
+    raise exception 'too many labels' using errcode = 'check_violation', constraint = 'labels_limit';
   end if;
   return null;
 end $function$;

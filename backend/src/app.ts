@@ -13,6 +13,7 @@ import { collectMethods } from './http/method-not-allowed.ts'
 import { memberRoutes } from './members/routes.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
 import { observe } from './telemetry/observe.ts'
+import { labelRoutes } from './labels/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { Session, TokenPair } from './accounts/auth/schema.ts'
@@ -113,6 +114,7 @@ export async function buildApp({
       await api.register(userRoutes(services))
       await api.register(projectRoutes(services))
       await api.register(memberRoutes(services))
+      await api.register(labelRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())

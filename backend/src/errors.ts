@@ -20,7 +20,9 @@ export const CODES = {
   email_taken: [409, 'The e-mail address is in use'],
   key_taken: [409, 'The project key is in use'],
   too_many_keys: [409, 'The project has had as many keys as it may'],
+  name_taken: [409, 'The name is in use'],
   already_member: [409, 'The user is a member already'],
+  too_many_labels: [409, 'There are as many labels as there can be'],
   project_archived: [409, 'The project is archived'],
   last_owner: [409, 'A project keeps at least one owner'],
   last_admin: [409, 'The instance keeps at least one administrator'],
@@ -112,6 +114,11 @@ export const CONSTRAINTS: Readonly<
   project_keys_project_fkey: null,
   project_members_pkey: ['already_member', '/user_id', 'is a member already'],
   tasks_due_check: ['due_twice', '/due_at', 'set the other of due_on and due_at to null in the same request'],
+  labels_name_key: ['name_taken', '/name', 'is in use'],
+  labels_limit: ['too_many_labels', '', 'A project can have 500 labels'],
+  labels_created_by_fkey: null,
+  labels_pkey: null,
+  labels_project_fkey: null,
   events_pkey: null,
   idempotency_keys_pkey: null,
   pending_events_pkey: null,
@@ -203,7 +210,7 @@ function fromDatabase(error: DatabaseError): ApiError {
   const meaning = CONSTRAINTS[error.constraint ?? '']
   if (meaning) {
     const [code, pointer, message] = meaning
-    return new ApiError(code, `${pointer.slice(1)} ${message}.`, { errors: [{ pointer, message }] })
+    return new ApiError(code, `${pointer.slice(1)} ${message}.`.trim(), { errors: [{ pointer, message }] })
   }
   // Node.js and PostgreSQL bring their own lists of time zones.
   if (error.code === '22023' && error.message.startsWith('time zone'))

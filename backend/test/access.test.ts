@@ -80,6 +80,12 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /api/v1/projects/{id}/members/{user_id}':                  ['401 401 404 200 200 200 404 200 404 401'],
   'PUT /api/v1/projects/{id}/members/{user_id}':                  ['401 401 404 403 403 200 404 200 404 401', { body: () => ({ role: 'editor' }) }],
   'DELETE /api/v1/projects/{id}/members/{user_id}':               ['401 401 404 403 403 204 404 204 404 401'],
+  'GET /api/v1/projects/{id}/labels':                             ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/labels':                            ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ name: 'New' }) }],
+  'GET /api/v1/labels/{id}':                                      ['401 401 404 200 200 200 404 200 404 401'],
+  'PATCH /api/v1/labels/{id}':                                    ['401 401 404 403 200 200 404 200 404 401', { body: name }],
+  'DELETE /api/v1/labels/{id}':                                   ['401 401 404 403 204 204 404 204 404 401'],
+  'POST /api/v1/labels/{id}/restore':                             ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedLabel }) => trashedLabel }],
   'GET /api/v1/projects/{id}/tasks':                              ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/projects/{id}/tasks':                             ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ title: 'New' }) }],
   'GET /api/v1/tasks':                                            ['401 401 200 200 200 200 200 200 200 401'],
@@ -108,6 +114,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
 /** What {id} is below each first word of an address. */
 const ID: Record<string, (stage: Stage) => string> = {
   projects: ({ project }) => project,
+  labels: ({ label }) => label,
   tasks: ({ task }) => task,
   users: ({ member }) => member,
   auth: ({ ownersOtherSession }) => ownersOtherSession,

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/auth', 'accounts/users', 'projects', 'members', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/auth', 'accounts/users', 'projects', 'members', 'labels', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 const folderOf = (file: string) => (path.dirname(file) === '.' ? '' : path.dirname(file))
 
@@ -141,6 +141,7 @@ describe('the sources', () => {
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
       project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],
       tasks: ['tasks/queries.ts', 'members/queries.ts', 'accounts/users/erase-user.ts'],
+      labels: ['labels/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
       pending_events: ['trail/trash/queries.ts'],

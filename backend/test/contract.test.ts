@@ -82,7 +82,7 @@ describe('the database', () => {
   const constraints = world.pool.query<{ name: string; table: string; definition: string }>(`
     select conname as name, relname as table, pg_get_constraintdef(pg_constraint.oid) as definition
     from pg_constraint join pg_class on pg_class.oid = conrelid
-    where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'c', 'f', 'x') and relname <> 'migrations'
+    where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'c', 'f', 'x', 't') and relname <> 'migrations'
     union all
     select indexes.relname, tables.relname, pg_get_indexdef(indexrelid)
     from pg_index join pg_class indexes on indexes.oid = indexrelid join pg_class tables on tables.oid = indrelid

@@ -15,6 +15,8 @@ const ROUTES = Object.entries(paths).flatMap(([path, methods]) =>
 )
 
 interface Stage extends Awaited<ReturnType<typeof world.cast>> {
+  label: string
+  trashedLabel: string
   task: string
   trashedTask: string
   trashedProject: string
@@ -28,6 +30,10 @@ async function createStage(): Promise<Stage> {
   const { owner, editor, project } = cast
   const add = async (title: string) =>
     (await owner.post(`projects/${project.id}/tasks`, { title, assignee_ids: [editor.id] })).body.id as string
+  const name = async (text: string) =>
+    (await owner.post(`projects/${project.id}/labels`, { name: text })).body.id as string
+  const [label, trashedLabel] = [await name('Label'), await name('Trashed')]
+  await owner.delete(`labels/${trashedLabel}`)
   const [task, trashedTask] = [await add('Task'), await add('Trashed')]
   await owner.delete(`tasks/${trashedTask}`)
   const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
@@ -35,7 +41,16 @@ async function createStage(): Promise<Stage> {
   const renamed = await owner.patch(`tasks/${task}`, { title: 'Renamed' })
   const hook = await owner.post(`projects/${project.id}/webhooks`, { url: 'https://example.com/hook' })
   const operation = renamed.headers.get('operation-id')!
-  return { ...cast, task, trashedTask, trashedProject: trashed.id, webhook: hook.body.id, operation }
+  return {
+    ...cast,
+    label,
+    trashedLabel,
+    task,
+    trashedTask,
+    trashedProject: trashed.id,
+    webhook: hook.body.id,
+    operation,
+  }
 }
 
 interface Row {
@@ -51,6 +66,7 @@ interface Row {
 const of = (word: string, path: (stage: Stage) => string) => (stage: Stage) => `${word}/${path(stage)}`
 const project = of('projects', (stage) => stage.project.id)
 const task = of('tasks', (stage) => stage.task)
+const label = of('labels', (stage) => stage.label)
 const member = (stage: Stage) => `${project(stage)}/members/${stage.editor.id}`
 const editor = of('users', (stage) => stage.editor.id)
 const admin = (stage: Stage) => stage.admin
@@ -81,6 +97,10 @@ const TABLE: Record<string, Row> = {
   'POST projects/{id}/members':            { events: ['member.created'], path: (stage) => `${project(stage)}/members`, body: ({ outsider }) => ({ user_id: outsider.id }) },
   'PUT projects/{id}/members/{user_id}':   { events: ['member.updated'], path: member, body: () => ({ role: 'viewer' }) },
   'DELETE projects/{id}/members/{user_id}':{ events: ['member.removed', 'task.updated', 'task.updated'], path: member },
+  'POST projects/{id}/labels':             { events: ['label.created'], path: (stage) => `${project(stage)}/labels`, body: () => ({ name: 'New' }) },
+  'PATCH labels/{id}':                     { events: ['label.updated'], path: label, body: () => ({ name: 'Renamed' }) },
+  'DELETE labels/{id}':                    { events: ['label.deleted'], path: label },
+  'POST labels/{id}/restore':              { events: ['label.restored'], path: (stage) => `labels/${stage.trashedLabel}/restore` },
   'POST projects/{id}/tasks':              { events: ['task.created'], path: (stage) => `${project(stage)}/tasks`, body: () => ({ title: 'New' }) },
   'PATCH tasks/{id}':                      { events: ['task.updated'], path: task, body: () => ({ title: 'Changed', status: 'done' }) },
   'DELETE tasks/{id}':                     { events: ['task.deleted'], path: task },

@@ -37,6 +37,7 @@ export async function createStage(world: World, passwordHash: string) {
     uuid(),
     uuid(),
   ]
+  const [label, trashedLabel] = [uuid(), uuid()]
   const { owner, other, editor, viewer, removed, disabled, admin } = people
   const roles = [
     [project, owner.id, 'owner'],
@@ -90,6 +91,10 @@ export async function createStage(world: World, passwordHash: string) {
       [task, project, owner.id, trashedTask, othersTask, othersProject, other.id],
     )
     await client.query(
+      `insert into labels (id, project_id, name, created_by, deleted_at) values ($1, $2, 'Ours', $3, null), ($4, $2, 'Trashed', $3, now())`,
+      [label, project, owner.id, trashedLabel],
+    )
+    await client.query(
       `insert into webhooks (id, project_id, url, secret, last_seq, created_by) values ($1, $2, 'https://example.com/', '', 0, $3)`,
       [webhook, project, owner.id],
     )
@@ -111,6 +116,8 @@ export async function createStage(world: World, passwordHash: string) {
     project,
     trashedProject,
     othersProject,
+    label,
+    trashedLabel,
     task,
     trashedTask,
     othersTask,

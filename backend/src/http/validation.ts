@@ -54,6 +54,7 @@ const ajv = new Ajv({ useDefaults: true, formats: FORMATS, strict: true, allowUn
 
 /** How a text is spelled from here on when it may come in several spellings, by what the schema says under `canonical`. */
 const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
+  color: (text) => text.toLowerCase(),
   uuid: (text) => (UUID.test(text) ? text.toLowerCase() : text),
   /** A key or a reference, or an id in its place. */
   key: (text) => (UUID.test(text) ? text.toLowerCase() : text.toUpperCase()),

@@ -18,7 +18,7 @@ export const trashRoutes =
         schema: {
           tags,
           operationId: 'listTrash',
-          summary: 'List the deleted projects and tasks I could restore, latest first',
+          summary: 'List what was deleted and I could restore, latest first',
           querystring: Closed(PageQuery),
           response: { 200: Page(Ref(TrashItem)) },
         },
@@ -41,7 +41,7 @@ export const trashRoutes =
         schema: {
           tags,
           operationId: 'purge',
-          summary: 'Destroy a deleted project or task now, for good',
+          summary: 'Destroy what is in the trash now, for good',
           params: ById,
           response: { 204: Type.Null() },
         },

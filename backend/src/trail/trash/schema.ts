@@ -11,7 +11,7 @@ export const TrashItem = Type.Object(
     ),
     ref: Type.String({
       maxLength: 21,
-      description: 'The key of a project, the reference of a task. Nothing else gets it.',
+      description: 'The reference of a task; of everything else the key of its project.',
       examples: ['OPS-42'],
     }),
     title: Type.String({ maxLength: 500, examples: ['Renew the certificate'] }),
