@@ -17,12 +17,15 @@ const HELP = `Usage: npm run tasktrail -- <command>
       [--password-stdin]
   seed                                  fill in a demonstration workspace, once
       [--force-production]                also where NODE_ENV is production
+  backup <file>                         write all data to a new file, also while the server runs
+  restore <file>                        put a backup into an empty database, while no server runs;
+                                          "-" is standard output or input
   openapi                               write backend/openapi.json anew, after a change of the routes
   schema                                write backend/schema.sql anew, after a new migration
   help                                  show this
 
 Works on the database of DATABASE_URL or, without that, on the embedded one in DATA_DIR, also while the
-server runs. Exit status: 0 done, 1 failed, 2 not a valid command.
+server runs, and says which. Only "migrate" and "restore" make an embedded one where there is none. Exit status: 0 done, 1 failed, 2 not a valid command.
 `
 
 class UsageError extends Error {}
@@ -32,12 +35,36 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   async migrate(args) {
     options(args, {})
-    await withServer(loadDatabaseConfig(), async ({ migrationDatabaseUrl }, url) => {
+    await withServer('made if missing', async (url) => {
       const { migrate } = await import('./database/migrate.ts')
-      const { prepareRoles } = await import('./database/roles.ts')
-      const migratesWith = migrationDatabaseUrl === '' ? url : await prepareRoles(migrationDatabaseUrl, url)
-      const applied = await migrate(migratesWith, print)
+      const applied = await migrate(await ownersUrl(url), print)
       if (applied.length === 0) print('The database is up to date.')
+    })
+  },
+
+  async backup(args) {
+    const file = fileName(args)
+    await withServer('must exist', async (url, secret) => {
+      const { backup, summary } = await import('./database/backup.ts')
+      const { writingTo } = await import('./database/backup-file.ts')
+      const done = await writingTo(file, async (out) => backup(await ownersUrl(url), out))
+      tell(
+        `Backed up ${summary(done)}.${secret && ` Not in it, and needed with it: JWT_SECRET_KEY, or the file ${secret}.`}`,
+      )
+    })
+  },
+
+  async restore(args) {
+    const file = fileName(args)
+    const { openForReading } = await import('./database/backup-file.ts')
+    const input = await openForReading(file)
+    await withServer('made if missing', async (url, secret) => {
+      const { summary } = await import('./database/backup.ts')
+      const { restore } = await import('./database/restore.ts')
+      const done = await restore(await ownersUrl(url), input, tell)
+      tell(
+        `Restored ${summary(done)}.${secret && ` Needed with it: the JWT_SECRET_KEY of the backup's server, or its file as ${secret}.`}`,
+      )
     })
   },
 
@@ -118,24 +145,57 @@ async function readPassword(): Promise<string> {
   return (await text(process.stdin)).replace(/\r?\n$/, '')
 }
 
-/** Runs `work` with the URL of the configured database, starting the embedded server if it does not run. */
-async function withServer<C extends ReturnType<typeof loadDatabaseConfig>>(
-  config: C,
-  work: (config: C, url: string) => Promise<void>,
+function fileName(args: string[]): string {
+  const [file, ...more] = args
+  if (file === undefined || more.length > 0 || (file.startsWith('-') && file !== '-'))
+    throw new UsageError('name one file, or "-"')
+  return file
+}
+
+/** For people, beside the results. */
+const tell = (line: string) => void process.stderr.write(`${line}\n`)
+
+/**
+ * Runs `work` with the URL of the configured database, starting the embedded server if it does not run, and says which
+ * database it is. `secret` is the file of the secret that goes with an embedded database; else it is empty.
+ */
+async function withServer(
+  missing: 'must exist' | 'made if missing',
+  work: (url: string, secret: string) => Promise<void>,
 ): Promise<void> {
-  if (config.databaseUrl !== '') return work(config, config.databaseUrl)
-  const { openEmbeddedPostgres } = await import('./database/embedded/embedded.ts')
-  const embedded = await openEmbeddedPostgres({ dataDir: config.dataDir })
+  const { databaseUrl, dataDir } = loadDatabaseConfig()
+  if (databaseUrl !== '') {
+    const { database, host, port } = new (await import('pg')).default.Client(databaseUrl)
+    tell(`Database: ${database} at ${host}:${port}`)
+    return work(databaseUrl, '')
+  }
+  const { hasEmbeddedDatabase, openEmbeddedPostgres } = await import('./database/embedded/embedded.ts')
+  const exists = hasEmbeddedDatabase(dataDir)
+  if (!exists && missing === 'must exist')
+    throw new Error(
+      `There is no database in ${dataDir}: set DATA_DIR or DATABASE_URL, or make one with "migrate" or "npm start".`,
+    )
+  tell(`Database: ${exists ? 'the embedded one' : 'a new embedded one'} in ${dataDir}`)
+  const embedded = await openEmbeddedPostgres({ dataDir })
   try {
-    return await work(config, embedded.url)
+    return await work(embedded.url, path.join(dataDir, 'jwt-secret'))
   } finally {
     await embedded.stop()
   }
 }
 
+/** The URL for whoever changes tables: the owner's, where the deployment keeps the two roles apart. */
+async function ownersUrl(url: string): Promise<string> {
+  const { migrationDatabaseUrl } = loadDatabaseConfig()
+  if (migrationDatabaseUrl === '') return url
+  return (await import('./database/roles.ts')).prepareRoles(migrationDatabaseUrl, url)
+}
+
 /** Runs `work` on the configured database, brought up to date first where the server would do that too. */
 const withDatabase = (work: (config: Config, db: Database, url: string) => Promise<void>) =>
-  withServer(loadConfig(), async (config, url) => {
+  withServer('must exist', async (url) => {
+    // Not before: it makes up a secret where DATA_DIR has none, and a wrong folder is refused by now.
+    const config = loadConfig()
     const { migrate, pendingMigrations } = await import('./database/migrate.ts')
     const { openDatabase } = await import('./database/db.ts')
     if (config.autoMigrate) await migrate(url)

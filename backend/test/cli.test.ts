@@ -1,7 +1,7 @@
 // The administration commands as people run them: in a process of their own.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -23,15 +23,20 @@ const environment = {
   JWT_SECRET_KEY: world.config.jwtSecret,
 }
 
-async function tasktrail(args: string, more: { input?: string; env?: Record<string, string> } = {}) {
+async function tasktrail(
+  args: string,
+  more: { input?: string; env?: Record<string, string>; named?: true } = {},
+) {
   const child = spawn(process.execPath, ['scripts/tasktrail.mjs', ...args.split(' ').filter(Boolean)], {
     cwd: ROOT,
     env: { ...environment, ...more.env },
   })
   child.stdin.end(more.input ?? '')
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  return { out, err, status }
+  const [out, all, status] = await Promise.all([text(child.stdout), text(child.stderr), exit])
+  // Which database it is comes before anything else.
+  const [, database, err = ''] = /^(?:Database: (.*)\n)?([^]*)$/.exec(all) ?? []
+  return { out, err, status, ...(more.named && { database }) }
 }
 
 const shownPassword = (out: string) => /shown this once: (\S+)/.exec(out)?.[1]
@@ -150,8 +155,22 @@ describe('tasktrail', { concurrency: 3 }, () => {
 describe('tasktrail without DATABASE_URL', () => {
   const env = { DATABASE_URL: '' }
 
+  it('makes no database where one was expected, and leaves a wrong folder as it is', async () => {
+    const wrong = path.join(directory, 'wrong')
+    for (const command of ['seed', 'admin create --email a@example.com', `backup ${directory}/none.gz`]) {
+      const { out, err, status } = await tasktrail(command, {
+        env: { ...env, DATA_DIR: wrong, JWT_SECRET_KEY: '' },
+      })
+      assert.deepEqual({ out, status }, { out: '', status: 1 })
+      assert.match(err, /^tasktrail: There is no database in \S+\/wrong: set DATA_DIR[^\n]*\n$/)
+    }
+    assert(!existsSync(wrong))
+    assert(!existsSync(path.join(directory, 'none.gz')))
+  })
+
   it('starts the embedded server for itself, and uses the one that runs', async () => {
-    const first = await tasktrail('migrate', { env })
+    const first = await tasktrail('migrate', { env, named: true })
+    assert.equal(first.database, `a new embedded one in ${directory}`)
     assert.match(first.out, /^applied 0001_/)
     assert.equal(first.status, 0, first.err)
     const running = await startEmbeddedPostgres({ dataDir: directory, settings: { fsync: 'off' } })

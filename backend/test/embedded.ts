@@ -65,7 +65,15 @@ export async function startElsewhere(
 }
 
 export const lockFile = (dataDir: string) => join(dataDir, 'postgres/postmaster.pid')
-export const postmaster = (dataDir: string) => Number(readFileSync(lockFile(dataDir), 'utf8').split('\n')[0])
+/** Empty while there is none: a server that starts after a crash replaces the file. */
+export const lockText = (dataDir: string) => {
+  try {
+    return readFileSync(lockFile(dataDir), 'utf8')
+  } catch {
+    return ''
+  }
+}
+export const postmaster = (dataDir: string) => Number(lockText(dataDir).split('\n')[0])
 export const socketDirectory = (url: string) => new URLSearchParams(url.split('?')[1]).get('host') ?? ''
 
 export function isAlive(pid: number): boolean {

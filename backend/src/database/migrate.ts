@@ -23,7 +23,7 @@ interface Migration {
   readonly hash: string
 }
 
-let shipped: Migration[] | undefined
+let shipped: readonly Migration[] | undefined
 
 function readMigrations(folder: string): Migration[] {
   return readdirSync(folder)
@@ -35,20 +35,33 @@ function readMigrations(folder: string): Migration[] {
     })
 }
 
+/** The migrations of this release, in order. */
+export const shippedMigrations = (): readonly Migration[] => (shipped ??= readMigrations(FOLDER))
+
+/** Names of the migrations the database has; none if it is new. */
+export async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const all = await client.query<{ exists: boolean }>(
+    `select to_regclass('migrations') is not null as exists`,
+  )
+  if (!all.rows[0]?.exists) return []
+  return (await client.query<{ name: string }>('select name from migrations')).rows.map(({ name }) => name)
+}
+
 /** Names of the migrations the database lacks. One with more than we know is a newer release's, which is fine. */
 export async function pendingMigrations(db: Db): Promise<string[]> {
-  return (await lacking(db.read, (shipped ??= readMigrations(FOLDER)))).map(({ name }) => name)
+  return (await lacking(db.read, shippedMigrations())).map(({ name }) => name)
 }
 
 /**
  * Brings the database up to date and answers the names of what was applied. Two callers run each file once: the
  * second waits. A file that changed after it was applied is an error. Where nothing is lacking, no right to change
- * tables is needed.
+ * tables is needed. `last` names a migration to stop after.
  */
 export async function migrate(
   url: string,
   log: (line: string) => void = () => undefined,
   folder = FOLDER,
+  last?: string,
 ): Promise<string[]> {
   const client = new pg.Client({
     connectionString: url,
@@ -61,11 +74,12 @@ export async function migrate(
   try {
     const done: string[] = []
     for (const migration of await lacking(reader(client), readMigrations(folder))) {
+      if (last !== undefined && migration.name > last) break
       if (!(await apply(client, migration, log))) continue
       log(`applied ${migration.name}`)
       done.push(migration.name)
     }
-    if (folder === FOLDER && !(await isTracked(client))) await retrack(client)
+    if (folder === FOLDER && last === undefined && !(await isTracked(client))) await retrack(client)
     return done
   } finally {
     await client.end()

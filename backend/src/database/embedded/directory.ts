@@ -43,7 +43,7 @@ export async function prepareDirectory(
   if (major !== binaries.major) {
     throw new Error(
       `${directory} was written by PostgreSQL ${major} and this is PostgreSQL ${binaries.major}: ` +
-        'dump it with the old version and restore it into an empty DATA_DIR',
+        'run the release that wrote it, "npm run tasktrail -- backup FILE", and "restore FILE" into an empty DATA_DIR with this one',
     )
   }
   // A copy or a restored backup lost its owner or mode, which PostgreSQL insists on.

@@ -1,5 +1,5 @@
 // A PostgreSQL server of our own, for whoever has none: it listens on a private socket only and lives as long as we do.
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { serverAccount } from './account.ts'
@@ -51,6 +51,10 @@ export async function startEmbeddedPostgres(options: {
   }
   return { url: url(DATABASE), stop }
 }
+
+/** Whether a start would find a database in the folder, and not make one. */
+export const hasEmbeddedDatabase = (dataDir: string): boolean =>
+  existsSync(join(resolve(dataDir), 'postgres/PG_VERSION'))
 
 /** The server that a live Tasktrail runs on these data, which stays when we stop, or else one of our own. */
 export async function openEmbeddedPostgres(options: { dataDir: string }): Promise<EmbeddedPostgres> {
