@@ -48,6 +48,9 @@ const SESSION_SETTINGS = {
   jit: 'off',
   // Disks without moving parts; else lists of some ten thousand tasks are sorted instead of read from their index.
   random_page_cost: '1.1',
+  // Everything is found by an index. Else what is planned while a table is empty reads it through, until PostgreSQL looks
+  // at it again: a minute after a burst, in which each of ten thousand new rows is compared with all others.
+  enable_seqscan: 'off',
   // Planned once for whatever values (test/plans.test.ts); else lists are planned anew for each request, at twice the cost.
   plan_cache_mode: 'force_generic_plan',
 }
