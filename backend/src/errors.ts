@@ -9,6 +9,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 export const CODES = {
   invalid: [400, 'The request is not valid'],
   malformed_json: [400, 'The body is not valid JSON'],
+  position_taken: [400, 'Another task has this position'],
   invalid_cursor: [400, 'The cursor is not valid here'],
   unauthenticated: [401, 'Authentication is needed'],
   invalid_credentials: [401, 'The e-mail address or the password is wrong'],
@@ -39,8 +40,10 @@ export const CODES = {
   unsupported_media_type: [415, 'The body must be application/json'],
   idempotency_mismatch: [422, 'The key belongs to another request'],
   no_such_user: [422, 'There is no such user'],
+  no_such_task: [422, 'There is no such task'],
   no_such_project: [422, 'There is no such project'],
   not_a_member: [422, 'Not a member of the project'],
+  two_places: [422, 'A task goes to one place'],
   starts_after_due: [422, 'A task does not start after it is due'],
   due_twice: [422, 'A task is due on a date or at an instant, not both'],
   rate_limited: [429, 'Too many requests'],
@@ -204,6 +207,16 @@ const FASTIFY_CODES: Readonly<Record<string, Code>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
 }
 
+/** What our own functions in the database refuse (0017_task_order.sql). */
+const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>> = {
+  TT001: ['no_such_task', 'after or before names no other task of the project.'],
+  TT002: [
+    'position_taken',
+    'Another task of the project has this position. Ask for a place by after or before.',
+    { errors: [{ pointer: '/position', message: 'is the position of another task' }] },
+  ],
+}
+
 function fromDatabase(error: DatabaseError): ApiError {
   const limit = LIMITS[error.constraint ?? '']
   if (limit !== undefined) return new ApiError('limit_reached', limit)
@@ -212,6 +225,8 @@ function fromDatabase(error: DatabaseError): ApiError {
     const [code, pointer, message] = meaning
     return new ApiError(code, `${pointer.slice(1)} ${message}.`.trim(), { errors: [{ pointer, message }] })
   }
+  const refusal = REFUSALS[error.code ?? '']
+  if (refusal) return new ApiError(...refusal)
   // Node.js and PostgreSQL bring their own lists of time zones.
   if (error.code === '22023' && error.message.startsWith('time zone'))
     return new ApiError('invalid', 'The database does not know this time zone.', {

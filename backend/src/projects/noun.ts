@@ -11,6 +11,8 @@ export const project: Noun = {
   project: 'id',
   trash: true,
   title: 'name',
+  // Not a column: its tasks got new positions, without an event of each (0017_task_order.sql).
+  verbs: { positions: 'reordered' },
   refers: { created_by: 'user' },
   seenBy: 'members',
   changedBy: 'managers',

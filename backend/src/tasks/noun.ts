@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts'
 import type { Noun } from '../trail/noun.ts'
 import { findTaskOfStranger, findTaskStartingTooLate, TASK } from './queries.ts'
+import { throughRenumberings } from './renumbered.ts'
 import { Task } from './schema.ts'
 
 export const task: Noun = {
@@ -17,6 +18,7 @@ export const task: Noun = {
   changedBy: 'editors',
   number: 'number',
   undo: {
+    translate: throughRenumberings,
     async check(tx, reversals, viewer) {
       const ids = reversals.map(({ id }) => id)
       if (await findTaskOfStranger(tx, ids))

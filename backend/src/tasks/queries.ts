@@ -74,12 +74,17 @@ export const findTaskProject = (db: Db, viewer: Viewer, idOrKey: string, assigne
   where ${namedProject(idOrKey)} and ${visible(viewer)}`,
   )
 
-/** A number is taken even if the statement inserts nothing after all; that leaves a gap and never a duplicate. */
-const takeNumber = (from: Sql): Sql => sql`
-    update task_numbers set last_number = last_number + 1
+/**
+ * The next number, and the last place unless a position was sent. A number is taken even if the statement inserts nothing after all; that leaves a gap
+ * and never a duplicate.
+ */
+const takeNumber = (from: Sql, position?: number): Sql => sql`
+    update task_numbers
+    set last_number = last_number + 1,
+        last_position = ${position === undefined ? raw('least(greatest(floor(last_position) + 1, last_number + 1), 1e15)') : sql`greatest(last_position, ${position}::double precision)`}
     from ${from}
     where task_numbers.project_id = projects.id
-    returning task_numbers.project_id, last_number as number`
+    returning task_numbers.project_id, last_number as number, ${position === undefined ? raw('last_position') : sql`${position}::double precision`} as position`
 
 /** Creates a task, or nothing if the viewer may not, or somebody else than members is assigned. */
 export function insertTask(
@@ -100,10 +105,10 @@ export function insertTask(
   with projects as (
     select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`)}
     where ${areMembers(task.assignee_ids)} and ${startsInTime(viewer, task, false)}
-  ), numbers as (${takeNumber(raw('projects'))}
+  ), numbers as (${takeNumber(raw('projects'), position)}
   ), tasks as (
     insert into tasks (id, project_id, number, position, created_by, completed_at, ${names})
-    select ${id}, numbers.project_id, numbers.number, coalesce(${position ?? null}::double precision, numbers.number), ${viewer.id},
+    select ${id}, numbers.project_id, numbers.number, numbers.position, ${viewer.id},
            case when ${task.status ?? 'todo'} = 'done' then now() end, ${values}
     from numbers
     where ${recordAs(viewer)}
@@ -119,6 +124,30 @@ const completion = ({ status }: TaskChanges) =>
     ? {}
     : { completed_at: status === 'done' ? sql`coalesce(tasks.completed_at, now())` : null }
 
+/**
+ * The columns that a change sends, and where it puts the task, decided while nobody else moves one in the project
+ * (0017_task_order.sql). Throws `no_such_task` and `position_taken`.
+ */
+export function inPlace({ after, before, place, position, ...fields }: Omit<TaskChanges, 'project_id'>) {
+  const [how, neighbour] =
+    after !== undefined
+      ? ['after', after]
+      : before !== undefined
+        ? ['before', before]
+        : [place ?? (position === undefined ? undefined : 'at'), undefined]
+  const named =
+    neighbour === undefined
+      ? raw('null::uuid')
+      : sql`(select tasks.id from tasks where ${namedTask(neighbour)})`
+  return {
+    fields,
+    placed:
+      how === undefined
+        ? undefined
+        : sql`place_task(projects.id, tasks.id, ${how}, ${named}, ${position ?? null}::double precision)`,
+  }
+}
+
 /** Changes a task, or nothing if the viewer may not or the precondition does not hold. */
 export const updateTask = (
   db: Db,
@@ -126,16 +155,18 @@ export const updateTask = (
   idOrRef: string,
   changes: TaskChanges,
   demand: Precondition,
-) =>
-  maybe<Task>(
+) => {
+  const { fields, placed } = inPlace(changes)
+  return maybe<Task>(
     db.write,
     sql`
-  update tasks set ${assign('tasks', { ...changes, ...completion(changes) })}
+  update tasks set ${assign('tasks', { ...fields, ...completion(fields), ...(placed && { position: placed }) })}
   from ${itsProject(viewer, idOrRef)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
-    and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, changes)} and ${recordAs(viewer)}
+    and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, placed ? { ...fields, position: placed } : fields)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
+}
 
 /**
  * Moves a task to the end of another project, changing it on the way; the rights are needed in both projects. What the
@@ -148,10 +179,11 @@ export const moveTask = (
   sent: TaskChanges & { project_id: string },
   demand: Precondition,
 ) => {
-  const { project_id, position, ...changes } = sent
+  const { project_id, ...rest } = sent
+  const { fields: changes, placed } = inPlace(rest)
   const unchanged = sql`tasks.id = ${task.id} and tasks.project_id = ${task.project_id} and ${present}
       and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-      and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, sent)}`
+      and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, { ...changes, project_id, ...(placed && { position: placed }) })}`
   return maybe<Task>(
     db.write,
     sql`
@@ -166,7 +198,7 @@ export const moveTask = (
   )
   update tasks
   set ${assign('tasks', { ...changes, ...completion(changes) })}, project_id = numbers.project_id, number = numbers.number,
-      position = coalesce(${position ?? null}::double precision, numbers.number)
+      position = ${placed ?? raw('numbers.position')}
   from numbers, projects, source
   where ${unchanged} and ${recordAs(viewer)}
   returning ${TASK}`,

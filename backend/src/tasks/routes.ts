@@ -174,6 +174,13 @@ async function change(
 ): Promise<Task | undefined> {
   const { db, viewer } = request
   const { project_id, ...changes } = body
+  const places = (['after', 'before', 'place', 'position'] as const).filter(
+    (name) => body[name] !== undefined,
+  )
+  if (places.length > 1)
+    throw new ApiError('two_places', `Only one of ${places.join(', ')} can say where the task goes.`, {
+      errors: places.map((name) => ({ pointer: `/${name}`, message: 'is one place too many' })),
+    })
   if (project_id === undefined) return queries.updateTask(db, viewer, idOrRef, changes, precondition(request))
   const task = found(await queries.findTask(db, viewer, idOrRef))
   return task.project_id === project_id
@@ -190,7 +197,12 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
     await queries.findTaskProject(db, viewer, task.project_id, moves ? [] : changes.assignee_ids),
   )
   allow(canEditTasks(viewer, here))
-  await explain(db, viewer, 'tasks', task, precondition(request), changes)
+  const { after, before, place, ...fields } = changes
+  const placed = after ?? before ?? place
+  await explain(db, viewer, 'tasks', task, precondition(request), {
+    ...fields,
+    ...(placed !== undefined && { position: placed }),
+  })
   if (moves && changes.project_id !== undefined) {
     const there = await queries.findTaskProject(db, viewer, changes.project_id)
     if (!there)

@@ -40,7 +40,8 @@ const fields = {
   position: Type.Number({
     minimum: -1e15,
     maximum: 1e15,
-    description: 'Order within the project; between two tasks is the mean of their positions.',
+    description:
+      'Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`.',
     examples: [42],
   }),
 }
@@ -62,6 +63,16 @@ export const Task = Type.Object(
 )
 export type Task = Static<typeof Task>
 
+export const ByIdOrRef = Closed({
+  id: Type.String({
+    pattern: `^(${ID_PATTERN}|${KEY_PATTERN}-[1-9][0-9]{0,8})$`,
+    canonical: 'key',
+    maxLength: 36,
+    description: 'The id, or the reference such as OPS-42.',
+    examples: ['OPS-42'],
+  }),
+})
+
 const { title, ...optional } = fields
 export const NewTask = Closed(
   { title, ...Type.Partial(Type.Object(optional)).properties },
@@ -69,10 +80,23 @@ export const NewTask = Closed(
 )
 export type NewTask = Static<typeof NewTask>
 
+const neighbour = (side: string) =>
+  Type.Unsafe<string>({
+    ...ByIdOrRef.properties.id,
+    description: `Puts the task directly ${side} this one of its project, named by id or reference.`,
+  })
+
 export const TaskChanges = Changes(
   {
     ...fields,
     project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }),
+    after: neighbour('after'),
+    before: neighbour('before'),
+    place: OneOf(['first', 'last'], {
+      title: 'TaskPlace',
+      description:
+        'Puts the task before or after all others of its project. At most one of after, before, place and position.',
+    }),
   },
   { $id: 'TaskChanges', examples: [{ status: 'done' }, { due_on: null, due_at: '2026-11-30T17:00:00Z' }] },
 )
@@ -161,14 +185,4 @@ export type TaskFilter = Static<typeof TaskFilter>
 export const ProjectTaskFilter = Closed({
   ...filters,
   archived: Archived('any', 'With false no tasks if the project is archived, with true none if it is not.'),
-})
-
-export const ByIdOrRef = Closed({
-  id: Type.String({
-    pattern: `^(${ID_PATTERN}|${KEY_PATTERN}-[1-9][0-9]{0,8})$`,
-    canonical: 'key',
-    maxLength: 36,
-    description: 'The id, or the reference such as OPS-42.',
-    examples: ['OPS-42'],
-  }),
 })

@@ -22,10 +22,18 @@ export interface Reversal {
   readonly before: Readonly<Record<string, unknown>>
 }
 
+/** What an operation did to a row, up to the event with this number. */
+export interface Recorded extends Reversal {
+  readonly after: Readonly<Record<string, unknown>>
+  readonly lastSeq: number
+}
+
 export type Undo =
   /** Not at all, and why. */
   | { readonly refused: string }
   | {
+      /** What an operation changed, in terms of today, where the trail says it in terms of then. Before rows are locked. */
+      translate?<T extends Recorded>(tx: Db, recorded: readonly T[]): Promise<T[]>
       /** Puts a row back that is gone, or the fields of one that is there. Throws `not_undoable`. */
       restore?(tx: Db, viewer: Viewer, reversal: Reversal): Promise<void>
       /** Takes a created row away. */

@@ -108,6 +108,7 @@ function snapshotAfter(
   if (kind === 'member.removed' && own && viewer.role !== 'admin')
     return { parts: ['gone'], project: project_id }
   if (subject === 'member' && own) return { parts: ['project'], project: project_id }
+  if (kind === 'project.reordered') return { parts: ['task'], project: project_id }
   if (kind === 'project.restored')
     return { parts: kindsInSnapshots().filter((each) => each !== 'project'), project: project_id }
   const hanging = NOUNS.filter(({ parent }) => parent?.noun.kind === subject)

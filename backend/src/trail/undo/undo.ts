@@ -5,7 +5,7 @@ import type { Db } from '../../database/db.ts'
 import { allow, ApiError, found } from '../../errors.ts'
 import { nounOf, NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
-import { column, mayChange, type Noun, type Reversal } from '../noun.ts'
+import { column, mayChange, type Noun, type Recorded } from '../noun.ts'
 import { numberEvents, seesOperation } from '../trail.ts'
 import * as queries from './queries.ts'
 import type { Event, LaterEvent, TouchedProject } from './queries.ts'
@@ -14,14 +14,11 @@ import type { UndoConflict, Undone } from './schema.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /** Everything an operation did to one resource; `before` and `after` are what each changed field was. */
-interface Change extends Reversal {
+interface Change extends Recorded {
   readonly noun: Noun
   readonly projectIds: readonly string[]
   readonly created: boolean
   readonly removed: boolean
-  readonly after: Fields
-  /** The number of the operation's last event on the resource. */
-  readonly lastSeq: number
 }
 
 /**
@@ -47,9 +44,10 @@ async function attempt(
   tx: Db,
   viewer: Viewer,
   operationId: string,
-  changes: readonly Change[],
+  recorded: readonly Change[],
 ): Promise<Undone | undefined> {
-  const projects = await lockProjects(tx, viewer, changes)
+  const projects = await lockProjects(tx, viewer, recorded)
+  const changes = await translate(tx, recorded)
   const rows = await lockRows(tx, changes)
   const present = (change: Change) => rows.get(identity(change))?.projectId ?? change.projectId
   if (changes.some((change) => !projects.has(present(change)))) return undefined
@@ -77,11 +75,23 @@ async function attempt(
   }
 }
 
+async function translate(tx: Db, changes: readonly Change[]): Promise<Change[]> {
+  const translated = new Map<Change, Change>()
+  for (const { noun, own } of byNoun(changes)) {
+    const how = noun.undo && !('refused' in noun.undo) ? noun.undo : {}
+    const now = (await how.translate?.(tx, own)) ?? own
+    own.forEach((change, i) => translated.set(change, now[i] ?? change))
+  }
+  return changes.map((change) => translated.get(change) ?? change)
+}
+
 const isProject = (noun: Noun) => noun.table === 'projects'
 
 function summarise(events: readonly Event[]): Change[] {
   const changes = new Map<string, Change>()
   for (const event of events) {
+    // It made room and changed no order.
+    if (event.kind === 'project.reordered') continue
     const noun = nounOf(event.kind)
     if (!noun) throw notUndoable('A newer version did this.')
     if (noun.undo && 'refused' in noun.undo) throw notUndoable(noun.undo.refused)
