@@ -229,6 +229,7 @@ create table throttles (
   key bytea not null,
   count integer not null,
   resets_at timestamp(3) with time zone not null,
+  free_at timestamp(3) with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
   constraint throttles_pkey PRIMARY KEY (key)
 );
 CREATE INDEX throttles_resets_idx ON throttles USING btree (resets_at);

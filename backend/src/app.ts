@@ -1,6 +1,7 @@
 // The whole application in reading order: what every request passes, then the features.
 import type { FastifyBaseLogger } from 'fastify'
 import { authRoutes } from './accounts/auth/routes.ts'
+import { NOTHING } from './accounts/auth/throttle.ts'
 import { closeUnusedConnections } from './http/idle-connections.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/db.ts'
@@ -80,6 +81,8 @@ export async function buildApp({
   app.setNotFoundHandler(() => found(undefined))
   app.decorateRequest('viewer', null as never)
   app.decorateRequest('tokenExpires', 0)
+  app.decorateRequest('newPassword', undefined)
+  app.decorateRequest('attempt', null as never)
 
   observe(app, metrics, tracing)
   // Said with the answer and not when the request comes, for one may be under way when the process is told to stop.
@@ -90,6 +93,7 @@ export async function buildApp({
   protocolRules(app, config)
   const charge = config.rateLimit ? createRateLimit(config.rateLimitPerMinute) : () => undefined
   app.addHook('onRequest', async (request, reply) => {
+    request.attempt = NOTHING
     request.db = tracing?.database(request, db) ?? db
     try {
       await services.gate.authenticate(request)

@@ -10,6 +10,7 @@ import { loadConfig, type Config } from '../src/config.ts'
 import { openDatabase } from '../src/database/db.ts'
 import { responseChecker } from './contract.ts'
 import { createDatabase, serversUrl } from './database.ts'
+import { misusedTransactions, watchTransactions } from './transaction-watch.ts'
 import { watchLog, type LogWatch } from './log-watch.ts'
 
 export interface Answer {
@@ -189,6 +190,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     await pool.end()
     await database.drop()
     log.assertNoSecrets()
+    assert.deepEqual(misusedTransactions(), [])
     assert.deepEqual(rows, [], 'what triggers keep about tasks differs from the tasks')
   })
 
@@ -210,11 +212,13 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
 }
 
 async function serve(config: Config, { logger }: LogWatch) {
-  const db = openDatabase({
-    url: config.databaseUrl,
-    size: config.databasePool,
-    prepared: config.preparedStatements,
-  })
+  const db = watchTransactions(
+    openDatabase({
+      url: config.databaseUrl,
+      size: config.databasePool,
+      prepared: config.preparedStatements,
+    }),
+  )
   const { app, lifecycle } = await buildApp({ config, db, logger })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   return {

@@ -69,6 +69,9 @@ export function parseAddress(text: string): string | undefined {
 /** What counters count an address as: an IPv4 address as itself, an IPv6 address as the /64 that its subscriber has. */
 export const networkOf = (address: string): string => (isIPv4(address) ? address : prefixOf(address, 4))
 
+/** The /48 of an IPv6 address, which is what a site has. */
+export const siteOf = (address: string): string => prefixOf(address, 3)
+
 /** The first groups of 16 bits of an IPv6 address. */
 function prefixOf(address: string, groups: number): string {
   const [start = '', end] = address.split('::')

@@ -39,34 +39,51 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
 
   app.addHook('onRoute', (route) => {
     const { refusal, idempotency } = route.config ?? {}
-    if (route.method === 'POST' && !refusal && idempotency !== false) route.handler = once(route.handler)
+    if (route.method !== 'POST' || refusal || idempotency === false) return
+    route.handler = once(route.handler)
+    // What is done before the handler because it takes long, or is charged to somebody, is not done for a repeat.
+    if (route.preHandler) route.preHandler = [recall, ...[route.preHandler].flat()]
   })
+
+  async function recall(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const key = readKey(request)
+    const stored = key === undefined ? undefined : await findStored(request.db, scopeOf(request, key))
+    return stored && reply.send(await replay(request, reply, stored))
+  }
 
   const once = (handler: RouteHandlerMethod): RouteHandlerMethod =>
     async function (request, reply) {
       const key = readKey(request)
       if (key === undefined) return handler.call(this, request, reply)
-      const scope = { user: request.viewer?.id ?? NOBODY, route: request.routeOptions.url ?? '', key }
-      const fingerprint = fingerprintOf(request, config.jwtSecret)
+      const scope = scopeOf(request, key)
       const { db } = request
+      let repeated: Stored | undefined
       try {
-        return await db.transaction(async (tx) => {
-          const stored = await claim(tx, scope)
-          if (stored) return replay(request, reply, stored, fingerprint)
+        const answered = await db.transaction(async (tx) => {
+          if (!(await claim(tx, scope))) return undefined
+          repeated = await findStored(tx, scope)
+          if (repeated) return undefined
           request.db = tx
           const payload: unknown = await handler.call(this, request, reply)
           const body = payload === null || payload === undefined ? '' : (reply.serialize(payload) as string)
           await insertKey(tx, scope, {
-            fingerprint,
+            fingerprint: fingerprintOf(request, config.jwtSecret),
             status: reply.statusCode,
             headers: keptHeaders(request, reply),
             body: seal(body),
           })
-          return answer(reply, body)
+          return body
         })
+        if (answered !== undefined) return answer(reply, answered)
       } finally {
         request.db = db
       }
+      // The first one was still under way when this one was charged.
+      await request.attempt.takeBack()
+      if (repeated) return replay(request, reply, repeated)
+      throw new ApiError('request_in_progress', 'The request with this Idempotency-Key is still running.', {
+        headers: { 'Retry-After': '1' },
+      })
     }
 
   const fingerprintOf = (request: FastifyRequest, secret: string) =>
@@ -75,9 +92,9 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
       .update(JSON.stringify([request.url, request.body]))
       .digest()
 
-  async function replay(request: FastifyRequest, reply: FastifyReply, stored: Stored, fingerprint: Buffer) {
+  async function replay(request: FastifyRequest, reply: FastifyReply, stored: Stored) {
     const same =
-      stored.fingerprint.equals(fingerprint) ||
+      stored.fingerprint.equals(fingerprintOf(request, config.jwtSecret)) ||
       stored.fingerprint.equals(fingerprintOf(request, config.acceptedJwtSecret))
     const body = same ? open(stored.body) : undefined
     if (body === undefined) {
@@ -139,22 +156,27 @@ const keptHeaders = (request: FastifyRequest, reply: FastifyReply): Record<strin
 const answer = (reply: FastifyReply, body: string) =>
   body === '' ? null : (void reply.type('application/json; charset=utf-8'), body)
 
-/** Makes the key ours until the transaction ends, and answers what it was answered before. */
-async function claim(tx: Db, { user, route, key }: Scope): Promise<Stored | undefined> {
-  const { free } = await one<{ free: boolean }>(
-    tx.write,
-    sql`select pg_try_advisory_xact_lock(hashtextextended(${`${user} ${route} ${key}`}, 0)) as free`,
-  )
-  if (!free) {
-    throw new ApiError('request_in_progress', 'The request with this Idempotency-Key is still running.', {
-      headers: { 'Retry-After': '1' },
-    })
-  }
-  return maybe<Stored>(
-    tx.write,
+const scopeOf = ({ viewer, routeOptions }: FastifyRequest, key: string): Scope => ({
+  user: viewer?.id ?? NOBODY,
+  route: routeOptions.url ?? '',
+  key,
+})
+
+/** Makes the key ours until the transaction ends, unless it is somebody's. */
+const claim = async (tx: Db, { user, route, key }: Scope): Promise<boolean> =>
+  (
+    await one<{ free: boolean }>(
+      tx.write,
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${`${user} ${route} ${key}`}, 0)) as free`,
+    )
+  ).free
+
+/** What the key was answered before. */
+const findStored = (db: Db, { user, route, key }: Scope) =>
+  maybe<Stored>(
+    db.read,
     sql`select fingerprint, status, headers, body from idempotency_keys where user_id = ${user} and route = ${route} and key = ${key}`,
   )
-}
 
 const insertKey = (tx: Db, { user, route, key }: Scope, { fingerprint, status, headers, body }: Stored) =>
   many(

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/server.ts'
-import { LIMITS, type Charge } from '../accounts/auth/throttle.ts'
+import { LIMITS } from '../accounts/auth/throttle.ts'
 import type { Db } from '../database/db.ts'
 import { allow, ApiError, found } from '../errors.ts'
 import { ByIdOrKey, Closed, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page, PageQuery } from '../http/pages.ts'
-import { canManageProject, type Viewer } from '../policy.ts'
+import { canManageProject } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import * as queries from './queries.ts'
@@ -52,14 +52,20 @@ export const memberRoutes =
           body: NewMember,
           response: { 201: Ref(Member) },
         },
-        preHandler: async ({ db, viewer, params, body: { user_id, email } }) => {
+        preHandler: async (request) => {
+          const {
+            db,
+            viewer,
+            params,
+            body: { user_id, email },
+          } = request
           if ((user_id === undefined) === (email === undefined))
             throw new ApiError('invalid', 'Send either user_id or email.', {
               errors: [{ pointer: '', message: 'needs either user_id or email' }],
             })
           allow(canManageProject(viewer, found(await queries.findMembership(db, viewer, params.id))))
           // Counted before it is known whether there is such a user, or anybody could ask who has an account here.
-          await throttle.charge(asking(viewer))
+          request.attempt = await throttle.charge([[LIMITS.strangers, viewer.id]])
         },
       },
       async (request, reply) => {
@@ -77,7 +83,7 @@ export const memberRoutes =
             errors: [{ pointer, message: 'is nobody here' }],
           })
         }
-        await throttle.settle(db, asking(viewer))
+        await request.attempt.right(db)
         return versioned(
           request,
           reply.code(201).header('Location', `/api/v1/projects/${params.id}/members/${member.user_id}`),
@@ -171,8 +177,6 @@ export const memberRoutes =
       },
     )
   }
-
-const asking = (viewer: Viewer): readonly Charge[] => [[LIMITS.strangers, viewer.id]]
 
 async function keepAnOwner(tx: Db, projectId: string, userId: string): Promise<void> {
   if (await queries.isLastOwner(tx, projectId, userId))

@@ -16,6 +16,7 @@ import { tellStory } from './timeline.ts'
  */
 export async function seed(url: string, secret: string, now = Date.now()): Promise<string> {
   const password = `demo-${createHmac('sha256', secret).update('demonstration').digest('base64url').slice(0, 12)}`
+  const passwordHash = await hashPassword(password)
   // Pipelined, because none of ten thousand statements has to wait for the answer to the one before.
   const client = new pg.Client({ connectionString: url, pipeline: true })
   await client.connect()
@@ -23,7 +24,7 @@ export async function seed(url: string, secret: string, now = Date.now()): Promi
     await client.query('begin')
     await client.query(`select pg_advisory_xact_lock(hashtext('demonstration'))`)
     const stored = await findPasswordHash(client)
-    if (stored === undefined) await replay(client, tellStory(now, await hashPassword(password)))
+    if (stored === undefined) await replay(client, tellStory(now, passwordHash))
     await client.query('commit')
     await numberEvents(client)
     const changed = stored !== undefined && !(await verifyPassword(stored, password))

@@ -80,8 +80,8 @@ describe('a new password', () => {
   it('is refused beyond 256 characters before anything is hashed', async () => {
     const begun = performance.now()
     refused(await register('ü'.repeat(257)), 400, 'invalid')
-    refused(await register('x'.repeat(1_000_000)), 400, 'invalid')
-    refused(await logIn('user@example.com', 'x'.repeat(1_000_000)), 400, 'invalid')
+    refused(await register('x'.repeat(10_000)), 400, 'invalid')
+    refused(await logIn('user@example.com', 'x'.repeat(1_000_000)), 413, 'body_too_large')
     assert(performance.now() - begun < 1_000)
     assert.equal((await register('ü7'.repeat(128))).status, 400, 'two characters over and over')
     assert.equal((await register('kettle walnut 7é'.repeat(16))).status, 201)

@@ -3,7 +3,23 @@ import { hash, verify } from '@node-rs/argon2'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { ApiError } from '../../errors.ts'
-import { createTurns } from '../../concurrency.ts'
+import { createTurns, slowWork } from '../../concurrency.ts'
+import type { InviteClaims } from './tokens.ts'
+
+export interface NewPassword {
+  readonly passwordHash: string
+  /** The hash of the one before, which was checked. */
+  readonly replaces?: string
+  /** The invitation to set it. */
+  readonly invite?: InviteClaims
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Checked and hashed before the handler, since that may run in a transaction. */
+    newPassword: NewPassword | undefined
+  }
+}
 
 // OWASP Password Storage Cheat Sheet: 19 MiB, two passes. Argon2id is the library's default algorithm.
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -18,13 +34,19 @@ const isCommon = (text: string) => common.includes(`\n${text}\n`)
 // Hashing runs on libuv's few threads and takes 19 MiB each time. One core is left for all who are logged in already,
 // so further attempts wait, and past a bound are turned away.
 const AT_ONCE = Math.max(1, Math.min(4, availableParallelism() - 1))
-const MOST_WAITING = 64
-const inTurn = createTurns(AT_ONCE, (waiting) => {
+const MOST_WAITING = 128
+const takeTurns = createTurns(AT_ONCE, (waiting) => {
   if (waiting >= MOST_WAITING)
     throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', {
       headers: { 'Retry-After': '2' },
     })
 })
+
+/** Hashing may wait for its turn, so nobody holds a transaction meanwhile. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  slowWork.publish('hashing')
+  return takeTurns(work)
+}
 
 /** The password as a PHC string, its parameters included. */
 export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, COST))

@@ -17,7 +17,14 @@ export interface Credentials {
   readonly email: string
   readonly password_hash: string | null
   readonly disabled: boolean
+  /** The version at which the password last changed. */
+  readonly generation: number
 }
+
+// Tells guesses at a password from those at earlier ones, and an invitation to set it from those to set earlier ones.
+const generation = sql`coalesce((users.field_versions ->> 'password_hash')::integer, 0)`
+
+const CREDENTIALS = sql`id, email, password_hash, disabled_at is not null as disabled, ${generation} as generation`
 
 /** Condition: the session is still good: neither ended nor expired nor idle, and the user may log in. */
 const good = (idleTtl: number) => sql`
@@ -45,15 +52,12 @@ export const findSessionUsers = (db: Db, sessionIds: readonly string[], idleTtl:
   )
 
 export const findCredentials = (db: Db, email: string) =>
-  maybe<Credentials>(
-    db.read,
-    sql`select id, email, password_hash, disabled_at is not null as disabled from users where lower(email) = lower(${email})`,
-  )
+  maybe<Credentials>(db.read, sql`select ${CREDENTIALS} from users where lower(email) = lower(${email})`)
 
 export const findOwnCredentials = (db: Db, userId: string) =>
   maybe<Credentials>(
     db.read,
-    sql`select id, email, password_hash, disabled_at is not null as disabled from users where id = ${userId} and deleted_at is null`,
+    sql`select ${CREDENTIALS} from users where id = ${userId} and deleted_at is null`,
   )
 
 /** Opens a session unless the user was disabled or changed the password since it was checked. */
@@ -141,9 +145,6 @@ export const replacePassword = (db: Db, author: Author, userId: string, was: str
   where id = ${userId} and password_hash = ${was} and ${recordAs(author)}
   returning id`,
   )
-
-// The version at which the password last changed tells an invitation from those to set an earlier password.
-const generation = sql`coalesce((users.field_versions ->> 'password_hash')::integer, 0)`
 
 /** Who may accept an invitation, and which one. */
 export const findInvited = (db: Db, userId: string) =>

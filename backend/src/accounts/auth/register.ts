@@ -4,17 +4,27 @@ import type { Config } from '../../config.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { User } from '../users/schema.ts'
-import { checkNewPassword, hashPassword } from './passwords.ts'
+import { checkNewPassword, hashPassword, type NewPassword } from './passwords.ts'
 import { acceptInvite, findInvited, insertUser } from './queries.ts'
 import type { Registration } from './schema.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Creates an account where registration is open to everybody. */
-export async function register(
+/** Checks whether the account may be made, and hashes the password: what takes long comes before any transaction. */
+export async function prepare(
   db: Db,
   config: Config,
-  { email, password, name, time_zone = 'UTC' }: Registration,
-): Promise<User> {
+  tokens: Tokens,
+  { email, password, invite_token }: Registration,
+): Promise<NewPassword> {
+  if (invite_token !== undefined) {
+    if (config.registration === 'closed') throw new ApiError('forbidden', 'Registration is closed here.')
+    const claims = await tokens.verifyInvite(invite_token)
+    const invited = claims && (await findInvited(db, claims.userId))
+    if (!claims || invited?.generation !== claims.generation) throw notInvited()
+    if (email !== undefined && email.toLowerCase() !== invited.email.toLowerCase()) throw notInvited()
+    checkNewPassword(password, invited.email, config.passwordMinLength, '/password')
+    return { invite: claims, passwordHash: await hashPassword(password) }
+  }
   if (config.registration !== 'open')
     throw new ApiError('forbidden', 'Registration is not open here. Ask an administrator for an invitation.')
   if (email === undefined)
@@ -22,33 +32,32 @@ export async function register(
       errors: [{ pointer: '/email', message: 'is required' }],
     })
   checkNewPassword(password, email, config.passwordMinLength, '/password')
-  const id = uuid()
   // Before the e-mail address is looked at, so that a taken one takes as long as a free one. That it is taken is
   // answered all the same: without mail there is no other way to tell its owner. The throttle bounds the asking.
-  const passwordHash = await hashPassword(password)
-  return insertUser(db, { id, operation: uuid() }, { id, email, name, time_zone, role: 'user', passwordHash })
+  return { passwordHash: await hashPassword(password) }
 }
 
-/** Sets the password of somebody who was invited, once. */
-export async function accept(
+/** Makes an account, or sets the password of somebody who was invited, once. */
+export async function register(
   db: Db,
-  config: Config,
-  tokens: Tokens,
-  { email, password, name, time_zone }: Registration,
-  inviteToken: string,
+  { email = '', name, time_zone }: Registration,
+  { passwordHash, invite }: NewPassword,
 ): Promise<User> {
-  if (config.registration === 'closed') throw new ApiError('forbidden', 'Registration is closed here.')
-  const claims = await tokens.verifyInvite(inviteToken)
-  const invited = claims && (await findInvited(db, claims.userId))
-  const refused = new ApiError('invalid', 'The invitation is not valid, or no longer.', {
-    errors: [{ pointer: '/invite_token', message: 'is not valid' }],
-  })
-  if (!claims || invited?.generation !== claims.generation) throw refused
-  if (email !== undefined && email.toLowerCase() !== invited.email.toLowerCase()) throw refused
-  checkNewPassword(password, invited.email, config.passwordMinLength, '/password')
-  const passwordHash = await hashPassword(password)
+  if (invite === undefined) {
+    const id = uuid()
+    return insertUser(
+      db,
+      { id, operation: uuid() },
+      { id, email, name, time_zone: time_zone ?? 'UTC', role: 'user', passwordHash },
+    )
+  }
   const profile = { name, ...(time_zone && { time_zone }) }
-  const user = await acceptInvite(db, { id: claims.userId, operation: uuid() }, claims, profile, passwordHash)
-  if (!user) throw refused
+  const user = await acceptInvite(db, { id: invite.userId, operation: uuid() }, invite, profile, passwordHash)
+  if (!user) throw notInvited()
   return user
 }
+
+const notInvited = () =>
+  new ApiError('invalid', 'The invitation is not valid, or no longer.', {
+    errors: [{ pointer: '/invite_token', message: 'is not valid' }],
+  })

@@ -8,7 +8,7 @@ import type { Services } from '../../services.ts'
 import { User } from '../users/schema.ts'
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts'
 import * as queries from './queries.ts'
-import { accept, register } from './register.ts'
+import { prepare, register } from './register.ts'
 import { Login, Refresh, Registration, TokenPair, Validation } from './schema.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { guessAt, LIMITS } from './throttle.ts'
@@ -30,16 +30,14 @@ export const authRoutes = (services: Services) => async (app: App) => {
         body: Registration,
         response: { 201: Ref(User) },
       },
-      preHandler: ({ clientAddress }) => throttle.charge([[LIMITS.registration, networkOf(clientAddress)]]),
+      preHandler: async (request) => {
+        const { db, body, clientAddress } = request
+        request.attempt = await throttle.charge([[LIMITS.registration, networkOf(clientAddress)]])
+        request.newPassword = await prepare(db, config, tokens, body)
+      },
     },
-    async ({ db, body, clientAddress }, reply) => {
-      const { invite_token } = body
-      const user =
-        invite_token === undefined
-          ? await register(db, config, body)
-          : await accept(db, config, tokens, body, invite_token)
-      // Whoever got a new password from an administrator starts with a clean slate.
-      if (invite_token !== undefined) await throttle.settle(db, guessAt(user.email, clientAddress))
+    async ({ db, body, newPassword }, reply) => {
+      const user = await register(db, body, found(newPassword))
       void reply.code(201).header('Location', '/api/v1/users/me')
       return user
     },
@@ -58,11 +56,11 @@ export const authRoutes = (services: Services) => async (app: App) => {
       },
     },
     async ({ db, body: { email, password }, clientAddress, headers }) => {
-      const guess = guessAt(email.trim(), clientAddress)
-      await throttle.charge(guess)
       const credentials = await queries.findCredentials(db, email.trim())
+      const account = credentials ?? { id: email.trim().toLowerCase(), generation: 0 }
+      const attempt = await throttle.charge(guessAt(account, clientAddress))
       const stored = credentials?.password_hash
-      if (!(await verifyPassword(stored, password)) || !stored) throw wrong()
+      if (!(await verifyPassword(stored, password)) || !stored || !credentials) throw wrong()
       const { id: userId } = credentials
       const passwordHash = needsRehash(stored) ? await upgrade(db, userId, stored, password) : stored
       const sessionId = uuid()
@@ -76,7 +74,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
       })
       // A disabled user learns no more than somebody with a wrong password.
       if (!session) throw wrong()
-      await throttle.settle(db, guess)
+      await attempt.right(db)
       return tokenPair(db, { userId, sessionId, counter: session.counter }, session.expires)
     },
   )

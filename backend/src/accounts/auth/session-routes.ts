@@ -91,24 +91,26 @@ export const sessionRoutes =
           body: PasswordChange,
           response: { 204: Type.Null() },
         },
-        preHandler: async ({ db, viewer, clientAddress }) =>
-          throttle.charge(
-            guessAt(found(await queries.findOwnCredentials(db, viewer.id)).email, clientAddress),
-          ),
+        preHandler: async (request) => {
+          const { db, viewer, body, clientAddress } = request
+          const own = found(await queries.findOwnCredentials(db, viewer.id))
+          request.attempt = await throttle.charge(guessAt(own, clientAddress))
+          if (!(await verifyPassword(own.password_hash, body.current_password)) || !own.password_hash)
+            throw wrongCurrent()
+          checkNewPassword(body.new_password, own.email, config.passwordMinLength, '/new_password')
+          const passwordHash = await hashPassword(body.new_password)
+          request.newPassword = { passwordHash, replaces: own.password_hash }
+        },
       },
-      async ({ db, viewer, body, clientAddress }, reply) => {
-        const { email, password_hash } = found(await queries.findOwnCredentials(db, viewer.id))
-        if (!(await verifyPassword(password_hash, body.current_password)) || !password_hash)
-          throw wrongCurrent()
-        checkNewPassword(body.new_password, email, config.passwordMinLength, '/new_password')
-        const passwordHash = await hashPassword(body.new_password)
+      async ({ db, viewer, attempt, newPassword }, reply) => {
+        const { replaces = '', passwordHash } = found(newPassword)
         await db.transaction(async (tx) => {
-          if (!(await queries.replacePassword(tx, viewer, viewer.id, password_hash, passwordHash)))
+          if (!(await queries.replacePassword(tx, viewer, viewer.id, replaces, passwordHash)))
             throw wrongCurrent()
           await queries.deleteSessions(tx, viewer.id, viewer.session_id)
         })
         gate.forget()
-        await throttle.settle(db, guessAt(email, clientAddress))
+        await attempt.right(db)
         void reply.code(204)
         return null
       },

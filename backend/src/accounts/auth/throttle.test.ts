@@ -1,7 +1,10 @@
 // Guessing, on two servers that count together. The peer is a trusted proxy here, so a test can come from anywhere.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { PASSWORD, refused, start, type Answer } from '../../../test/harness.ts'
+import { eventually, PASSWORD, refused, start, type Answer } from '../../../test/harness.ts'
+import type { ApiError } from '../../errors.ts'
+import { resetPassword } from './administration.ts'
+import { createThrottle, guessAt } from './throttle.ts'
 
 const world = await start({
   RATE_LIMIT: 'on',
@@ -24,10 +27,11 @@ function refusedForNow(answer: Answer): void {
   assert.match(answer.headers.get('ratelimit') ?? '', /^"[\w+]+";r=0;t=\d+$/)
 }
 
-/** As if the account with wrong guesses under way had had a hundred of them in a row. */
+/** As if those accounts at which somebody has guessed had had as many guesses as two hundred sources can make. */
 const exhaust = () =>
   world.pool.query(
-    `update throttles set count = 100 where count > 0 and resets_at > now() + interval '300 days'`,
+    `update throttles set free_at = now() + interval '17 seconds', resets_at = now() + interval '1 day'
+     where free_at between now() - interval '25 hours' and now() - interval '20 hours'`,
   )
 
 describe('guessing at an account', () => {
@@ -69,18 +73,87 @@ describe('guessing at an account', () => {
     for (let i = 0; i < 9; i++) assert.equal((await guess(email, from)).status, 401)
   })
 
-  it('stops after a hundred in a row from all over, except where the owner has been before', async () => {
+  it('is charged to nobody once it is refused, and the wait is a minute', async () => {
+    const { email } = await world.user()
+    const guesser = elsewhere()
+    for (let i = 0; i < 10; i++) refused(await guess(email, guesser), 401, 'invalid_credentials')
+    for (const answer of await Promise.all(Array.from({ length: 95 }, () => guess(email, guesser)))) {
+      refusedForNow(answer)
+      assert(Number(answer.headers.get('retry-after')) <= 60)
+    }
+    assert.equal((await logIn(email, elsewhere())).status, 200)
+    const { email: another } = await world.user()
+    assert.equal((await logIn(another, guesser)).status, 200, 'nor to the source')
+  })
+
+  it('waits twice as long after each further wrong one, an hour at most', async () => {
+    const { email } = await world.user()
+    const guesser = elsewhere()
+    for (let i = 0; i < 10; i++) refused(await guess(email, guesser), 401, 'invalid_credentials')
+    const waits: number[] = []
+    for (let i = 0; i < 9; i++) {
+      waits.push(Math.ceil(Number((await guess(email, guesser)).headers.get('retry-after')) / 60))
+      // As if the wait were over.
+      await world.pool.query(`update throttles set free_at = 'epoch' where free_at > now()`)
+      refused(await guess(email, guesser), 401, 'invalid_credentials')
+    }
+    assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60])
+  })
+
+  it('does not keep the owner out who comes from a new address while two hundred sources go on guessing', async () => {
+    const { id, email } = await world.user()
+    const throttles = world.servers.map(({ db }) => createThrottle(db, world.config.jwtSecret, true))
+    const sources = Array.from({ length: 200 }, elsewhere)
+    let looked = 0
+    let over = false
+    const attack = async (mine: readonly string[]) => {
+      for (let turn = 0; turn < 12 || !over; turn++)
+        for (const source of mine) {
+          const charged = throttles[turn % 2]!.charge(guessAt({ id, generation: 0 }, source))
+          await charged.then(() => looked++, (error: ApiError) => assert.equal(error.code, 'rate_limited')) // prettier-ignore
+          if (turn >= 12 && over) return
+        }
+    }
+    const attacks = Array.from({ length: 8 }, (_, i) => attack(sources.filter((_source, n) => n % 8 === i)))
+    await eventually(async () => assert(looked >= 1900), 30_000)
+    assert.equal((await logIn(email, elsewhere())).status, 200)
+    over = true
+    await Promise.all(attacks)
+    assert.equal(looked, 2000, 'ten for each source')
+    assert.equal((await logIn(email, elsewhere())).status, 200)
+  })
+
+  it('waits for a short while when far more sources guess, except where the owner has been before', async () => {
     const { email } = await world.user()
     const home = elsewhere()
     assert.equal((await logIn(email, home)).status, 200)
-    const answers: Answer[] = []
-    for (let i = 0; i < 5; i++)
-      answers.push(...(await Promise.all(Array.from({ length: 21 }, () => guess(email, elsewhere())))))
-    assert.equal(tally(answers, 401), 100)
-    assert.equal(tally(answers, 429), 5)
-    refusedForNow(await logIn(email, elsewhere()))
+    refused(await guess(email, elsewhere()), 401, 'invalid_credentials')
+    await exhaust()
+    const late = await logIn(email, elsewhere())
+    refusedForNow(late)
+    assert(Number(late.headers.get('retry-after')) <= 18)
     assert.equal((await logIn(email, home)).status, 200)
-    assert.equal((await logIn(email, elsewhere())).status, 200, 'the right password resets the count')
+    for (let i = 0; i < 10; i++) refused(await guess(email, home), 401, 'invalid_credentials')
+    refusedForNow(await logIn(email, home))
+  })
+
+  it('counts the networks of one IPv6 site together, and leaves others alone', async () => {
+    const { email } = await world.user()
+    const answers = await Promise.all(
+      Array.from({ length: 45 }, (_, i) => guess(email, `2001:db8:7:${i}::1`)),
+    )
+    assert.deepEqual([tally(answers, 401), tally(answers, 429)], [40, 5])
+    assert.equal((await logIn(email, '2001:db8:8::1')).status, 200)
+  })
+
+  it('is forgotten when the operator resets the password, where it was guessed too', async () => {
+    const { email } = await world.user()
+    const from = elsewhere()
+    for (let i = 0; i < 10; i++) refused(await guess(email, from), 401, 'invalid_credentials')
+    refusedForNow(await logIn(email, from))
+    await exhaust()
+    const { password } = await resetPassword(world.servers[0]!.db, email, 8)
+    assert.equal((await guess(email, from, password)).status, 200)
   })
 
   it('opens again when an administrator invites the user to set a new password', async () => {
@@ -111,7 +184,9 @@ describe('a source', () => {
     const answers = await Promise.all(Array.from({ length: 105 }, refresh))
     assert.equal(tally(answers, 401), 100)
     assert.equal(tally(answers, 429), 5)
-    refusedForNow(await logIn(email, from))
+    const { email: another } = await world.user()
+    refusedForNow(await logIn(another, from))
+    assert.equal((await logIn(email, from)).status, 200, 'who has been here before')
   })
 })
 
@@ -154,6 +229,30 @@ describe('fifty wrong tries', () => {
     const users = await Promise.all(Array.from({ length: 35 }, () => world.user()))
     for (const { email } of users)
       assert.equal((await owner.post(`projects/${project.id}/members`, { email })).status, 201)
+  })
+
+  it('are not counted where they repeat a request, one after the other or at once', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const add = (email: string, key: string) =>
+      owner.post(`projects/${project.id}/members`, { email }, { 'idempotency-key': key })
+    for (let i = 0; i < 35; i++) assert.equal((await add(outsider.email, 'again')).status, 201)
+    const { email } = await world.user()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => add(email, 'at-once')))
+    assert.equal(tally(answers, 201) + tally(answers, 409), 20)
+    for (let i = 0; i < 29; i++) refused(await add(`stranger${i}@example.com`, `${i}`), 422, 'no_such_user')
+
+    const headers = { 'x-forwarded-for': elsewhere(), 'idempotency-key': 'register' }
+    const register = { email: 'repeated@example.com', name: 'Rae', password: PASSWORD }
+    for (let i = 0; i < 35; i++)
+      assert.equal((await world.anonymous.post('auth/register', register, headers)).status, 201)
+
+    const user = await world.user()
+    const change = { current_password: PASSWORD, new_password: 'another horse, another staple' }
+    for (let i = 0; i < 15; i++)
+      assert.equal(
+        (await user.post('auth/password', change, { ...headers, 'idempotency-key': 'change' })).status,
+        204,
+      )
   })
 
   it('leave connections to others when they come with keys, each holding a transaction', async () => {

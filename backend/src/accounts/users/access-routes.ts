@@ -26,20 +26,18 @@ export const accessRoutes =
           body: NewUser,
           response: { 201: CreatedUser },
         },
+        preHandler: async (request) => {
+          const { email, password } = request.body
+          if (password === undefined) return allowInvitations('/password')
+          checkNewPassword(password, email, config.passwordMinLength, '/password')
+          request.newPassword = { passwordHash: await hashPassword(password) }
+        },
       },
       async (request, reply) => {
         const { email, name, role = 'user', time_zone = 'UTC', password } = request.body
-        if (password === undefined) allowInvitations('/password')
-        else checkNewPassword(password, email, config.passwordMinLength, '/password')
-        const passwordHash = password === undefined ? null : await hashPassword(password)
-        const user = await insertUser(request.db, request.viewer, {
-          id: uuid(),
-          email,
-          name,
-          role,
-          time_zone,
-          passwordHash,
-        })
+        const passwordHash = request.newPassword?.passwordHash ?? null
+        const profile = { id: uuid(), email, name, role, time_zone }
+        const user = await insertUser(request.db, request.viewer, { ...profile, passwordHash })
         const invite = password === undefined && {
           invite_token: await tokens.signInvite({ userId: user.id, generation: 0 }),
         }

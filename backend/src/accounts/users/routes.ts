@@ -42,9 +42,9 @@ export const userRoutes = (services: Services) => async (app: App) => {
       const { viewer, body } = request
       // Counted, or anybody could ask which e-mail addresses have an account here.
       const asking = body.email === undefined ? [] : [[LIMITS.strangers, viewer.id] as const]
-      await throttle.charge(asking)
+      const attempt = await throttle.charge(asking)
       const user = await change(request, viewer.id, body)
-      await throttle.settle(request.db, asking)
+      await attempt.right(request.db)
       return versioned(request, reply, user)
     },
   )

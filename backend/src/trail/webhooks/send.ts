@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
+import { slowWork } from '../../concurrency.ts'
 import { checkLiteralAddress, publicLookup } from './address.ts'
 import type { Outcome } from './delivery-queries.ts'
 
@@ -71,6 +72,7 @@ function post(
   allowPrivate: boolean,
   timeoutMs: number,
 ): Promise<{ status: number; retryAfter: number | null }> {
+  slowWork.publish('webhook')
   const target = new URL(url)
   if (!allowPrivate) checkLiteralAddress(target)
   const timestamp = Math.floor(Date.now() / 1000)
