@@ -89,12 +89,14 @@ const idsOf = (stage: Stage): Record<string, string[]> => ({
   trash: [stage.trashedTask, stage.trashedProject],
   operations: [stage.operation],
   webhooks: [stage.webhook],
+  labels: [stage.label, stage.trashedLabel],
+  assignees: [stage.viewer.id, stage.outsider.id],
   members: [stage.viewer.id, stage.owner.id, stage.member, stage.outsider.id],
 })
 
 /** Where values that mean something come from: by the name of a field, or the part of the path before it. */
 const knownIn = (ids: Record<string, string[]>) => (name: string) => {
-  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members' }[name]
+  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels' }[name]
   return kind === undefined ? undefined : fc.constantFrom(...ids[kind]!)
 } // prettier-ignore
 
