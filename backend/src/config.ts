@@ -75,7 +75,11 @@ function read(env: Reader) {
     sessionIdleTtl: env.integer('SESSION_IDLE_TTL', 7 * 86_400, 1, 366 * 86_400),
     adminEmail: env.text('ADMIN_EMAIL', ''),
     adminPassword: env.secret('ADMIN_PASSWORD'),
-    registration: env.choice('REGISTRATION', ['open', 'invite', 'closed'] as const, 'open'),
+    registration: env.choice(
+      'REGISTRATION',
+      ['open', 'invite', 'closed'] as const,
+      production ? 'invite' : 'open',
+    ),
     passwordMinLength: env.integer('PASSWORD_MIN_LENGTH', 8, 8, 64),
     /** Where it is to be found from outside, without a slash at the end; empty when nobody has said. */
     publicUrl: publicUrl(env),

@@ -144,6 +144,8 @@ export const CONSTRAINTS: Readonly<
   tasks_priority_check: null,
   tasks_project_fkey: null,
   tasks_status_check: null,
+  account_invitations_pkey: null,
+  account_invitations_user_fkey: null,
   throttles_pkey: null,
   trail_one_row: null,
   trail_pkey: null,

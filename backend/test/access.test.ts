@@ -61,7 +61,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'POST /api/v1/auth/password':                                   ['401 401 204 204 204 204 204 204 204 401', { body: () => ({ current_password: PASSWORD, new_password: 'another horse, another staple' }) }],
   'GET /api/v1/users/me':                                         ['401 401 200 200 200 200 200 200 200 401'],
   'PATCH /api/v1/users/me':                                       ['401 401 200 200 200 200 200 200 200 401', { body: name }],
-  'DELETE /api/v1/users/me':                                      ['401 401 204 204 204 409 204 204 204 401'],
+  'DELETE /api/v1/users/me':                                      ['401 401 204 204 204 409 204 204 204 401', { body: () => ({ current_password: PASSWORD }) }],
   'GET /api/v1/users':                                            ['401 401 403 403 403 403 403 200 403 401'],
   'POST /api/v1/users':                                           ['401 401 403 403 403 403 403 201 403 401', { body: () => ({ email: `${uuid()}@example.com`, name: 'New' }) }],
   'GET /api/v1/users/{id}':                                       ['401 401 403 403 403 403 403 200 403 401'],

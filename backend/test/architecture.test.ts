@@ -59,6 +59,7 @@ describe('the sources', () => {
       // The core's neighbours: who is calling, and what guessing costs.
       'accounts/auth/throttle.ts': ['members', 'accounts/users'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
+      'accounts/auth/confirm.ts': ['accounts/users'],
       'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes'],
       // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
       'trail/changes/event.ts': ['trail/history', 'trail/webhooks'],
@@ -137,6 +138,7 @@ describe('the sources', () => {
     const owners: Record<string, readonly string[]> = {
       users: ['accounts/auth/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
       sessions: ['accounts/auth/queries.ts'],
+      account_invitations: ['accounts/auth/queries.ts'],
       throttles: ['accounts/auth/throttle.ts'],
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
       project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],

@@ -84,7 +84,7 @@ const TABLE: Record<string, Row> = {
   'DELETE auth/sessions/{id}':             { events: none('a session'), path: here('auth/sessions') },
   'POST auth/password':                    { events: ['user.updated'], path: here('auth/password'), body: () => ({ current_password: PASSWORD, new_password: 'another horse, another staple' }) },
   'PATCH users/me':                        { events: ['user.updated'], path: here('users/me'), body: () => ({ name: 'Renamed' }) },
-  'DELETE users/me':                       { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: here('users/me'), as: (stage) => stage.editor },
+  'DELETE users/me':                       { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: here('users/me'), as: (stage) => stage.editor, body: () => ({ current_password: PASSWORD }) },
   'POST users':                            { events: ['user.created'], path: here('users'), body: () => ({ email: `${uuid()}@example.com`, name: 'New' }), as: admin },
   'PATCH users/{id}':                      { events: ['user.updated'], path: editor, body: () => ({ role: 'admin' }), as: admin },
   'DELETE users/{id}':                     { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: editor, as: admin },

@@ -49,7 +49,13 @@ it('in production warns while there is no administrator, with the command that a
     JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk',
     PORT: String(port),
   }
-  assert.match((await start(env)).out, /no administrator.*node src\/cli\.ts admin create --email/)
+  const { out } = await start(env)
+  assert.match(out, /no administrator.*node src\/cli\.ts admin create --email/)
+  assert.doesNotMatch(out, /Anybody who can reach this service/)
+  assert.match(
+    (await start({ ...env, REGISTRATION: 'open' })).out,
+    /Anybody who can reach this service can make an account/,
+  )
   const admin = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'correct horse battery staple' }
   assert.doesNotMatch((await start({ ...env, ...admin })).out, /no administrator/)
   assert.doesNotMatch((await start(env)).out, /no administrator/)

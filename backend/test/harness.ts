@@ -24,7 +24,9 @@ export interface Client {
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  delete(path: string, headers?: Record<string, string>): Promise<Answer>
+  delete(path: string, headers?: Record<string, string>, body?: unknown): Promise<Answer>
+  /** Deletes the account. */
+  leave(headers?: Record<string, string>): Promise<Answer>
 }
 
 export interface Actor extends Client {
@@ -118,7 +120,8 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
       post: (path, body, headers) => send('POST', path, body, headers),
       put: (path, body, headers) => send('PUT', path, body, headers),
       patch: (path, body, headers) => send('PATCH', path, body, headers),
-      delete: (path, headers) => send('DELETE', path, undefined, headers),
+      delete: (path, headers, body) => send('DELETE', path, body, headers),
+      leave: (headers) => send('DELETE', 'users/me', { current_password: PASSWORD }, headers),
     }
   }
 

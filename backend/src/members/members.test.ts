@@ -215,7 +215,7 @@ describe('at the same moment', () => {
     await admin.patch(`users/${editor.id}`, { disabled: true })
     refused(await owner.delete(`${members}/${owner.id}`), 409, 'last_owner')
     refused(await owner.put(`${members}/${owner.id}`, { role: 'viewer' }), 409, 'last_owner')
-    refused(await owner.delete('users/me'), 409, 'sole_owner')
+    refused(await owner.leave(), 409, 'sole_owner')
     const invited = await admin.post('users', { email: `${outsider.id}@later.example`, name: 'Later' })
     await owner.post(members, { user_id: invited.body.id, role: 'owner' })
     refused(await owner.delete(`${members}/${owner.id}`), 409, 'last_owner')

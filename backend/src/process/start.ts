@@ -78,6 +78,8 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     const admin = await ensureFirstAdmin(db, config)
     // At once: the password is stored nowhere, and a taken port may end the process next.
     if (admin) announceAdmin(admin)
+    if (config.registration === 'open')
+      logger.warn('Anybody who can reach this service can make an account. REGISTRATION=invite stops that.')
     if (!(await hasAdmin(db)))
       logger.warn(
         'There is no administrator who can log in. Add one with: node src/cli.ts admin create --email you@example.com ' +

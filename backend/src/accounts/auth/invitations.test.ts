@@ -96,11 +96,43 @@ describe('POST /users/{id}/invitation', () => {
     assert.equal((await accept(second.invite_token)).status, 201)
   })
 
-  it('replaces one that was lost; whichever is used first uses up the others', async () => {
+  it('replaces one that was lost, and only the newest is good', async () => {
     const invited = await invite()
     const { body: second } = await admin.post(`users/${invited.id}/invitation`)
-    assert.equal((await accept(second.invite_token)).status, 201)
+    const { body: third } = await admin.post(`users/${invited.id}/invitation`)
+    for (const { invite_token } of [invited, second]) refused(await accept(invite_token), 400, 'invalid')
+    assert.equal((await accept(third.invite_token)).status, 201)
+  })
+
+  it('wins over an older invitation that is being accepted', async () => {
+    const invited = await invite()
+    const other = await world.pool.connect()
+    await other.query('begin')
+    await other.query('update account_invitations set id = $2 where user_id = $1', [invited.id, uuid()])
+    const accepting = accept(invited.invite_token)
+    await world.blocked()
+    await other.query('commit')
+    other.release()
+    refused(await accepting, 400, 'invalid')
+    refused(await logIn(invited.email), 401, 'invalid_credentials')
+  })
+
+  it('is the only way in after the e-mail address was corrected', async () => {
+    const invited = await invite()
+    const corrected = `corrected.${invited.email}`
+    assert.equal((await admin.patch(`users/${invited.id}`, { name: 'Ida' })).status, 200)
+    assert.equal((await admin.patch(`users/${invited.id}`, { email: corrected })).status, 200)
     refused(await accept(invited.invite_token), 400, 'invalid')
+    const { body } = await admin.post(`users/${invited.id}/invitation`)
+    assert.equal((await accept(body.invite_token)).body.email, corrected)
+  })
+
+  it('is still good if the version before made it', async () => {
+    const invited = await invite()
+    await world.pool.query('delete from account_invitations where user_id = $1', [invited.id])
+    refused(await accept(invited.invite_token), 400, 'invalid')
+    const before = await world.tokens.signInvite({ userId: invited.id, generation: 0, invitation: null })
+    assert.equal((await accept(before)).status, 201)
   })
 
   it('is refused for a disabled user, nobody, and the only administrator who can log in', async () => {
@@ -115,6 +147,20 @@ describe('POST /users/{id}/invitation', () => {
   })
 })
 
+describe('in production', () => {
+  it('registration is by invitation unless the operator says otherwise', async () => {
+    const eve = { email: 'eve@example.com', name: 'Eve', password: PASSWORD }
+    for (const [env, status] of [
+      [{}, 403],
+      [{ REGISTRATION: '' }, 403],
+      [{ REGISTRATION: 'open' }, 201],
+    ] as const) {
+      const production = await start({ NODE_ENV: 'production', ...env })
+      assert.equal((await production.anonymous.post('auth/register', eve)).status, status)
+    }
+  })
+})
+
 describe('where registration is closed', () => {
   it('no path leads to an account but that of an administrator who sets the password', async () => {
     const closed = await start({ REGISTRATION: 'closed' })
@@ -126,7 +172,7 @@ describe('where registration is closed', () => {
     await closed.pool.query('update users set password_hash = null where id = $1 and record_as(null, $1)', [
       user.id,
     ])
-    const invite_token = await closed.tokens.signInvite({ userId: user.id, generation: 2 })
+    const invite_token = await closed.tokens.signInvite({ userId: user.id, generation: 2, invitation: null })
     refused(await register({ invite_token, name: 'Eve', password: PASSWORD }), 403, 'forbidden')
     const invited = await root.post('users', { email: eve.email, name: 'Eve' })
     refused(invited, 400, 'invalid')

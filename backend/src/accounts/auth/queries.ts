@@ -1,4 +1,5 @@
 // Sessions and credentials: the only file that names password_hash, and the only one that writes sessions.
+import { v7 as uuid } from 'uuid'
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { Viewer } from '../../policy.ts'
 import { recordAs, type Author } from '../../trail/trail.ts'
@@ -148,12 +149,12 @@ export const replacePassword = (db: Db, author: Author, userId: string, was: str
 
 /** Who may accept an invitation, and which one. */
 export const findInvited = (db: Db, userId: string) =>
-  maybe<{ email: string; generation: number }>(
+  maybe<{ email: string; generation: number; invitation: string | null }>(
     db.read,
     sql`
-  select email, ${generation} as generation
-  from users
-  where id = ${userId} and password_hash is null and disabled_at is null and deleted_at is null`,
+  select email, ${generation} as generation, account_invitations.id as invitation
+  from users left join account_invitations on user_id = users.id
+  where users.id = ${userId} and password_hash is null and disabled_at is null and deleted_at is null`,
   )
 
 /** Gives an invited user, who has no password, one. Of several callers one succeeds. */
@@ -167,10 +168,37 @@ export const acceptInvite = (
   maybe<User>(
     db.write,
     sql`
+  with newest as (select id from account_invitations where user_id = ${invite.userId} for update)
   update users set ${assign('users', { ...profile, password_hash: passwordHash })}
   where id = ${invite.userId} and password_hash is null and ${generation} = ${invite.generation}
+    and not exists (select from newest where id is distinct from ${invite.invitation}::uuid)
     and disabled_at is null and deleted_at is null and ${recordAs(author)}
   returning ${USER}`,
+  )
+
+/**
+ * Makes a new invitation the only one that is good. Before the account is changed in the same transaction, in the order
+ * in which acceptInvite takes its locks.
+ */
+export const insertInvitation = async (tx: Db, userId: string): Promise<string> =>
+  (
+    await one<{ id: string }>(
+      tx.write,
+      sql`
+  insert into account_invitations (user_id, id) values (${userId}, ${uuid()})
+  on conflict (user_id) do update set id = excluded.id
+  returning id`,
+    )
+  ).id
+
+/** Makes no invitation good any more that was sent to another address. Before the account is changed, as above. */
+export const voidInvitations = (tx: Db, userId: string, email: string) =>
+  many(
+    tx.write,
+    sql`
+  insert into account_invitations (user_id, id)
+  select id, ${uuid()} from users where id = ${userId} and password_hash is null and email <> ${email}
+  on conflict (user_id) do update set id = excluded.id`,
   )
 
 /** A password_hash of null waits for the invitation to be accepted. */

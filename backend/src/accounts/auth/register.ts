@@ -20,7 +20,8 @@ export async function prepare(
     if (config.registration === 'closed') throw new ApiError('forbidden', 'Registration is closed here.')
     const claims = await tokens.verifyInvite(invite_token)
     const invited = claims && (await findInvited(db, claims.userId))
-    if (!claims || invited?.generation !== claims.generation) throw notInvited()
+    if (!claims || invited?.generation !== claims.generation || invited.invitation !== claims.invitation)
+      throw notInvited()
     if (email !== undefined && email.toLowerCase() !== invited.email.toLowerCase()) throw notInvited()
     checkNewPassword(password, invited.email, config.passwordMinLength, '/password')
     return { invite: claims, passwordHash: await hashPassword(password) }

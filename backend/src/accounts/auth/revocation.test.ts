@@ -39,7 +39,7 @@ const ACTS: Record<string, (user: Actor) => Promise<Answer>> = {
   'ending all other sessions': async (user) =>
     world.client((await elsewhere(user)).token, first).delete('auth/sessions'),
   'changing the password in another session': async (user) => changePassword(await elsewhere(user), first),
-  'deleting oneself': (user) => world.client(user.token, first).delete('users/me'),
+  'deleting oneself': (user) => world.client(user.token, first).leave(),
   'being disabled': (user) => world.client(admin.token, first).patch(`users/${user.id}`, { disabled: true }),
   'being deleted': (user) => world.client(admin.token, first).delete(`users/${user.id}`),
   'being logged out by an administrator': (user) =>

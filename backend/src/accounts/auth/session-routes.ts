@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
 import type { App } from '../../http/server.ts'
-import { ApiError, found } from '../../errors.ts'
+import { found } from '../../errors.ts'
 import { ById, Ref } from '../../http/schemas.ts'
 import { Page } from '../../http/pages.ts'
 import type { Services } from '../../services.ts'
-import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts'
+import { changedMeanwhile, confirmPassword } from './confirm.ts'
+import { checkNewPassword, hashPassword } from './passwords.ts'
 import * as queries from './queries.ts'
 import { PasswordChange, Session } from './schema.ts'
-import { guessAt } from './throttle.ts'
 
 const tags = ['auth']
 
@@ -92,32 +92,23 @@ export const sessionRoutes =
           response: { 204: Type.Null() },
         },
         preHandler: async (request) => {
-          const { db, viewer, body, clientAddress } = request
-          const own = found(await queries.findOwnCredentials(db, viewer.id))
-          request.attempt = await throttle.charge(guessAt(own, clientAddress))
-          if (!(await verifyPassword(own.password_hash, body.current_password)) || !own.password_hash)
-            throw wrongCurrent()
+          const { body } = request
+          const own = await confirmPassword(request, throttle, body.current_password)
           checkNewPassword(body.new_password, own.email, config.passwordMinLength, '/new_password')
           const passwordHash = await hashPassword(body.new_password)
           request.newPassword = { passwordHash, replaces: own.password_hash }
         },
       },
-      async ({ db, viewer, attempt, newPassword }, reply) => {
+      async ({ db, viewer, newPassword }, reply) => {
         const { replaces = '', passwordHash } = found(newPassword)
         await db.transaction(async (tx) => {
           if (!(await queries.replacePassword(tx, viewer, viewer.id, replaces, passwordHash)))
-            throw wrongCurrent()
+            throw changedMeanwhile()
           await queries.deleteSessions(tx, viewer.id, viewer.session_id)
         })
         gate.forget()
-        await attempt.right(db)
         void reply.code(204)
         return null
       },
     )
   }
-
-const wrongCurrent = () =>
-  new ApiError('invalid', 'The current password is wrong.', {
-    errors: [{ pointer: '/current_password', message: 'is wrong' }],
-  })

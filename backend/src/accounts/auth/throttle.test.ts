@@ -201,6 +201,22 @@ describe('fifty wrong tries', () => {
     refusedForNow(await guess(user.email, headers['x-forwarded-for']))
   })
 
+  it('are too many for what asks for the password again', async () => {
+    const user = await world.user()
+    const headers = { 'x-forwarded-for': elsewhere() }
+    const wrong = { current_password: 'a wrong horse' }
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        i % 2
+          ? user.delete('users/me', headers, wrong)
+          : user.patch('users/me', { email: `x${user.email}`, ...wrong }, headers),
+      ),
+    )
+    assert.deepEqual([tally(answers, 400), tally(answers, 429)], [10, 40])
+    refusedForNow(await user.leave(headers))
+    refusedForNow(await logIn(user.email, headers['x-forwarded-for']))
+  })
+
   it('are too many for registrations and invitations', async () => {
     const headers = { 'x-forwarded-for': elsewhere() }
     const accept = () =>
@@ -221,7 +237,7 @@ describe('fifty wrong tries', () => {
     for (let i = 0; i < 30; i++) refused(await add(`stranger${i}@example.com`), 422, 'no_such_user')
     refusedForNow(await add('stranger@example.com'))
     refusedForNow(await add(outsider.email))
-    refusedForNow(await owner.patch('users/me', { email: outsider.email }))
+    refusedForNow(await owner.patch('users/me', { email: outsider.email, current_password: PASSWORD }))
   })
 
   it('are not counted where they are right', async () => {

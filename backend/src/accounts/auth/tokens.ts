@@ -28,6 +28,8 @@ export interface InviteClaims {
   readonly userId: string
   /** Which of the user's passwords it stands in for; setting that one uses up every invitation to set it. */
   readonly generation: number
+  /** Which of the invitations to set that password it is; none in those of the version before. */
+  readonly invitation: string | null
 }
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -88,8 +90,8 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
     signRefresh: (claims: RefreshClaims, expires: number) =>
       sign(REFRESH, claims.userId, { sid: claims.sessionId, n: claims.counter }, expires),
 
-    signInvite: ({ userId, generation }: InviteClaims) =>
-      sign(INVITE, userId, { n: generation }, seconds() + INVITE_TTL),
+    signInvite: ({ userId, generation, invitation }: InviteClaims) =>
+      sign(INVITE, userId, { n: generation, i: invitation }, seconds() + INVITE_TTL),
 
     async verifyAccess(token: string): Promise<AccessClaims | undefined> {
       const cached = verified.get(token)
@@ -132,7 +134,8 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
     async verifyInvite(token: string): Promise<InviteClaims | undefined> {
       const payload = await verify(INVITE, token)
       if (typeof payload?.sub !== 'string' || typeof payload['n'] !== 'number') return undefined
-      return { userId: payload.sub, generation: payload['n'] }
+      const invitation = typeof payload['i'] === 'string' ? payload['i'] : null
+      return { userId: payload.sub, generation: payload['n'], invitation }
     },
   }
 }

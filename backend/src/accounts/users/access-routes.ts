@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import { checkNewPassword, hashPassword } from '../auth/passwords.ts'
-import { deleteSessions, findInvited, insertUser, updatePassword } from '../auth/queries.ts'
+import { deleteSessions, findInvited, insertInvitation, insertUser, updatePassword } from '../auth/queries.ts'
 import { ApiError, found } from '../../errors.ts'
 import { ById, versioned } from '../../http/schemas.ts'
 import type { Services } from '../../services.ts'
@@ -34,12 +34,18 @@ export const accessRoutes =
         },
       },
       async (request, reply) => {
-        const { email, name, role = 'user', time_zone = 'UTC', password } = request.body
+        const { email, name, role = 'user', time_zone = 'UTC' } = request.body
         const passwordHash = request.newPassword?.passwordHash ?? null
         const profile = { id: uuid(), email, name, role, time_zone }
-        const user = await insertUser(request.db, request.viewer, { ...profile, passwordHash })
-        const invite = password === undefined && {
-          invite_token: await tokens.signInvite({ userId: user.id, generation: 0 }),
+        const { user, invitation } = await request.db.transaction(async (tx) => {
+          const inserted = await insertUser(tx, request.viewer, { ...profile, passwordHash })
+          return {
+            user: inserted,
+            invitation: passwordHash === null ? await insertInvitation(tx, inserted.id) : null,
+          }
+        })
+        const invite = invitation !== null && {
+          invite_token: await tokens.signInvite({ userId: user.id, generation: 0, invitation }),
         }
         return versioned(request, reply.code(201).header('Location', `/api/v1/users/${user.id}`), {
           ...user,
@@ -84,17 +90,19 @@ export const accessRoutes =
       async (request, reply) => {
         const { db, viewer, params } = request
         allowInvitations('')
-        const generation = await db.transaction(async (tx) => {
+        const { invitation, generation } = await db.transaction(async (tx) => {
           await queries.keepAnAdmin(tx, params.id)
+          found(await queries.findUser(tx, params.id))
+          const newest = await insertInvitation(tx, params.id)
           found(await updatePassword(tx, viewer, params.id, null))
           await deleteSessions(tx, params.id)
-          return (await findInvited(tx, params.id))?.generation
+          return { invitation: newest, generation: (await findInvited(tx, params.id))?.generation }
         })
         gate.forget()
         if (generation === undefined)
           throw new ApiError('forbidden', 'The user is disabled. Enable them before you invite them.')
         const user = found(await queries.findUser(db, params.id))
-        const invite_token = await tokens.signInvite({ userId: user.id, generation })
+        const invite_token = await tokens.signInvite({ userId: user.id, generation, invitation })
         return versioned(request, reply.code(201).header('Location', `/api/v1/users/${user.id}`), {
           ...user,
           invite_token,

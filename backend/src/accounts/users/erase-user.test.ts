@@ -26,7 +26,7 @@ describe('deleting a user', () => {
       title: 'Kept',
       assignee_ids: [editor.id, owner.id],
     })
-    assert.equal((await editor.delete('users/me')).status, 204)
+    assert.equal((await editor.leave()).status, 204)
     const { body: after } = await owner.get(`tasks/${task.id}`)
     assert.deepEqual([after.title, after.created_by, after.assignee_ids], ['Kept', editor.id, [owner.id]])
     assert.equal(
@@ -43,7 +43,7 @@ describe('deleting a user', () => {
     const { body: second } = await owner.post('projects', { name: 'Shared too' })
     await owner.post(`projects/${second.id}/members`, { user_id: editor.id })
     await owner.post('projects', { name: 'Alone' })
-    for (const answer of [await owner.delete('users/me'), await admin.delete(`users/${owner.id}`)]) {
+    for (const answer of [await owner.leave(), await admin.delete(`users/${owner.id}`)]) {
       refused(answer, 409, 'sole_owner')
       assert.deepEqual(
         answer.body.projects.map(({ id }: { id: string }) => id).sort(),
@@ -54,14 +54,14 @@ describe('deleting a user', () => {
     assert.equal((await owner.get('users/me')).body.email, owner.email)
     for (const id of [project.id, second.id])
       await owner.put(`projects/${id}/members/${editor.id}`, { role: 'owner' })
-    assert.equal((await owner.delete('users/me')).status, 204)
+    assert.equal((await owner.leave()).status, 204)
     assert.equal((await editor.get(`projects/${project.id}`)).body.my_role, 'owner')
   })
 
   it('trashes the projects that nobody else shares', async () => {
     const user = await world.user()
     const { body: alone } = await user.post('projects', { name: 'Alone' })
-    await user.delete('users/me')
+    await user.leave()
     refused(await admin.get(`projects/${alone.id}`), 404, 'not_found')
     assert((await admin.get('trash?limit=200')).body.items.some(({ id }: { id: string }) => id === alone.id))
   })
@@ -78,14 +78,14 @@ describe('deleting a user', () => {
     )
     const user = world.client(login.body.access_token)
     await user.patch('users/me', { name })
-    await user.patch('users/me', { email: `second.${email}` })
+    await user.patch('users/me', { email: `second.${email}`, current_password: PASSWORD })
     await admin.patch(`users/${made.body.id}`, { name: `${name} the Third` })
     const { body: project } = await user.post('projects', { name: 'Hers' }, { 'idempotency-key': uuid() })
     await user.post(`projects/${project.id}/tasks`, { title: 'Hers', assignee_ids: [made.body.id] })
     const holds = (values: Set<string>) =>
       [...values].filter((value) => /persephone|Pacific\/Chatham/i.test(value))
     assert(holds(await dump(world)).length >= 3, 'it was there')
-    assert.equal((await user.delete('users/me')).status, 204)
+    assert.equal((await user.leave()).status, 204)
     assert.deepEqual(holds(await dump(world)), [])
     await world.pool.query('select number_events()')
     assert.deepEqual(holds(await dump(world)), [])

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../http/server.ts'
-import { deleteSessions } from '../auth/queries.ts'
+import { confirmPassword } from '../auth/confirm.ts'
+import { deleteSessions, findOwnCredentials, voidInvitations } from '../auth/queries.ts'
 import { LIMITS } from '../auth/throttle.ts'
 import { ApiError, found } from '../../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../../http/schemas.ts'
@@ -11,7 +12,7 @@ import { explain } from '../../trail/versions.ts'
 import { accessRoutes } from './access-routes.ts'
 import { eraseUser } from './erase-user.ts'
 import * as queries from './queries.ts'
-import { ProfileChanges, User, UserChanges, UserFilter } from './schema.ts'
+import { AccountDeletion, ProfileChanges, User, UserChanges, UserFilter } from './schema.ts'
 
 const tags = ['users']
 
@@ -39,12 +40,16 @@ export const userRoutes = (services: Services) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { viewer, body } = request
+      const { db, viewer, body } = request
+      const { current_password, ...profile } = body
+      const { email } = found(await findOwnCredentials(db, viewer.id))
+      if (body.email === undefined || body.email === email)
+        return versioned(request, reply, await change(request, viewer.id, profile))
+      await confirmPassword(request, throttle, current_password)
       // Counted, or anybody could ask which e-mail addresses have an account here.
-      const asking = body.email === undefined ? [] : [[LIMITS.strangers, viewer.id] as const]
-      const attempt = await throttle.charge(asking)
-      const user = await change(request, viewer.id, body)
-      await attempt.right(request.db)
+      const attempt = await throttle.charge([[LIMITS.strangers, viewer.id]])
+      const user = await change(request, viewer.id, profile)
+      await attempt.right(db)
       return versioned(request, reply, user)
     },
   )
@@ -56,10 +61,14 @@ export const userRoutes = (services: Services) => async (app: App) => {
         tags,
         operationId: 'deleteMe',
         summary: 'Delete my account; my work stays',
+        body: AccountDeletion,
         response: { 204: Type.Null() },
       },
     },
-    async (request, reply) => erase(request, reply, request.viewer.id),
+    async (request, reply) => {
+      await confirmPassword(request, throttle, request.body.current_password)
+      return erase(request, reply, request.viewer.id)
+    },
   )
 
   app.get(
@@ -142,6 +151,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
     const losesAdmin = fields.role === 'user' || typeof fields.disabled_at === 'string'
     const updated = await db.transaction(async (tx) => {
       if (losesAdmin) await queries.keepAnAdmin(tx, id)
+      if (fields.email !== undefined) await voidInvitations(tx, id, fields.email)
       const user = await queries.updateUser(tx, viewer, id, fields, demand)
       if (user?.disabled_at) await deleteSessions(tx, id)
       return user

@@ -38,11 +38,30 @@ export const User = Type.Object(
 )
 export type User = Static<typeof User>
 
-export const ProfileChanges = Changes(profile, {
-  $id: 'ProfileChanges',
-  examples: [{ name: 'Ada King', time_zone: 'Europe/London' }],
+const current_password = Type.Unsafe<string>({
+  ...Password,
+  description: 'My password, asked for again so that nobody does this who only found me logged in.',
 })
+
+export const ProfileChanges = Changes(
+  {
+    ...profile,
+    current_password: Type.Unsafe<string>({
+      ...Password,
+      description: 'My password; needed to change the e-mail address.',
+    }),
+  },
+  {
+    $id: 'ProfileChanges',
+    examples: [{ name: 'Ada King', time_zone: 'Europe/London' }],
+  },
+)
 export type ProfileChanges = Static<typeof ProfileChanges>
+
+export const AccountDeletion = Closed(
+  { current_password },
+  { $id: 'AccountDeletion', examples: [{ current_password: 'correct horse battery staple' }] },
+)
 
 export const UserChanges = Changes(
   { ...profile, role, disabled: Type.Boolean({ description: 'Whether they may not log in.' }) },

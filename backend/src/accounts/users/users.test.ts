@@ -1,9 +1,35 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { collide } from '../../../test/races.ts'
-import { refused, start } from '../../../test/harness.ts'
+import { PASSWORD, refused, start } from '../../../test/harness.ts'
 
 const world = await start()
+
+describe('changing the e-mail address and deleting the account', () => {
+  it('ask for the password again', async () => {
+    const user = await world.user()
+    const email = `new.${user.email}`
+    for (const [more, message] of [
+      [{}, 'is required'],
+      [{ current_password: 'a wrong horse battery' }, 'is wrong'],
+    ] as const)
+      for (const answer of [
+        await user.patch('users/me', { email, name: 'Eve', ...more }),
+        await user.delete('users/me', {}, more),
+      ]) {
+        refused(answer, 400, 'invalid')
+        assert.deepEqual(answer.body.errors, [{ pointer: '/current_password', message }])
+      }
+    refused(await user.delete('users/me'), 400, 'invalid')
+    assert.deepEqual((await user.get('users/me')).body.email, user.email)
+    // What was no change of address needs none.
+    assert.equal((await user.patch('users/me', { email: user.email, name: 'Ada' })).body.name, 'Ada')
+    const { status, body } = await user.patch('users/me', { email, current_password: PASSWORD })
+    assert.deepEqual([status, body.email], [200, email])
+    assert.equal((await user.leave()).status, 204)
+    assert.equal((await user.get('users/me')).status, 401)
+  })
+})
 
 describe('/users/me', () => {
   it('shows and changes the account, field by field', async () => {
@@ -18,7 +44,7 @@ describe('/users/me', () => {
       updated_at: changed.body.updated_at,
     })
     assert.equal((await user.patch('users/me', { name: 'Ada' })).body.version, 2, 'no change, no version')
-    const moved = await user.patch('users/me', { email: `new.${user.email}` })
+    const moved = await user.patch('users/me', { email: `new.${user.email}`, current_password: PASSWORD })
     assert.equal(moved.body.email, `new.${user.email}`)
   })
 
@@ -34,8 +60,15 @@ describe('/users/me', () => {
 
   it('refuses an e-mail address that is taken, whatever its case', async () => {
     const [user, other] = [await world.user(), await world.user()]
-    refused(await user.patch('users/me', { email: other.email.toUpperCase() }), 409, 'email_taken')
-    assert.equal((await user.patch('users/me', { email: user.email.toUpperCase() })).status, 200)
+    refused(
+      await user.patch('users/me', { email: other.email.toUpperCase(), current_password: PASSWORD }),
+      409,
+      'email_taken',
+    )
+    assert.equal(
+      (await user.patch('users/me', { email: user.email.toUpperCase(), current_password: PASSWORD })).status,
+      200,
+    )
   })
 
   it('heeds If-Match when changing and when deleting', async () => {
@@ -43,9 +76,9 @@ describe('/users/me', () => {
     await user.patch('users/me', { name: 'Second' })
     const stale = { 'if-match': '"1"' }
     refused(await user.patch('users/me', { name: 'Third' }, stale), 412, 'precondition_failed')
-    refused(await user.delete('users/me', stale), 412, 'precondition_failed')
+    refused(await user.leave(stale), 412, 'precondition_failed')
     assert.equal((await user.get('users/me')).body.name, 'Second')
-    assert.equal((await user.delete('users/me', { 'if-match': '"2"' })).status, 204)
+    assert.equal((await user.leave({ 'if-match': '"2"' })).status, 204)
   })
 })
 
@@ -178,7 +211,7 @@ describe('the last administrator', async () => {
       await one.patch(`users/${one.id}`, { role: 'user' }),
       await one.patch(`users/${one.id}`, { disabled: true }),
       await one.delete(`users/${one.id}`),
-      await one.delete('users/me'),
+      await one.leave(),
     ])
       refused(answer, 409, 'last_admin')
     assert.equal((await one.get('users?limit=1')).status, 200)

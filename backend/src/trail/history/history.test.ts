@@ -48,7 +48,7 @@ describe('GET /tasks/{id}/history', () => {
       title: 'Mine',
       assignee_ids: [editor.id],
     })
-    assert.equal((await editor.delete('users/me')).status, 204)
+    assert.equal((await editor.leave()).status, 204)
     const { items } = (await viewer.get(`tasks/${task.id}/history`)).body
     assert.deepEqual(short(items), [
       ['task.updated', 'Deleted user'],

@@ -1,0 +1,32 @@
+// Asking a person who is logged in for the password again, before what only they should do.
+import type { FastifyRequest } from 'fastify'
+import { ApiError, found } from '../../errors.ts'
+import { verifyPassword } from './passwords.ts'
+import { findOwnCredentials, type Credentials } from './queries.ts'
+import { guessAt, type Throttle } from './throttle.ts'
+
+/**
+ * Throws `invalid` unless it is the viewer's password, and `rate_limited` after too many wrong ones. Hashes, so it comes
+ * before any transaction.
+ */
+export async function confirmPassword(
+  { db, viewer, clientAddress }: Pick<FastifyRequest, 'db' | 'viewer' | 'clientAddress'>,
+  throttle: Throttle,
+  password: string | undefined,
+): Promise<Credentials & { readonly password_hash: string }> {
+  if (password === undefined) throw refused('is required')
+  const own = found(await findOwnCredentials(db, viewer.id))
+  const attempt = await throttle.charge(guessAt(own, clientAddress))
+  const { password_hash } = own
+  if (!(await verifyPassword(password_hash, password)) || !password_hash) throw refused('is wrong')
+  await attempt.right(db)
+  return { ...own, password_hash }
+}
+
+const refused = (message: string) =>
+  new ApiError('invalid', `The current password ${message}.`, {
+    errors: [{ pointer: '/current_password', message }],
+  })
+
+/** It was changed by somebody else since it was confirmed. */
+export const changedMeanwhile = () => refused('is wrong')
