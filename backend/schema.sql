@@ -7,6 +7,29 @@ create table account_invitations (
   constraint account_invitations_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table audit_entries (
+  id uuid not null default gen_random_uuid(),
+  at timestamp with time zone not null default clock_timestamp(),
+  kind text not null,
+  source text not null,
+  actor_id uuid,
+  user_id uuid,
+  session_id uuid,
+  operation_id uuid,
+  address inet,
+  details jsonb not null default '{}'::jsonb,
+  count integer not null default 1,
+  last_at timestamp with time zone,
+  attempts_key text,
+  constraint audit_entries_pkey PRIMARY KEY (id),
+  constraint audit_entries_attempts_key UNIQUE (attempts_key)
+);
+CREATE INDEX audit_entries_actor_idx ON audit_entries USING btree (actor_id, at, id);
+CREATE INDEX audit_entries_at_idx ON audit_entries USING btree (at, id);
+CREATE INDEX audit_entries_attempts_idx ON audit_entries USING btree (at) WHERE ((attempts_key IS NOT NULL) AND (address IS NOT NULL));
+CREATE INDEX audit_entries_kind_idx ON audit_entries USING btree (kind, at, id);
+CREATE INDEX audit_entries_user_idx ON audit_entries USING btree (user_id, at, id);
+
 create table events (
   seq bigint not null,
   at timestamp(3) with time zone not null,
@@ -161,6 +184,7 @@ create table sessions (
 );
 CREATE INDEX sessions_expires_idx ON sessions USING btree (expires_at);
 CREATE INDEX sessions_user_idx ON sessions USING btree (user_id, created_at DESC, id DESC);
+CREATE TRIGGER sessions_audited AFTER INSERT OR DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION audit_sessions();
 CREATE TRIGGER sessions_limit AFTER INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION end_unused_sessions('100');
 
 create table task_counts (
@@ -270,6 +294,7 @@ create table users (
 CREATE INDEX users_admins_idx ON users USING btree (id) WHERE ((role = 'admin'::text) AND (disabled_at IS NULL) AND (deleted_at IS NULL));
 CREATE INDEX users_created_idx ON users USING btree (created_at, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
+CREATE TRIGGER users_audited AFTER INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION audit_users();
 CREATE TRIGGER users_deleted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_deleted();
 CREATE TRIGGER users_inserted AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION users_inserted();
 CREATE TRIGGER users_updated BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION users_updated();
@@ -328,6 +353,82 @@ CREATE TRIGGER webhooks_deleted AFTER DELETE ON webhooks FOR EACH ROW EXECUTE FU
 CREATE TRIGGER webhooks_inserted AFTER INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_inserted();
 CREATE TRIGGER webhooks_limit BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '20');
 CREATE TRIGGER webhooks_updated BEFORE UPDATE ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_updated();
+
+CREATE OR REPLACE FUNCTION audit_as(address text, source text, reason text)
+ RETURNS boolean
+ LANGUAGE sql
+RETURN ((set_config('tasktrail.address'::text, COALESCE(address, ''::text), true) IS NOT NULL) AND (set_config('tasktrail.source'::text, COALESCE(source, ''::text), true) IS NOT NULL) AND (set_config('tasktrail.reason'::text, COALESCE(reason, ''::text), true) IS NOT NULL));
+
+CREATE OR REPLACE FUNCTION audit_sessions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  reason constant text := nullif(current_setting('tasktrail.reason', true), '');
+  recorded boolean;
+begin
+  if tg_op = 'INSERT' then
+    insert into audit_entries (kind, source, actor_id, user_id, session_id, address, details)
+    values ('login.succeeded', 'api', new.user_id, new.user_id, new.id, new.ip,
+      jsonb_strip_nulls(jsonb_build_object('user_agent', new.user_agent)));
+  elsif reason is distinct from 'expired' then
+    recorded := record_audit(
+      'session.ended', old.user_id, old.id, jsonb_strip_nulls(jsonb_build_object('reason', reason)));
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION audit_users()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  own constant boolean := coalesce(nullif(current_setting('tasktrail.actor', true), '')::uuid = new.id, false);
+  recorded boolean;
+begin
+  if tg_op = 'INSERT' then
+    recorded := record_audit(
+      case when own then 'user.registered' else 'user.created' end, new.id, null, jsonb_build_object('role', new.role));
+    if new.password_hash is null then
+      recorded := record_audit('user.invited', new.id);
+    end if;
+    return null;
+  end if;
+  if new.deleted_at is not null then
+    if old.deleted_at is null then
+      recorded := record_audit('user.deleted', new.id);
+      -- What a client calls itself may name a person.
+      update audit_entries set details = details - 'user_agent' where user_id = new.id and details ? 'user_agent';
+    end if;
+    return null;
+  end if;
+  if new.role <> old.role then
+    recorded := record_audit(
+      'user.role_changed', new.id, null, jsonb_build_object('role', new.role, 'previous_role', old.role));
+  end if;
+  if (new.disabled_at is null) <> (old.disabled_at is null) then
+    recorded := record_audit(case when new.disabled_at is null then 'user.enabled' else 'user.disabled' end, new.id);
+  end if;
+  if new.email is distinct from old.email then
+    recorded := record_audit('email.changed', new.id);
+  end if;
+  if new.password_hash is distinct from old.password_hash
+    and coalesce(current_setting('tasktrail.reason', true), '') <> 'rehashed' then
+    recorded := record_audit(
+      case
+        when new.password_hash is null then 'password.removed'
+        when old.password_hash is null and own then 'invitation.accepted'
+        else 'password.changed'
+      end, new.id);
+  end if;
+  -- What people change of their own profile is not administration; it is in the trail.
+  if not own and (new.name, new.time_zone) is distinct from (old.name, old.time_zone) then
+    recorded := record_audit('user.updated', new.id, null, jsonb_build_object('fields', array_remove(array[
+      case when new.name <> old.name then 'name' end,
+      case when new.time_zone <> old.time_zone then 'time_zone' end], null)));
+  end if;
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION count_new_task()
  RETURNS trigger
@@ -666,6 +767,24 @@ CREATE OR REPLACE FUNCTION record_as(actor uuid, operation uuid)
  RETURNS boolean
  LANGUAGE sql
 RETURN ((set_config('tasktrail.actor'::text, COALESCE((actor)::text, ''::text), true) IS NOT NULL) AND (set_config('tasktrail.operation'::text, (operation)::text, true) IS NOT NULL));
+
+CREATE OR REPLACE FUNCTION record_audit(kind text, concerned uuid, session uuid DEFAULT NULL::uuid, details jsonb DEFAULT '{}'::jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  actor constant uuid := nullif(current_setting('tasktrail.actor', true), '')::uuid;
+  address constant inet := nullif(current_setting('tasktrail.address', true), '')::inet;
+begin
+  insert into audit_entries (kind, source, actor_id, user_id, session_id, operation_id, address, details)
+  values (
+    kind,
+    coalesce(
+      nullif(current_setting('tasktrail.source', true), ''),
+      case when actor is null and address is null then 'server' else 'api' end),
+    actor, concerned, session, nullif(current_setting('tasktrail.operation', true), '')::uuid, address, details);
+  return true;
+end $function$;
 
 CREATE OR REPLACE FUNCTION record_event(kind text, project uuid, from_project uuid, resource uuid, version integer, before jsonb, after jsonb)
  RETURNS boolean

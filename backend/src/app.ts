@@ -1,5 +1,7 @@
 // The whole application in reading order: what every request passes, then the features.
 import type { FastifyBaseLogger } from 'fastify'
+import { auditRoutes } from './accounts/audit/routes.ts'
+import { AuditEntry } from './accounts/audit/schema.ts'
 import { authRoutes } from './accounts/auth/routes.ts'
 import { NOTHING } from './accounts/auth/throttle.ts'
 import { closeUnusedConnections } from './http/idle-connections.ts'
@@ -56,6 +58,7 @@ const SHARED_SCHEMAS = [
   Delivery,
   Change,
   HistoryEntry,
+  AuditEntry,
 ]
 
 export async function buildApp({
@@ -116,6 +119,7 @@ export async function buildApp({
     async (api: App) => {
       await api.register(authRoutes(services))
       await api.register(userRoutes(services))
+      await api.register(auditRoutes(services))
       await api.register(projectRoutes(services))
       await api.register(memberRoutes(services))
       await api.register(labelRoutes(services))

@@ -93,6 +93,7 @@ function read(env: Reader) {
     rateLimitPerMinute: env.integer('RATE_LIMIT_PER_MINUTE', 1200, 1, 1_000_000),
     /** How far back the feed, the histories and undo reach. */
     eventDays: env.integer('EVENT_RETENTION_DAYS', 365, 1, 36_500),
+    auditDays: env.integer('AUDIT_RETENTION_DAYS', 365, 1, 36_500),
     trashDays: env.integer('TRASH_RETENTION_DAYS', 30, 1, 3650),
     /** For those who host receivers inside one network with this server. */
     webhookAllowPrivate: env.flag('WEBHOOK_ALLOW_PRIVATE', false),

@@ -122,6 +122,8 @@ export const CONSTRAINTS: Readonly<
   labels_created_by_fkey: null,
   labels_pkey: null,
   labels_project_fkey: null,
+  audit_entries_attempts_key: null,
+  audit_entries_pkey: null,
   events_pkey: null,
   idempotency_keys_pkey: null,
   pending_events_pkey: null,

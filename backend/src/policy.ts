@@ -8,6 +8,8 @@ export interface Viewer {
   readonly role: 'user' | 'admin'
   /** One id for everything this request changes. */
   readonly operation: string
+  /** The network address that the request came from. */
+  readonly address: string
 }
 
 export const PROJECT_ROLES = ['owner', 'editor', 'viewer'] as const

@@ -69,6 +69,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'DELETE /api/v1/users/{id}':                                    ['401 401 403 403 403 403 403 204 403 401'],
   'DELETE /api/v1/users/{id}/sessions':                           ['401 401 403 403 403 403 403 204 403 401'],
   'POST /api/v1/users/{id}/invitation':                           ['401 401 403 403 403 403 403 201 403 401'],
+  'GET /api/v1/audit':                                            ['401 401 403 403 403 403 403 200 403 401'],
   'GET /api/v1/projects':                                         ['401 401 200 200 200 200 200 200 200 401'],
   'POST /api/v1/projects':                                        ['401 401 201 201 201 201 201 201 201 401', { body: name }],
   'GET /api/v1/projects/{id}':                                    ['401 401 404 200 200 200 404 200 404 401'],

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/auth', 'accounts/users', 'projects', 'members', 'labels', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'labels', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 const folderOf = (file: string) => (path.dirname(file) === '.' ? '' : path.dirname(file))
 
@@ -57,6 +57,7 @@ describe('the sources', () => {
   it('import of another feature its schema, or an act that is named here', () => {
     const acts: Record<string, readonly string[]> = {
       // The core's neighbours: who is calling, and what guessing costs.
+      'accounts/audit/record.ts': ['accounts/auth', 'accounts/users'],
       'accounts/auth/throttle.ts': ['members', 'accounts/users'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
       'accounts/auth/confirm.ts': ['accounts/users'],
@@ -136,6 +137,7 @@ describe('the sources', () => {
 
   it('write each table in one place, but for acts that say they touch several', () => {
     const owners: Record<string, readonly string[]> = {
+      audit_entries: ['accounts/audit/record.ts', 'accounts/audit/queries.ts'],
       users: ['accounts/auth/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
       sessions: ['accounts/auth/queries.ts'],
       account_invitations: ['accounts/auth/queries.ts'],

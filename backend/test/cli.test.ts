@@ -69,6 +69,14 @@ describe('tasktrail', { concurrency: 3 }, () => {
     assert.deepEqual({ err, status }, { err: '', status: 0 })
     const { body } = await logIn('root@example.com', shownPassword(out))
     assert.deepEqual({ name: body.user.name, role: body.user.role }, { name: 'Root', role: 'admin' })
+    const { rows } = await world.pool.query(
+      'select kind, source from audit_entries where user_id = $1 order by at',
+      [body.user.id],
+    )
+    assert.deepEqual(rows, [
+      { kind: 'user.created', source: 'command_line' },
+      { kind: 'login.succeeded', source: 'api' },
+    ])
     const again = await tasktrail('admin create --email ROOT@example.com')
     assert.deepEqual(again, { out: '', err: 'tasktrail: email is in use.\n', status: 1 })
   })

@@ -325,6 +325,7 @@ describe('an address', () => {
       [editor, 'auth/validate'],
       [admin, 'users'],
       [admin, `users/${editor.id}`],
+      [admin, 'audit'],
       [editor, 'trash'],
       [editor, '/livez'],
       [editor, '/health'],

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
+import { deleteOldEntries, listEntries } from '../src/accounts/audit/queries.ts'
+import { recordAttempt } from '../src/accounts/audit/record.ts'
 import { findCredentials, findSessionUser, listSessions } from '../src/accounts/auth/queries.ts'
 import { listEvents } from '../src/trail/changes/queries.ts'
 import { pageStates, listStates } from '../src/trail/changes/state.ts'
@@ -24,7 +26,13 @@ const PROJECTS = 4_000
 const USERS = 2_000
 
 const [viewer, project, task, session] = [uuid(), uuid(), uuid(), uuid()]
-const someone: Viewer = { id: viewer, role: 'user', session_id: session, operation: uuid() }
+const someone: Viewer = {
+  id: viewer,
+  role: 'user',
+  session_id: session,
+  operation: uuid(),
+  address: '192.0.2.1',
+}
 const database = await createDatabase()
 const client = new pg.Client({ connectionString: database.url })
 /** With nothing in it, which PostgreSQL knows. */
@@ -58,7 +66,12 @@ before(async () => {
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
     select n, now(), pg_temp.id('operation', n), 'task.updated', project_id, id, 2, '{}', '{}'
     from (select id, project_id, row_number() over () as n from tasks) as each;
-    update trail set last_seq = ${TASKS};`)
+    update trail set last_seq = ${TASKS};
+    insert into audit_entries (kind, source, actor_id, user_id, at, address, attempts_key)
+    select case n % 20 when 0 then 'login.failed' else 'login.succeeded' end, 'api',
+      case n % 20 when 0 then null else pg_temp.id('user', n % ${USERS}) end, case n % 100 when 1 then '${viewer}' else pg_temp.id('user', n % ${USERS}) end,
+      now() - n * interval '20 minutes', '192.0.2.1', case n % 20 when 0 then n::text end
+    from generate_series(1, 30000) n;`)
   await client.query('reset session_replication_role')
   await client.query('analyze')
   await emptyClient.connect()
@@ -116,7 +129,11 @@ describe('by an index and never by reading a table through', () => {
   ) => {
     void it(name, async () => {
       const plan = await plans(run)
-      assert.doesNotMatch(plan, /Seq Scan on (tasks|projects|project_members|events|users|sessions)\b/, plan)
+      assert.doesNotMatch(
+        plan,
+        /Seq Scan on (tasks|projects|project_members|events|users|sessions|audit_entries)\b/,
+        plan,
+      )
       assert.doesNotMatch(plan, not, plan)
       for (const each of plan.split('\n\n')) assert.match(each, index, each)
       // It is kept when the table fills. (There is one row of `trail`, and few webhooks that any statement looks through.)
@@ -182,6 +199,34 @@ describe('by an index and never by reading a table through', () => {
   )
   uses('my sessions are listed', /sessions_user_idx/, (db) => listSessions(db, someone, 3600))
   uses('a user is found by e-mail', /using users_email_key/, (db) => findCredentials(db, 'a@example.com'))
+
+  const filters = {
+    at: {},
+    kind: { kind: 'login.failed' },
+    actor: { actor: viewer },
+    user: { user: viewer },
+  } as const
+  for (const [by, filter] of Object.entries(filters)) {
+    const since = { since: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z' }
+    uses(
+      `the audit is listed by ${by}`,
+      new RegExp(`audit_entries_${by}_idx`),
+      async (db) => {
+        await listEntries(db, filter, ...page)
+        await listEntries(db, { ...filter, ...since }, later, 50)
+      },
+      /Sort/,
+    )
+  }
+  uses('a wrong password is recorded', /audit_entries_attempts_idx/, (db) =>
+    recordAttempt(db, { kind: 'login.failed', actorId: null, userId: viewer, address: '192.0.2.1' }),
+  )
+  uses(
+    'what the audit no longer keeps is found',
+    /audit_entries_at_idx/,
+    (db) => deleteOldEntries(db, 365),
+    /Sort/,
+  )
 
   uses('changes long ago are read, project by project', /events_project_idx/, (db) =>
     listEvents(db, someone, 100, 51, false),

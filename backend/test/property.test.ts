@@ -74,7 +74,7 @@ before(async () => {
   passwordHash = await hashPassword(PASSWORD)
   const { rows } = await world.pool.query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> all ($1)`,
-    [['trail', 'events', 'pending_events', 'throttles']],
+    [['trail', 'events', 'pending_events', 'throttles', 'audit_entries']],
   )
   // Events are counted, since numbering moves them.
   digest = [

@@ -1,25 +1,30 @@
 // What has to be cleared away from time to time. Every replica does it; each chore takes no harm from that.
 import { v7 as uuid } from 'uuid'
+import { deleteOldEntries } from '../accounts/audit/queries.ts'
 import { deleteExpiredSessions } from '../accounts/auth/queries.ts'
 import { deleteOldCounts } from '../accounts/auth/throttle.ts'
 import { pruneEvents } from '../trail/changes/queries.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
 import { deleteOldKeys } from '../http/idempotency.ts'
+import type { Author } from '../trail/trail.ts'
 import { purgeOld } from '../trail/trash/queries.ts'
 import { deleteOldDeliveries } from '../trail/webhooks/delivery-queries.ts'
 import { resealSecrets } from '../trail/webhooks/reseal.ts'
 
 const EVERY_MS = 10 * 60_000
 
+const author = (): Author => ({ id: null, operation: uuid() })
+
 /** Clears away what is past its time. Nothing relies on it having run: what has expired is refused when it is read. */
 export async function keepHouse(db: Db, config: Config): Promise<void> {
   const chores = [
     () => deleteOldKeys(db),
     () => deleteOldCounts(db),
-    () => deleteExpiredSessions(db, config.sessionIdleTtl),
-    () => purgeOld(db, () => ({ id: null, operation: uuid() }), config.trashDays),
+    () => deleteExpiredSessions(db, author(), config.sessionIdleTtl),
+    () => purgeOld(db, author, config.trashDays),
     () => pruneEvents(db, config.eventDays),
+    () => deleteOldEntries(db, config.auditDays),
     () => resealSecrets(db, config),
     () => deleteOldDeliveries(db, config.eventDays),
   ]

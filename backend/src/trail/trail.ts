@@ -8,6 +8,10 @@ import { sql, type Sql } from '../database/sql.ts'
 export interface Author {
   readonly id: string | null
   readonly operation: string
+  /** The network address of whoever makes it, for the audit. */
+  readonly address?: string
+  /** Set for what is not asked for in a request. */
+  readonly source?: 'command_line'
 }
 
 /**

@@ -4,11 +4,12 @@ import { v7 as uuid } from 'uuid'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import { compileBody } from '../../http/validation.ts'
+import type { Author } from '../../trail/trail.ts'
 import { NewUser } from '../users/schema.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
 import { deleteSessions, findCredentials, insertUser, updatePassword } from './queries.ts'
 
-const author = () => ({ id: null, operation: uuid() })
+const author = (): Author => ({ id: null, operation: uuid(), source: 'command_line' })
 const newPassword = () => randomBytes(15).toString('base64url')
 const validate = compileBody(NewUser)
 
@@ -38,9 +39,10 @@ export async function resetPassword(db: Db, email: string, minLength: number, pa
   if (!user) throw new ApiError('no_such_user', `There is no user with the e-mail address ${email}.`)
   checkNewPassword(password, user.email, minLength, '/password')
   const passwordHash = await hashPassword(password)
+  const by = author()
   return db.transaction(async (tx) => {
-    await updatePassword(tx, author(), user.id, passwordHash)
-    await deleteSessions(tx, user.id)
+    await updatePassword(tx, by, user.id, passwordHash)
+    await deleteSessions(tx, by, user.id, 'password_reset')
     return { password, disabled: user.disabled }
   })
 }

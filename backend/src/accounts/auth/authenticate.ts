@@ -69,7 +69,13 @@ export function createGate(db: Db, tokens: Tokens, sessionIdleTtl: number) {
       const user = claims && (await sessionUser(claims.sessionId, claims.userId))
       if (!user)
         throw unauthenticated('The access token is not valid, or no longer.', 'Bearer error="invalid_token"')
-      request.viewer = { id: user.id, role: user.role, session_id: claims.sessionId, operation: uuid() }
+      request.viewer = {
+        id: user.id,
+        role: user.role,
+        session_id: claims.sessionId,
+        operation: uuid(),
+        address: request.clientAddress,
+      }
       request.tokenExpires = claims.expires
       if (access === 'admin' && user.role !== 'admin')
         throw new ApiError('forbidden', 'Only administrators may do this.')

@@ -1,6 +1,7 @@
 // Asking a person who is logged in for the password again, before what only they should do.
 import type { FastifyRequest } from 'fastify'
 import { ApiError, found } from '../../errors.ts'
+import { recordAttempt } from '../audit/record.ts'
 import { verifyPassword } from './passwords.ts'
 import { findOwnCredentials, type Credentials } from './queries.ts'
 import { guessAt, type Throttle } from './throttle.ts'
@@ -18,7 +19,11 @@ export async function confirmPassword(
   const own = found(await findOwnCredentials(db, viewer.id))
   const attempt = await throttle.charge(guessAt(own, clientAddress))
   const { password_hash } = own
-  if (!(await verifyPassword(password_hash, password)) || !password_hash) throw refused('is wrong')
+  if (!(await verifyPassword(password_hash, password)) || !password_hash) {
+    const wrong = { kind: 'password.refused', actorId: viewer.id, userId: viewer.id } as const
+    await recordAttempt(db, { ...wrong, address: clientAddress })
+    throw refused('is wrong')
+  }
   await attempt.right(db)
   return { ...own, password_hash }
 }

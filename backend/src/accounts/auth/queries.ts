@@ -2,13 +2,17 @@
 import { v7 as uuid } from 'uuid'
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { Viewer } from '../../policy.ts'
-import { recordAs, type Author } from '../../trail/trail.ts'
+import type { Author } from '../../trail/trail.ts'
 import { assign, columns, sql } from '../../database/sql.ts'
+import { auditAs } from '../audit/record.ts'
+import type { ENDINGS } from '../audit/schema.ts'
 import { User } from '../users/schema.ts'
 import { Session } from './schema.ts'
-import type { InviteClaims } from './tokens.ts'
+import type { InviteClaims, RefreshClaims } from './tokens.ts'
 
 const USER = columns('users', User)
+
+type Ending = (typeof ENDINGS)[number]
 
 /** Condition: the user may and can log in; who was invited and has no password yet cannot. */
 export const canLogIn = sql`users.password_hash is not null and users.disabled_at is null and users.deleted_at is null`
@@ -117,15 +121,38 @@ export const listSessions = (db: Db, viewer: Viewer, idleTtl: number) =>
   limit 200`,
   )
 
-export const deleteSession = (db: Db, userId: string, sessionId: string) =>
+export const deleteSession = (db: Db, viewer: Viewer, sessionId: string, why: Ending) =>
   maybe<{ id: string }>(
     db.write,
-    sql`delete from sessions where id = ${sessionId} and user_id = ${userId} returning id`,
+    sql`
+  delete from sessions
+  where id = ${sessionId} and user_id = ${viewer.id} and ${auditAs(viewer, why)}
+  returning id`,
   )
 
+/** Ends the session whose refresh token is refused: it has expired, or the token is an older one, in two hands. */
+export const deleteRefused = (db: Db, author: Author, { userId, sessionId, counter }: RefreshClaims) => {
+  const why = sql`case when counter > ${counter} then 'refresh_token_reused' else 'expired' end`
+  return many(
+    db.write,
+    sql`delete from sessions where id = ${sessionId} and user_id = ${userId} and ${auditAs(author, why)}`,
+  )
+}
+
 /** Ends every session of the user but `staying`. */
-export const deleteSessions = (db: Db, userId: string, staying: string | null = null) =>
-  many(db.write, sql`delete from sessions where user_id = ${userId} and id is distinct from ${staying}::uuid`)
+export const deleteSessions = (
+  db: Db,
+  author: Author,
+  userId: string,
+  why: Ending,
+  staying: string | null = null,
+) =>
+  many(
+    db.write,
+    sql`
+  delete from sessions
+  where user_id = ${userId} and id is distinct from ${staying}::uuid and ${auditAs(author, why)}`,
+  )
 
 /** Sets the password, or takes it away until an invitation to set a new one is accepted. */
 export const updatePassword = (db: Db, author: Author, userId: string, passwordHash: string | null) =>
@@ -133,17 +160,24 @@ export const updatePassword = (db: Db, author: Author, userId: string, passwordH
     db.write,
     sql`
   update users set password_hash = ${passwordHash}
-  where id = ${userId} and deleted_at is null and ${recordAs(author)}
+  where id = ${userId} and deleted_at is null and ${auditAs(author)}
   returning id`,
   )
 
-/** Sets the password unless it was changed since it was checked. */
-export const replacePassword = (db: Db, author: Author, userId: string, was: string, passwordHash: string) =>
+/** Sets the password unless it was changed since it was checked. `rehashed`: it is the same one. */
+export const replacePassword = (
+  db: Db,
+  author: Author,
+  userId: string,
+  was: string,
+  passwordHash: string,
+  why: 'rehashed' | null = null,
+) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   update users set password_hash = ${passwordHash}
-  where id = ${userId} and password_hash = ${was} and ${recordAs(author)}
+  where id = ${userId} and password_hash = ${was} and ${auditAs(author, why)}
   returning id`,
   )
 
@@ -172,7 +206,7 @@ export const acceptInvite = (
   update users set ${assign('users', { ...profile, password_hash: passwordHash })}
   where id = ${invite.userId} and password_hash is null and ${generation} = ${invite.generation}
     and not exists (select from newest where id is distinct from ${invite.invitation}::uuid)
-    and disabled_at is null and deleted_at is null and ${recordAs(author)}
+    and disabled_at is null and deleted_at is null and ${auditAs(author)}
   returning ${USER}`,
   )
 
@@ -219,7 +253,7 @@ export const insertUser = (
     sql`
   insert into users (id, email, name, time_zone, role, password_hash)
   select ${user.id}, ${user.email}, ${user.name}, ${user.time_zone}, ${user.role}, ${user.passwordHash}
-  where ${recordAs(author)}
+  where ${auditAs(author)}
   returning ${USER}`,
   )
 
@@ -227,8 +261,11 @@ export const findUser = (db: Db, id: string) =>
   maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
 
 /** Forgets sessions that ended by themselves; each was refused from the moment it expired, whether or not this runs. */
-export const deleteExpiredSessions = (db: Db, idleTtl: number) =>
+export const deleteExpiredSessions = (db: Db, author: Author, idleTtl: number) =>
   many(
     db.write,
-    sql`delete from sessions where expires_at < now() or refreshed_at < now() - make_interval(secs => ${idleTtl})`,
+    sql`
+  delete from sessions
+  where (expires_at < now() or refreshed_at < now() - make_interval(secs => ${idleTtl}))
+    and ${auditAs(author, 'expired')}`,
   )

@@ -43,17 +43,24 @@ export async function register(
   db: Db,
   { email = '', name, time_zone }: Registration,
   { passwordHash, invite }: NewPassword,
+  address: string,
 ): Promise<User> {
   if (invite === undefined) {
     const id = uuid()
     return insertUser(
       db,
-      { id, operation: uuid() },
+      { id, operation: uuid(), address },
       { id, email, name, time_zone: time_zone ?? 'UTC', role: 'user', passwordHash },
     )
   }
   const profile = { name, ...(time_zone && { time_zone }) }
-  const user = await acceptInvite(db, { id: invite.userId, operation: uuid() }, invite, profile, passwordHash)
+  const user = await acceptInvite(
+    db,
+    { id: invite.userId, operation: uuid(), address },
+    invite,
+    profile,
+    passwordHash,
+  )
   if (!user) throw notInvited()
   return user
 }

@@ -5,6 +5,7 @@ import { ApiError, found } from '../../errors.ts'
 import { networkOf } from '../../http/client-address.ts'
 import { Ref } from '../../http/schemas.ts'
 import type { Services } from '../../services.ts'
+import { recordAttempt } from '../audit/record.ts'
 import { User } from '../users/schema.ts'
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts'
 import * as queries from './queries.ts'
@@ -36,8 +37,8 @@ export const authRoutes = (services: Services) => async (app: App) => {
         request.newPassword = await prepare(db, config, tokens, body)
       },
     },
-    async ({ db, body, newPassword }, reply) => {
-      const user = await register(db, body, found(newPassword))
+    async ({ db, body, newPassword, clientAddress }, reply) => {
+      const user = await register(db, body, found(newPassword), clientAddress)
       void reply.code(201).header('Location', '/api/v1/users/me')
       return user
     },
@@ -60,7 +61,8 @@ export const authRoutes = (services: Services) => async (app: App) => {
       const account = credentials ?? { id: email.trim().toLowerCase(), generation: 0 }
       const attempt = await throttle.charge(guessAt(account, clientAddress))
       const stored = credentials?.password_hash
-      if (!(await verifyPassword(stored, password)) || !stored || !credentials) throw wrong()
+      if (!(await verifyPassword(stored, password)) || !stored || !credentials)
+        throw await failed(db, credentials?.id, clientAddress)
       const { id: userId } = credentials
       const passwordHash = needsRehash(stored) ? await upgrade(db, userId, stored, password) : stored
       const sessionId = uuid()
@@ -73,17 +75,26 @@ export const authRoutes = (services: Services) => async (app: App) => {
         ip: clientAddress,
       })
       // A disabled user learns no more than somebody with a wrong password.
-      if (!session) throw wrong()
+      if (!session) throw await failed(db, userId, clientAddress)
       await attempt.right(db)
       return tokenPair(db, { userId, sessionId, counter: session.counter }, session.expires)
     },
   )
 
+  /** Puts the refusal on record; answers what to throw. */
+  async function failed(db: Db, userId: string | undefined, address: string): Promise<ApiError> {
+    const attempt = { kind: 'login.failed', actorId: null, userId: userId ?? null } as const
+    await recordAttempt(db, { ...attempt, address })
+    return wrong()
+  }
+
   /** Hashes the password anew with today's parameters; answers the hash that is stored now. */
   async function upgrade(db: Db, userId: string, stored: string, password: string): Promise<string> {
     const passwordHash = await hashPassword(password)
     const author = { id: userId, operation: uuid() }
-    return (await queries.replacePassword(db, author, userId, stored, passwordHash)) ? passwordHash : stored
+    return (await queries.replacePassword(db, author, userId, stored, passwordHash, 'rehashed'))
+      ? passwordHash
+      : stored
   }
 
   app.post(
@@ -110,7 +121,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
         (await queries.findJustRotated(db, claims))
       if (!session) {
         // An older token is in two hands. The session ends for both, in a statement of its own that stays done.
-        await queries.deleteSession(db, claims.userId, claims.sessionId)
+        await queries.deleteRefused(db, { id: null, operation: uuid(), address: clientAddress }, claims)
         gate.forget()
         throw stale()
       }

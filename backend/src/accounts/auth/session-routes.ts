@@ -21,7 +21,7 @@ export const sessionRoutes =
         schema: { tags, operationId: 'logOut', summary: 'End this session', response: { 204: Type.Null() } },
       },
       async ({ db, viewer }, reply) => {
-        await queries.deleteSession(db, viewer.id, viewer.session_id)
+        await queries.deleteSession(db, viewer, viewer.session_id, 'logged_out')
         gate.forget()
         void reply.code(204)
         return null
@@ -55,7 +55,7 @@ export const sessionRoutes =
         },
       },
       async ({ db, viewer }, reply) => {
-        await queries.deleteSessions(db, viewer.id, viewer.session_id)
+        await queries.deleteSessions(db, viewer, viewer.id, 'ended_by_user', viewer.session_id)
         gate.forget()
         void reply.code(204)
         return null
@@ -74,7 +74,7 @@ export const sessionRoutes =
         },
       },
       async ({ db, viewer, params }, reply) => {
-        found(await queries.deleteSession(db, viewer.id, params.id))
+        found(await queries.deleteSession(db, viewer, params.id, 'ended_by_user'))
         gate.forget()
         void reply.code(204)
         return null
@@ -104,7 +104,7 @@ export const sessionRoutes =
         await db.transaction(async (tx) => {
           if (!(await queries.replacePassword(tx, viewer, viewer.id, replaces, passwordHash)))
             throw changedMeanwhile()
-          await queries.deleteSessions(tx, viewer.id, viewer.session_id)
+          await queries.deleteSessions(tx, viewer, viewer.id, 'password_changed', viewer.session_id)
         })
         gate.forget()
         void reply.code(204)

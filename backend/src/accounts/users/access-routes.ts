@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
+import { recordInvitation } from '../audit/record.ts'
 import { checkNewPassword, hashPassword } from '../auth/passwords.ts'
 import { deleteSessions, findInvited, insertInvitation, insertUser, updatePassword } from '../auth/queries.ts'
 import { ApiError, found } from '../../errors.ts'
@@ -66,9 +67,9 @@ export const accessRoutes =
           response: { 204: Type.Null() },
         },
       },
-      async ({ db, params }, reply) => {
+      async ({ db, viewer, params }, reply) => {
         found(await queries.findUser(db, params.id))
-        await deleteSessions(db, params.id)
+        await deleteSessions(db, viewer, params.id, 'ended_by_admin')
         gate.forget()
         void reply.code(204)
         return null
@@ -95,7 +96,8 @@ export const accessRoutes =
           found(await queries.findUser(tx, params.id))
           const newest = await insertInvitation(tx, params.id)
           found(await updatePassword(tx, viewer, params.id, null))
-          await deleteSessions(tx, params.id)
+          await deleteSessions(tx, viewer, params.id, 'invited')
+          await recordInvitation(tx, viewer, params.id)
           return { invitation: newest, generation: (await findInvited(tx, params.id))?.generation }
         })
         gate.forget()

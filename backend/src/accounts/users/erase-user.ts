@@ -1,4 +1,5 @@
 // Deleting a user touches what several features keep. All of it is here, in one transaction: nobody else erases.
+import { auditAs } from '../audit/record.ts'
 import { deleteSessions } from '../auth/queries.ts'
 import { many, type Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
@@ -36,7 +37,7 @@ export const eraseUser = (db: Db, viewer: Viewer, id: string, demand: Preconditi
     )
     await deleteMemberships(tx, viewer, id)
     await unassign(tx, viewer, id)
-    await deleteSessions(tx, id)
+    await deleteSessions(tx, viewer, id, 'account_deleted')
     await anonymise(tx, viewer, id)
     return true
   })
@@ -91,5 +92,5 @@ const anonymise = (tx: Db, viewer: Viewer, id: string) =>
     sql`
   update users
   set email = null, name = 'Deleted user', password_hash = null, time_zone = 'UTC', role = 'user', deleted_at = now()
-  where id = ${id} and ${recordAs(viewer)}`,
+  where id = ${id} and ${auditAs(viewer)}`,
   )

@@ -1,3 +1,4 @@
+import { auditAs } from '../audit/record.ts'
 import { canLogIn } from '../auth/queries.ts'
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
@@ -5,7 +6,6 @@ import type { Precondition } from '../../http/schemas.ts'
 import type { After } from '../../http/pages.ts'
 import type { Viewer } from '../../policy.ts'
 import { assign, columns, join, sql, type Sql } from '../../database/sql.ts'
-import { recordAs } from '../../trail/trail.ts'
 import { holds } from '../../trail/versions.ts'
 import { User, type UserChanges, type UserFilter } from './schema.ts'
 
@@ -61,7 +61,7 @@ export const updateUser = (
     db.write,
     sql`
   update users set ${assign('users', { ...changes, ...disabled })}
-  where id = ${id} and deleted_at is null and ${holds('users', precondition, changes)} and ${recordAs(viewer)}
+  where id = ${id} and deleted_at is null and ${holds('users', precondition, changes)} and ${auditAs(viewer)}
   returning ${USER}`,
   )
 }

@@ -153,7 +153,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
       if (losesAdmin) await queries.keepAnAdmin(tx, id)
       if (fields.email !== undefined) await voidInvitations(tx, id, fields.email)
       const user = await queries.updateUser(tx, viewer, id, fields, demand)
-      if (user?.disabled_at) await deleteSessions(tx, id)
+      if (user?.disabled_at) await deleteSessions(tx, viewer, id, 'account_disabled')
       return user
     })
     gate.forget()

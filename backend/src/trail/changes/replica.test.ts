@@ -196,7 +196,13 @@ async function play(steps: readonly Step[]): Promise<void> {
 
 /** What is near is looked for in another way than what is far, and has to be the same. */
 async function foundEitherWay(reader: Actor): Promise<void> {
-  const viewer: Viewer = { id: reader.id, role: 'user', session_id: reader.sessionId, operation: reader.id }
+  const viewer: Viewer = {
+    id: reader.id,
+    role: 'user',
+    session_id: reader.sessionId,
+    operation: reader.id,
+    address: '192.0.2.1',
+  }
   const seqs = async (after: number, count: number, near: boolean) =>
     (await listEvents(db, viewer, after, count, near)).events.map(({ seq, inside, from_inside }) => [
       seq,
