@@ -58,7 +58,7 @@ describe('the sources', () => {
     const acts: Record<string, readonly string[]> = {
       // The core's neighbours: who is calling, and what guessing costs.
       'accounts/audit/record.ts': ['accounts/auth', 'accounts/users'],
-      'accounts/auth/throttle.ts': ['members', 'accounts/users'],
+      'accounts/auth/throttle.ts': ['members', 'accounts/users', 'projects'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
       'accounts/auth/confirm.ts': ['accounts/users'],
       'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes'],

@@ -1,11 +1,12 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
+import { LIMITS, type Charge } from '../accounts/auth/throttle.ts'
 import type { App } from '../http/server.ts'
 import { allow, ApiError, found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
-import { canManageProject } from '../policy.ts'
+import { canManageProject, type Viewer } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import { deriveKeys } from './keys.ts'
@@ -16,7 +17,7 @@ const tags = ['projects']
 const ATTEMPTS = 5
 
 export const projectRoutes =
-  ({ page }: Services) =>
+  ({ page, throttle }: Services) =>
   async (app: App) => {
     app.get(
       '/projects',
@@ -50,9 +51,14 @@ export const projectRoutes =
           body: NewProject,
           response: { 201: Ref(Project) },
         },
+        preHandler: async (request) => {
+          request.attempt = await throttle.charge(asking(request.viewer, request.body))
+        },
       },
       async (request, reply) => {
-        const project = await create(request, request.body)
+        const { db, body } = request
+        const project = await create(request, body)
+        await request.attempt.right(db)
         return show(request, reply.code(201).header('Location', `/api/v1/projects/${project.id}`), project)
       },
     )
@@ -84,12 +90,18 @@ export const projectRoutes =
           body: ProjectChanges,
           response: { 200: Ref(Project) },
         },
+        preHandler: async (request) => {
+          request.attempt = await throttle.charge(asking(request.viewer, request.body))
+        },
       },
       async (request, reply) => {
         const { db, viewer, params, body } = request
         const demand = precondition(request)
-        const project = await queries.updateProject(db, viewer, params.id, body, demand)
-        return show(request, reply, project ?? (await refuseChange(request, params.id, body)))
+        const project =
+          (await queries.updateProject(db, viewer, params.id, body, demand)) ??
+          (await refuseChange(request, params.id, body))
+        await request.attempt.right(db)
+        return show(request, reply, project)
       },
     )
 
@@ -171,6 +183,10 @@ export const projectRoutes =
       throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
     }
   }
+
+/** A key that is in use is refused, also when the viewer cannot see whose it is. So every try counts until it works. */
+const asking = (viewer: Viewer, { key }: { key?: string }): readonly Charge[] =>
+  key === undefined ? [] : [[LIMITS.projectKeys, viewer.id]]
 
 /** What a project shows also depends on who looks and on its tasks, so the ETag does too. */
 const show = (request: FastifyRequest, reply: FastifyReply, project: Project) =>

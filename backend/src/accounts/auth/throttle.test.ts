@@ -240,8 +240,31 @@ describe('fifty wrong tries', () => {
     refusedForNow(await owner.patch('users/me', { email: outsider.email, current_password: PASSWORD }))
   })
 
+  it('are too many for asking which project keys are in use, whether the answer would be yes or no', async () => {
+    const { owner, outsider, project } = await world.cast()
+    const { body: own } = await outsider.post('projects', { name: 'Own' })
+    const create = (key: string) => outsider.post('projects', { name: 'Another', key })
+    const change = (key: string) => outsider.patch(`projects/${own.id}`, { key })
+    for (let i = 0; i < 15; i++) {
+      refused(await create(project.key), 409, 'key_taken')
+      refused(await change(project.key), 409, 'key_taken')
+    }
+    for (const key of [project.key, 'FREE1']) {
+      refusedForNow(await create(key))
+      refusedForNow(await change(key))
+    }
+    assert.equal((await outsider.post('projects', { name: 'Another' })).status, 201)
+    assert.equal((await outsider.patch(`projects/${own.id}`, { name: 'Still mine' })).status, 200)
+    assert.equal((await owner.post('projects', { name: 'Another', key: 'FREE1' })).status, 201)
+  })
+
   it('are not counted where they are right', async () => {
     const { owner, project } = await world.cast()
+    for (let i = 0; i < 35; i++) {
+      const { status, body } = await owner.post('projects', { name: 'Mine', key: `MINE${i}` })
+      assert.equal(status, 201)
+      assert.equal((await owner.patch(`projects/${body.id}`, { key: `OURS${i}` })).status, 200)
+    }
     const users = await Promise.all(Array.from({ length: 35 }, () => world.user()))
     for (const { email } of users)
       assert.equal((await owner.post(`projects/${project.id}/members`, { email })).status, 201)

@@ -42,6 +42,8 @@ export const LIMITS = {
   registration: { name: 'registration', most: 30, per: 3600 },
   // Asking which e-mail addresses have an account here.
   strangers: { name: 'strangers', most: 30, per: 3600 },
+  // Asking which keys belong to projects that one cannot see.
+  projectKeys: { name: 'keys', most: 30, per: 3600 },
 } as const satisfies Record<string, Limit>
 
 export type Charge = readonly [limit: Limit, ...who: string[]]
