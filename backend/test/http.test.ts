@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { METHODS, request, type IncomingMessage } from 'node:http'
 import { describe, it } from 'node:test'
-import { refused, start } from './harness.ts'
+import { PASSWORD, refused, start } from './harness.ts'
 
 const world = await start({ CORS_ORIGINS: 'https://app.example.com,http://localhost:3000' })
 const [origin] = world.origins
@@ -236,16 +236,22 @@ describe('conditions', () => {
 
   it('honours If-Match wherever an ETag is given out', async () => {
     const { owner, editor, admin, outsider, project } = await world.cast()
-    const resources: [actor: typeof owner, path: string, change: 'patch' | 'put', body: object][] = [
+    const resources: [
+      actor: typeof owner,
+      path: string,
+      change: 'patch' | 'put',
+      body: object,
+      deletion?: object,
+    ][] = [
       [owner, `projects/${project.id}`, 'patch', { name: 'y' }],
       [owner, `projects/${project.id}/members/${editor.id}`, 'put', { role: 'viewer' }],
-      [outsider, 'users/me', 'patch', { name: 'y' }],
+      [outsider, 'users/me', 'patch', { name: 'y' }, { current_password: PASSWORD }],
       [admin, `users/${editor.id}`, 'patch', { name: 'y' }],
     ]
-    for (const [actor, path, method, body] of resources) {
+    for (const [actor, path, method, body, deletion] of resources) {
       assert(await actor.get(path).then(({ headers }) => headers.get('etag')), path)
       refused(await actor[method](path, body, { 'if-match': '"99"' }), 412, 'precondition_failed')
-      refused(await actor.delete(path, { 'if-match': '"99"' }), 412, 'precondition_failed')
+      refused(await actor.delete(path, { 'if-match': '"99"' }, deletion), 412, 'precondition_failed')
       const changed = await actor[method](path, body, {
         'if-match': (await actor.get(path)).headers.get('etag')!,
       })
