@@ -193,7 +193,7 @@ describe('What keeps it from starting', () => {
     const taken = http.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
-    const service = startService({ ...env, PORT: String(port) })
+    const service = startService({ ...env, REGISTRATION: 'invite', PORT: String(port) })
     assert.equal((await service.ended).code, 1)
     assert.deepEqual(service.lines, [
       `Port ${port} is taken by another program: stop it, or set PORT to another.`,
