@@ -55,7 +55,7 @@ public class Use {
 
     TaskPage page = tasks.listProjectTasks(project.getKey(), null, null, null,
         List.of(TaskStatus.TODO, TaskStatus.IN_PROGRESS), List.of(TaskPriority.HIGH),
-        null, null, null, null, null, TaskSort.due_descending);
+        null, null, null, null, null, null, TaskSort.due_descending, null);
     check(page.getItems().size() == 1 && page.getItems().get(0).getId().equals(task.getId()), page);
 
     check(change(tasks, id, "Renew it", 1).getVersion() == 2, task);
