@@ -8,7 +8,7 @@ import { v7 as uuid } from 'uuid'
 import { hashPassword } from '../src/accounts/auth/passwords.ts'
 import { createTokens } from '../src/accounts/auth/tokens.ts'
 import { PASSWORD, start } from './harness.ts'
-import { createStage, type Stage } from './stage.ts'
+import { createFixture, type Fixture } from './fixture.ts'
 
 const routes: RouteOptions[] = []
 const listen = (message: unknown) =>
@@ -32,9 +32,9 @@ const CALLERS = [
 type Caller = (typeof CALLERS)[number]
 
 interface Details {
-  body?: (stage: Stage) => object
+  body?: (fixture: Fixture) => object
   /** What the path's {id} is, where it is not what `ID` says. */
-  id?: (stage: Stage) => string
+  id?: (fixture: Fixture) => string
 }
 
 const open = (status: number) => CALLERS.map(() => status).join(' ')
@@ -113,7 +113,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
 }
 
 /** What {id} is below each first word of an address. */
-const ID: Record<string, (stage: Stage) => string> = {
+const ID: Record<string, (fixture: Fixture) => string> = {
   projects: ({ project }) => project,
   labels: ({ label }) => label,
   tasks: ({ task }) => task,
@@ -124,12 +124,12 @@ const ID: Record<string, (stage: Stage) => string> = {
 }
 
 const expiring = createTokens(world.config.jwtSecret, -60)
-const tokenOf = (stage: Stage, caller: Caller) =>
+const tokenOf = (fixture: Fixture, caller: Caller) =>
   caller === 'anonymous'
     ? undefined
     : caller === 'expired'
-      ? expiring.signAccess(stage.owner.id, stage.owner.sessionId)
-      : world.tokens.signAccess(stage[caller].id, stage[caller].sessionId)
+      ? expiring.signAccess(fixture.owner.id, fixture.owner.sessionId)
+      : world.tokens.signAccess(fixture[caller].id, fixture[caller].sessionId)
 
 /** Calls a route and answers what came; a stream is not read to its end. */
 async function call(
@@ -166,7 +166,7 @@ let digest = ''
 const contents = async () => (await world.pool.query({ name: 'contents', text: digest })).rows
 
 describe('access', () => {
-  let stage: Stage
+  let fixture: Fixture
   let passwordHash = ''
 
   before(async () => {
@@ -181,7 +181,7 @@ describe('access', () => {
       ),
       `select 'trail', (select count(*) from events) + (select count(*) from pending_events), 0`,
     ].join(' union all ')
-    stage = await createStage(world, passwordHash)
+    fixture = await createFixture(world, passwordHash)
   })
 
   it('has a row for every route and a route for every row', () => {
@@ -202,13 +202,13 @@ describe('access', () => {
       const answered: string[] = []
       let known = await contents()
       for (const caller of CALLERS) {
-        const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(stage) ?? ''
-        const ids = { id, user_id: stage.member, webhook_id: stage.webhook }
-        const token = await tokenOf(stage, caller)
-        const answer = await call(method, template, ids, token, details.body?.(stage))
+        const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
+        const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook }
+        const token = await tokenOf(fixture, caller)
+        const answer = await call(method, template, ids, token, details.body?.(fixture))
         answered.push(String(answer.status))
         if (method !== 'GET' && answer.status < 400) {
-          stage = await createStage(world, passwordHash)
+          fixture = await createFixture(world, passwordHash)
           known = await contents()
           continue
         }
@@ -221,7 +221,7 @@ describe('access', () => {
       /** What one may not know of looks like what does not exist. */
       async function checkSecrecy(text: string, token?: string) {
         const nowhere = { id: uuid(), user_id: uuid(), webhook_id: uuid() }
-        const answer = await call(method, template, nowhere, token, details.body?.(stage))
+        const answer = await call(method, template, nowhere, token, details.body?.(fixture))
         assert.deepEqual(
           { ...JSON.parse(answer.text), request_id: '' },
           { ...JSON.parse(text), request_id: '' },
@@ -242,13 +242,20 @@ describe('If-Match', () => {
     const [method = '', template = ''] = route.split(' ')
 
     it(`of an older version makes ${route} answer 412 and change nothing`, async () => {
-      const stage = await createStage(world, await hashPassword(PASSWORD))
-      const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(stage) ?? ''
-      const ids = { id, user_id: stage.member, webhook_id: stage.webhook }
+      const fixture = await createFixture(world, await hashPassword(PASSWORD))
+      const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
+      const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook }
       const known = await contents()
-      const answer = await call(method, template, ids, await tokenOf(stage, 'admin'), details.body?.(stage), {
-        'if-match': '"99-old"',
-      })
+      const answer = await call(
+        method,
+        template,
+        ids,
+        await tokenOf(fixture, 'admin'),
+        details.body?.(fixture),
+        {
+          'if-match': '"99-old"',
+        },
+      )
       assert.equal(answer.status, 412, answer.text)
       assert.equal(JSON.parse(answer.text).code, 'precondition_failed')
       assert.deepEqual(await contents(), known)

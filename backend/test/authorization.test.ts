@@ -11,7 +11,7 @@ const make = async (who: Actor, project: string, body: object = {}) =>
 
 describe('an id in a body', () => {
   it('of a project one cannot see looks like that of none, and nothing else of the request happens', async () => {
-    const { editor, outsider, project } = await world.cast()
+    const { editor, outsider, project } = await world.team()
     const { body: hidden } = await outsider.post('projects', { name: 'Hidden' })
     const task = await make(editor, project.id)
     for (const project_id of [hidden.id, uuid()]) {
@@ -23,7 +23,7 @@ describe('an id in a body', () => {
   })
 
   it('of a user who is no member of the project is refused, whoever they are', async () => {
-    const { editor, outsider, admin, project } = await world.cast()
+    const { editor, outsider, admin, project } = await world.team()
     const task = await make(editor, project.id)
     for (const id of [outsider.id, admin.id, uuid()]) {
       for (const answer of [
@@ -38,7 +38,7 @@ describe('an id in a body', () => {
   })
 
   it('makes nobody another author: it is whoever sent the token, and the log says so', async () => {
-    const { editor, admin, project } = await world.cast()
+    const { editor, admin, project } = await world.team()
     const task = await make(admin, project.id)
     assert.equal(task.created_by, admin.id)
     await editor.patch(`tasks/${task.id}`, { title: 'By the editor' })
@@ -56,7 +56,7 @@ describe('an id in a body', () => {
 
 describe('a task', () => {
   it('moves only where one may write at both ends', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     const { body: target } = await owner.post('projects', { name: 'Target' })
     const task = await make(owner, project.id)
     const move = (who: Actor) => who.patch(`tasks/${task.id}`, { project_id: target.id })
@@ -72,7 +72,7 @@ describe('a task', () => {
   })
 
   it('is gone for every verb once deleted, by id and by reference', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const task = await make(editor, project.id)
     await editor.delete(`tasks/${task.id}`)
     for (const id of [task.id, task.ref]) {
@@ -85,7 +85,7 @@ describe('a task', () => {
 
 describe('a child of another parent', () => {
   it('is not found below a project that one does own', async () => {
-    const [mine, theirs] = [await world.cast(), await world.cast()]
+    const [mine, theirs] = [await world.team(), await world.team()]
     const hook = { url: 'https://example.com/hook' }
     const { body: webhook } = await theirs.owner.post(`projects/${theirs.project.id}/webhooks`, hook)
     const path = `projects/${mine.project.id}/webhooks/${webhook.id}`
@@ -106,7 +106,7 @@ describe('a child of another parent', () => {
 
 describe('a list', () => {
   it('holds what one could read one by one, all of it and nothing else, for every kind of caller', async () => {
-    const [here, there] = [await world.cast(), await world.cast()]
+    const [here, there] = [await world.team(), await world.team()]
     const tasks = [
       await make(here.editor, here.project.id),
       await make(here.owner, here.project.id),
@@ -145,7 +145,7 @@ describe('a list', () => {
   })
 
   it('is not sorted or filtered by what is not offered', async () => {
-    const { viewer, project } = await world.cast()
+    const { viewer, project } = await world.team()
     for (const query of ['sort=title', 'sort=deleted_at', 'sort=constructor', 'deleted_at=x', 'created_by=x'])
       for (const list of ['tasks', `projects/${project.id}/tasks`])
         refused(await viewer.get(`${list}?${query}`), 400, 'invalid')
@@ -230,7 +230,7 @@ describe('a body', () => {
 
 describe('an id', () => {
   it('is a UUID that says nothing but when it was made', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const task = await make(owner, project.id)
     for (const id of [project.id, task.id]) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/)
   })

@@ -70,7 +70,7 @@ const everything = (url: string) =>
     return { found, schema: await dumpSchema(client) }
   })
 
-const { owner, editor, project } = await world.cast()
+const { owner, editor, project } = await world.team()
 const tasks = `projects/${project.id}/tasks`
 const TITLE = 'Tab\tand \\ and \\. and \\N and ü'
 const { body: task, headers } = await editor.post(tasks, {

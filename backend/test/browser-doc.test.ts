@@ -39,7 +39,7 @@ it(
   'the client of docs/browser.md logs in, refreshes, writes and follows in a browser',
   { skip: chromium ? false : 'needs chromium', timeout: 60_000 },
   async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     let tell: (what: unknown) => void
     const said = new Promise<unknown>((resolve) => (tell = resolve))
     const files: Record<string, [type: string, content: string]> = {

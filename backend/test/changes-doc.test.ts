@@ -29,7 +29,7 @@ it(
   { timeout: 60_000 },
   async () => {
     assert(client.trimEnd().split('\n').length <= 50)
-    const { owner, viewer, outsider, project } = await world.cast()
+    const { owner, viewer, outsider, project } = await world.team()
     const run = (): ChildProcess =>
       spawn(process.execPath, [script], {
         env: { URL: world.origins[0], TOKEN: viewer.token, FILE: file },
@@ -123,7 +123,7 @@ it(
         opened.push(this)
       }
     }
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const titles: string[] = []
     const follow = compileFunction(`${source}; return follow`, ['EventSource'])(Watched)
     await follow(

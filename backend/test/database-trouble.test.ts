@@ -30,7 +30,7 @@ const world = await start(async (url) => {
 assert(proxy)
 const between = proxy
 const db: Db = world.servers[0]!.db
-const { owner, project, anonymous } = await world.cast()
+const { owner, project, anonymous } = await world.team()
 const tasks = `projects/${project.id}/tasks`
 const newTask = async () => {
   const answer = await owner.post(tasks, { title: 'Task' })

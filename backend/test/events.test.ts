@@ -14,7 +14,7 @@ const ROUTES = Object.entries(paths).flatMap(([path, methods]) =>
     .map((method) => `${method.toUpperCase()} ${path.replace('/api/v1/', '')}`),
 )
 
-interface Stage extends Awaited<ReturnType<typeof world.cast>> {
+interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   label: string
   trashedLabel: string
   task: string
@@ -25,9 +25,9 @@ interface Stage extends Awaited<ReturnType<typeof world.cast>> {
   operation: string
 }
 
-async function createStage(): Promise<Stage> {
-  const cast = await world.cast()
-  const { owner, editor, project } = cast
+async function createFixture(): Promise<Fixture> {
+  const team = await world.team()
+  const { owner, editor, project } = team
   const add = async (title: string) =>
     (await owner.post(`projects/${project.id}/tasks`, { title, assignee_ids: [editor.id] })).body.id as string
   const name = async (text: string) =>
@@ -42,7 +42,7 @@ async function createStage(): Promise<Stage> {
   const hook = await owner.post(`projects/${project.id}/webhooks`, { url: 'https://example.com/hook' })
   const operation = renamed.headers.get('operation-id')!
   return {
-    ...cast,
+    ...team,
     label,
     trashedLabel,
     task,
@@ -56,23 +56,24 @@ async function createStage(): Promise<Stage> {
 interface Row {
   /** What must be in the trail afterwards: kind and the resource, one each; an empty list with the reason. */
   events: string[] | string
-  path: (stage: Stage) => string
-  body?: (stage: Stage) => object
-  as?: (stage: Stage) => Actor
+  path: (fixture: Fixture) => string
+  body?: (fixture: Fixture) => object
+  as?: (fixture: Fixture) => Actor
   /** Somebody who may not do it; by default the outsider. */
-  refused?: (stage: Stage) => Actor
+  refused?: (fixture: Fixture) => Actor
 }
 
-const of = (word: string, path: (stage: Stage) => string) => (stage: Stage) => `${word}/${path(stage)}`
-const project = of('projects', (stage) => stage.project.id)
-const task = of('tasks', (stage) => stage.task)
-const label = of('labels', (stage) => stage.label)
-const member = (stage: Stage) => `${project(stage)}/members/${stage.editor.id}`
-const editor = of('users', (stage) => stage.editor.id)
-const admin = (stage: Stage) => stage.admin
+const of = (word: string, path: (fixture: Fixture) => string) => (fixture: Fixture) =>
+  `${word}/${path(fixture)}`
+const project = of('projects', (fixture) => fixture.project.id)
+const task = of('tasks', (fixture) => fixture.task)
+const label = of('labels', (fixture) => fixture.label)
+const member = (fixture: Fixture) => `${project(fixture)}/members/${fixture.editor.id}`
+const editor = of('users', (fixture) => fixture.editor.id)
+const admin = (fixture: Fixture) => fixture.admin
 const here = (path: string) => () => path
 const none = (why: string) => why
-const webhook = (stage: Stage) => `${project(stage)}/webhooks/${stage.webhook}`
+const webhook = (fixture: Fixture) => `${project(fixture)}/webhooks/${fixture.webhook}`
 
 // prettier-ignore
 const TABLE: Record<string, Row> = {
@@ -84,7 +85,7 @@ const TABLE: Record<string, Row> = {
   'DELETE auth/sessions/{id}':             { events: none('a session'), path: here('auth/sessions') },
   'POST auth/password':                    { events: ['user.updated'], path: here('auth/password'), body: () => ({ current_password: PASSWORD, new_password: 'another horse, another staple' }) },
   'PATCH users/me':                        { events: ['user.updated'], path: here('users/me'), body: () => ({ name: 'Renamed' }) },
-  'DELETE users/me':                       { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: here('users/me'), as: (stage) => stage.editor, body: () => ({ current_password: PASSWORD }) },
+  'DELETE users/me':                       { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: here('users/me'), as: (fixture) => fixture.editor, body: () => ({ current_password: PASSWORD }) },
   'POST users':                            { events: ['user.created'], path: here('users'), body: () => ({ email: `${uuid()}@example.com`, name: 'New' }), as: admin },
   'PATCH users/{id}':                      { events: ['user.updated'], path: editor, body: () => ({ role: 'admin' }), as: admin },
   'DELETE users/{id}':                     { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: editor, as: admin },
@@ -93,25 +94,25 @@ const TABLE: Record<string, Row> = {
   'POST projects':                         { events: ['project.created', 'member.created'], path: here('projects'), body: () => ({ name: 'New' }) },
   'PATCH projects/{id}':                   { events: ['project.updated'], path: project, body: () => ({ name: 'Renamed' }) },
   'DELETE projects/{id}':                  { events: ['project.deleted'], path: project },
-  'POST projects/{id}/restore':            { events: ['project.restored'], path: (stage) => `projects/${stage.trashedProject}/restore` },
-  'POST projects/{id}/members':            { events: ['member.created'], path: (stage) => `${project(stage)}/members`, body: ({ outsider }) => ({ user_id: outsider.id }) },
+  'POST projects/{id}/restore':            { events: ['project.restored'], path: (fixture) => `projects/${fixture.trashedProject}/restore` },
+  'POST projects/{id}/members':            { events: ['member.created'], path: (fixture) => `${project(fixture)}/members`, body: ({ outsider }) => ({ user_id: outsider.id }) },
   'PUT projects/{id}/members/{user_id}':   { events: ['member.updated'], path: member, body: () => ({ role: 'viewer' }) },
   'DELETE projects/{id}/members/{user_id}':{ events: ['member.removed', 'task.updated', 'task.updated'], path: member },
-  'POST projects/{id}/labels':             { events: ['label.created'], path: (stage) => `${project(stage)}/labels`, body: () => ({ name: 'New' }) },
+  'POST projects/{id}/labels':             { events: ['label.created'], path: (fixture) => `${project(fixture)}/labels`, body: () => ({ name: 'New' }) },
   'PATCH labels/{id}':                     { events: ['label.updated'], path: label, body: () => ({ name: 'Renamed' }) },
   'DELETE labels/{id}':                    { events: ['label.deleted'], path: label },
-  'POST labels/{id}/restore':              { events: ['label.restored'], path: (stage) => `labels/${stage.trashedLabel}/restore` },
-  'POST projects/{id}/tasks':              { events: ['task.created'], path: (stage) => `${project(stage)}/tasks`, body: () => ({ title: 'New' }) },
+  'POST labels/{id}/restore':              { events: ['label.restored'], path: (fixture) => `labels/${fixture.trashedLabel}/restore` },
+  'POST projects/{id}/tasks':              { events: ['task.created'], path: (fixture) => `${project(fixture)}/tasks`, body: () => ({ title: 'New' }) },
   'PATCH tasks/{id}':                      { events: ['task.updated'], path: task, body: () => ({ title: 'Changed', status: 'done' }) },
   'DELETE tasks/{id}':                     { events: ['task.deleted'], path: task },
-  'POST tasks/{id}/restore':               { events: ['task.restored'], path: (stage) => `tasks/${stage.trashedTask}/restore` },
-  'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (stage) => `trash/${stage.trashedProject}`, as: admin },
-  'POST operations/{id}/undo':             { events: ['task.updated'], path: (stage) => `operations/${stage.operation}/undo` },
+  'POST tasks/{id}/restore':               { events: ['task.restored'], path: (fixture) => `tasks/${fixture.trashedTask}/restore` },
+  'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (fixture) => `trash/${fixture.trashedProject}`, as: admin },
+  'POST operations/{id}/undo':             { events: ['task.updated'], path: (fixture) => `operations/${fixture.operation}/undo` },
   'POST events/ticket':                    { events: none('a token, which nothing keeps'), path: here('events/ticket') },
-  'POST projects/{id}/webhooks':           { events: ['webhook.created'], path: (stage) => `${project(stage)}/webhooks`, body: () => ({ url: 'https://example.com/hook' }) },
+  'POST projects/{id}/webhooks':           { events: ['webhook.created'], path: (fixture) => `${project(fixture)}/webhooks`, body: () => ({ url: 'https://example.com/hook' }) },
   'PATCH projects/{id}/webhooks/{webhook_id}': { events: ['webhook.updated'], path: webhook, body: () => ({ description: 'Changed' }) },
   'DELETE projects/{id}/webhooks/{webhook_id}': { events: ['webhook.removed'], path: webhook },
-  'POST projects/{id}/webhooks/{webhook_id}/rotate-secret': { events: ['webhook.updated'], path: (stage) => `${webhook(stage)}/rotate-secret` },
+  'POST projects/{id}/webhooks/{webhook_id}/rotate-secret': { events: ['webhook.updated'], path: (fixture) => `${webhook(fixture)}/rotate-secret` },
   'POST projects/{id}/webhooks/{webhook_id}/redeliver': { events: none('deliveries, which change nothing'), path: project },
 }
 
@@ -164,30 +165,30 @@ describe('The trail', async () => {
     if (typeof events === 'string') continue
     const [method = ''] = route.split(' ')
     it(`has after ${route} one event for each resource it changed, and none after it failed`, async () => {
-      const stage = await createStage()
-      const actor = (as ?? (({ owner }: Stage) => owner))(stage)
+      const fixture = await createFixture()
+      const actor = (as ?? (({ owner }: Fixture) => owner))(fixture)
       await newEvents()
 
       // Each step of the table's request is sent once refused, once rolled back, and once for good.
       const isPublic = route === 'POST auth/register'
-      const other = refused?.(stage) ?? stage.outsider
+      const other = refused?.(fixture) ?? fixture.outsider
       const selfService = /users\/me|auth\/|POST projects$/.test(route)
       const refusal = await call(
         selfService ? undefined : other,
         method,
-        path(stage),
-        isPublic ? {} : body?.(stage),
+        path(fixture),
+        isPublic ? {} : body?.(fixture),
       )
       assert(refusal.status >= 400 && refusal.status < 500, `${refusal.status} ${refusal.text}`)
       assert.deepEqual(await newEvents(), [], 'after a refusal')
 
       await failCommits(true)
-      const failed = await call(isPublic ? undefined : actor, method, path(stage), body?.(stage))
+      const failed = await call(isPublic ? undefined : actor, method, path(fixture), body?.(fixture))
       await failCommits(false)
       assert.equal(failed.status, 500, failed.text)
       assert.deepEqual(await newEvents(), [], 'after a rollback')
 
-      const done = await call(isPublic ? undefined : actor, method, path(stage), body?.(stage))
+      const done = await call(isPublic ? undefined : actor, method, path(fixture), body?.(fixture))
       assert(done.status < 300, `${done.status} ${done.text}`)
       const left = await newEvents()
       assert.deepEqual(left.map(({ kind }) => kind).sort(), [...events].sort())

@@ -146,7 +146,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
   }
 
   /** A project with somebody in each role, an administrator, somebody who has nothing to do with it, and nobody. */
-  async function cast(project: Record<string, unknown> = {}) {
+  async function team(project: Record<string, unknown> = {}) {
     const [owner, editor, viewer, outsider, admin] = await Promise.all([
       user({ name: 'Olivia Owner' }),
       user({ name: 'Edgar Editor' }),
@@ -208,7 +208,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     client,
     anonymous: client(),
     user,
-    cast,
+    team,
     blocked,
     beforeStop: (end: () => unknown) => void endings.push(end),
   }

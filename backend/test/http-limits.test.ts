@@ -104,7 +104,7 @@ describe('a connection', () => {
   })
 
   it('gets 413 for a body over a megabyte, announced or not', async () => {
-    const { editor, project } = await unlimited.cast()
+    const { editor, project } = await unlimited.team()
     const path = `projects/${project.id}/tasks`
     refused(
       await editor.post(path, { title: 'x', description: 'x'.repeat(1_100_000) }),

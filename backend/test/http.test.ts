@@ -71,7 +71,7 @@ describe('methods', () => {
   })
 
   it('answers HEAD as GET, without the body', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const path = `/api/v1/projects/${project.id}`
     const headers = { authorization: `Bearer ${editor.token}` }
     const [get, head] = await Promise.all([send('GET', path, headers), send('HEAD', path, headers)])
@@ -85,7 +85,7 @@ describe('methods', () => {
 
 describe('media types', () => {
   it('takes bodies that are JSON only, and answers 415 to any other', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const post = (type: string | undefined, body: string | Blob = '{"title":"x"}', more = {}) =>
       send(
         'POST',
@@ -159,7 +159,7 @@ describe('media types', () => {
   })
 
   it('does what answers no content whatever is acceptable', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     for (const accept of ['application/problem+json', 'text/html', 'nonsense', '']) {
       const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'x' })
       const answer = await editor.delete(`tasks/${task.id}`, { accept })
@@ -179,7 +179,7 @@ describe('media types', () => {
 
 describe('conditions', () => {
   it('answers 304 to If-None-Match with the current tag, also a weak one and one among others', async () => {
-    const { viewer, project } = await world.cast()
+    const { viewer, project } = await world.team()
     const path = `projects/${project.id}`
     const tag = (await viewer.get(path)).headers.get('etag')!
     assert.match(tag, /^"[\x21\x23-\x7e]+"$/)
@@ -201,7 +201,7 @@ describe('conditions', () => {
   })
 
   it('makes a change only if If-Match names the current version, also in the form that a compressing proxy gives its tag', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task, headers } = await editor.post(`projects/${project.id}/tasks`, { title: 'x' })
     const tag = headers.get('etag')!
     for (const stale of ['"99"', 'W/"99"', '"99-gzip"', '"x"', tag.slice(1, -1), '', '"1', '"1x"', 'W/']) {
@@ -235,7 +235,7 @@ describe('conditions', () => {
   })
 
   it('honours If-Match wherever an ETag is given out', async () => {
-    const { owner, editor, admin, outsider, project } = await world.cast()
+    const { owner, editor, admin, outsider, project } = await world.team()
     const resources: [
       actor: typeof owner,
       path: string,
@@ -260,7 +260,7 @@ describe('conditions', () => {
   })
 
   it('says who may not, before it says whether the condition holds', async () => {
-    const { editor, viewer, outsider, project } = await world.cast()
+    const { editor, viewer, outsider, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'x' })
     for (const tag of ['"99"', '*']) {
       refused(await viewer.patch(`tasks/${task.id}`, { title: 'y' }, { 'if-match': tag }), 403, 'forbidden')
@@ -271,7 +271,7 @@ describe('conditions', () => {
   })
 
   it('gives another tag to whoever sees another representation', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const tag = (await owner.get(`projects/${project.id}`)).headers.get('etag')!
     assert.equal((await viewer.get(`projects/${project.id}`, { 'if-none-match': tag })).status, 200)
     const { body: task, headers } = await owner.post(`projects/${project.id}/tasks`, { title: 'x' })
@@ -296,7 +296,7 @@ describe('headers', () => {
   })
 
   it('lets nobody store what is personal, unless it comes with an ETag', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     for (const path of ['tasks', 'projects', 'auth/sessions', 'auth/validate', 'tasks/OPS-999'])
       assert.equal((await editor.get(path)).headers.get('cache-control'), 'no-store', path)
     for (const path of [`projects/${project.id}`, 'users/me'])
@@ -324,7 +324,7 @@ describe('headers', () => {
   })
 
   it('names the operation of a change, and of nothing else', async () => {
-    const { editor, viewer, project } = await world.cast()
+    const { editor, viewer, project } = await world.team()
     const path = `projects/${project.id}/tasks`
     assert((await editor.post(path, { title: 'x' })).headers.get('operation-id'))
     assert.equal((await viewer.post(path, { title: 'x' })).headers.get('operation-id'), null)

@@ -10,7 +10,7 @@ const world = await start()
 
 /** A server of its own that has been sent a new task, is stopped by a lock before it can commit, and is killed. */
 async function killed(lock: (project: string) => string, killWhen: 'waiting' | 'committed') {
-  const { editor, project } = await world.cast()
+  const { editor, project } = await world.team()
   const service = startService({ DATABASE_URL: world.url, DB_POOL_SIZE: '3' })
   const port = await service.port
   const header = { 'idempotency-key': randomUUID() }

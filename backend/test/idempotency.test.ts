@@ -8,7 +8,7 @@ const key = (value: string = randomUUID()) => ({ 'idempotency-key': value })
 
 describe('A POST with an Idempotency-Key', () => {
   it('has one effect however often it is sent, and answers the same each time', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const header = key()
     const [first, ...others] = await repeat(3, () =>
       editor.post(`projects/${project.id}/tasks`, { title: 'Once' }, header),
@@ -25,7 +25,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('has one effect when forty copies arrive at once at two servers', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const header = key()
     const answers = await Promise.all(
       Array.from({ length: 40 }, () =>
@@ -41,7 +41,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('is 409 while the first one is still running, held here by a lock, and replays afterwards', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const header = key()
     const lock = await world.pool.connect()
     await lock.query('begin')
@@ -60,7 +60,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('is 422 with another body or another address', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     const header = key()
     assert.equal((await owner.post(`projects/${project.id}/tasks`, { title: 'One' }, header)).status, 201)
@@ -77,7 +77,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('belongs to one user and one route', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const header = key()
     const mine = await owner.post(`projects/${project.id}/tasks`, { title: 'Mine' }, header)
     const theirs = await editor.post(`projects/${project.id}/tasks`, { title: 'Mine' }, header)
@@ -86,7 +86,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('does not show what was made to somebody who may no longer see it', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const header = key()
     assert.equal((await editor.post(`projects/${project.id}/tasks`, { title: 'Seen' }, header)).status, 201)
     await owner.delete(`projects/${project.id}/members/${editor.id}`)
@@ -94,7 +94,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('does not show a secret again to somebody who may no longer have it', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
     const hooks = `projects/${project.id}/webhooks`
     const { body: webhook } = await editor.post(hooks, { url: 'https://example.com' })
@@ -107,7 +107,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('does not tell what an undo changed to somebody who may no longer see it', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const header = key()
     const made = await editor.post(`projects/${project.id}/tasks`, { title: 'Undone' })
     const undo = () => editor.post(`operations/${made.headers.get('operation-id')}/undo`, undefined, header)
@@ -119,7 +119,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('tells what an undo put into the trash to who may look there', async () => {
-    const { owner } = await world.cast()
+    const { owner } = await world.team()
     const made = await owner.post('projects', { name: 'Undone' })
     const header = key()
     const undo = () => owner.post(`operations/${made.headers.get('operation-id')}/undo`, undefined, header)
@@ -128,7 +128,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('can be corrected and sent again after a refusal', async () => {
-    const { editor, outsider, project } = await world.cast()
+    const { editor, outsider, project } = await world.team()
     const header = key()
     refused(await editor.post(`projects/${project.id}/tasks`, { title: '' }, header), 400, 'invalid')
     refused(
@@ -154,7 +154,7 @@ describe('A POST with an Idempotency-Key', () => {
   })
 
   it('must be 1 to 255 visible characters, quoted or bare', async () => {
-    const { owner } = await world.cast()
+    const { owner } = await world.team()
     for (const bad of ['', ' ', '""', 'x'.repeat(256), 'a b', 'é']) {
       refused(await owner.post('projects', { name: 'X' }, key(bad)), 400, 'invalid')
     }

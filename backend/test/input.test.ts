@@ -4,7 +4,7 @@ import { afterEach, describe, it } from 'node:test'
 import { refused, start, type Actor, type Answer } from './harness.ts'
 
 const world = await start()
-const { owner, editor, viewer, outsider, admin, anonymous, project } = await world.cast({ key: 'OPS' })
+const { owner, editor, viewer, outsider, admin, anonymous, project } = await world.team({ key: 'OPS' })
 const tasks = `projects/${project.id}/tasks`
 const { body: task } = await editor.post(tasks, { title: 'The only one' })
 const UNKNOWN = '019aab5e-6c00-7000-8000-0000000000ff'

@@ -47,7 +47,7 @@ async function oneOf(adding: (n: number) => Promise<Answer>) {
 
 describe('there are at most', () => {
   it('20 webhooks of a project', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const add = (n: number) =>
       owner.post(`projects/${project.id}/webhooks`, { url: `https://example.com/${n}` })
     for (let n = 0; n < 19; n++) assert.equal((await add(n)).status, 201)
@@ -63,7 +63,7 @@ describe('there are at most', () => {
   })
 
   it('1,000 members of a project', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     await fill(
       `insert into project_members (project_id, user_id, role) select $1, gen_random_uuid(), 'viewer' from generate_series(1, 996)`,
       [project.id],
@@ -111,7 +111,7 @@ describe('there are at most', () => {
   })
 
   it('10,000 deliveries of a webhook that wait; the rest wait in the trail', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: webhook } = await owner.post(`projects/${project.id}/webhooks`, {
       url: 'https://example.com/',
     })

@@ -18,7 +18,7 @@ const origins = (await Promise.all(services.map(({ port }) => port))).map(
 )
 
 async function task() {
-  const { editor, project } = await world.cast()
+  const { editor, project } = await world.team()
   const { body } = await editor.post(`projects/${project.id}/tasks`, { title: 'First', position: 0 })
   const client = (n: number) => world.client(editor.token, origins[n % 2])
   return { editor, path: `tasks/${body.id}`, client }

@@ -6,7 +6,7 @@ import { increment } from './races.ts'
 const world = await start()
 
 async function task(fields: object = {}) {
-  const people = await world.cast()
+  const people = await world.team()
   const { body } = await people.owner.post(`projects/${people.project.id}/tasks`, {
     title: 'First',
     ...fields,
@@ -84,7 +84,7 @@ describe('base_version', () => {
   })
 
   it('shows no value from a project that one cannot see', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
     const { body: secret } = await owner.post(`projects/${hidden.id}/tasks`, { title: 'SECRET' })
     await owner.patch(`tasks/${secret.id}`, { project_id: project.id, title: 'Public' })

@@ -238,7 +238,7 @@ describe('Beside another release', () => {
       alter table users add column motto text default 'none';
       create table milestones (id uuid);
       insert into migrations (name, hash) values ('9999_future.sql', 'x')`)
-    const { owner, project, anonymous } = await world.cast()
+    const { owner, project, anonymous } = await world.team()
     const task = await owner.post(`projects/${project.id}/tasks`, { title: 'Old and new' })
     assert.equal(task.status, 201)
     assert.equal((await owner.patch(`tasks/${task.body.id}`, { title: 'Newer' })).status, 200)

@@ -7,7 +7,7 @@ const TASKS = 12
 
 /** Makes so many moves, then holds each against the trail and what each client knows against the list. */
 export async function moveAtRandom(world: World, moves: number): Promise<void> {
-  const { editor, project } = await world.cast()
+  const { editor, project } = await world.team()
   const ids: string[] = []
   for (let i = 0; i < TASKS; i++)
     ids.push((await editor.post(`projects/${project.id}/tasks`, { title: `${i}` })).body.id)

@@ -64,7 +64,7 @@ await client.connect()
 await trackNouns(client)
 await client.end()
 
-type Cast = Awaited<ReturnType<typeof world.cast>>
+type Team = Awaited<ReturnType<typeof world.team>>
 
 /** Writes as a route of the noun would: one statement that names its author. Answers the operation. */
 async function write(author: { id: string }, statement: string, values: unknown[] = []): Promise<string> {
@@ -73,7 +73,7 @@ async function write(author: { id: string }, statement: string, values: unknown[
   return operation
 }
 
-async function gadget({ editor, project }: Cast, label = 'Spanner') {
+async function gadget({ editor, project }: Team, label = 'Spanner') {
   const { body: on } = await editor.post(`projects/${project.id}/tasks`, { title: 'A task' })
   const id = uuid()
   const created = await write(
@@ -101,8 +101,8 @@ const stored = async (id: string) =>
 
 describe('A noun that is only declared', () => {
   it('cannot be changed without an author', async () => {
-    const cast = await world.cast()
-    const { id } = await gadget(cast)
+    const team = await world.team()
+    const { id } = await gadget(team)
     await assert.rejects(
       world.pool.query(`update gadgets set label = 'X' where id = $1`, [id]),
       /must call record_as/,
@@ -110,10 +110,10 @@ describe('A noun that is only declared', () => {
   })
 
   it('is in the feed of those who see its project, with its present state and without what is hidden', async () => {
-    const cast = await world.cast({ key: 'GAD' })
-    const { editor, viewer, outsider } = cast
+    const team = await world.team({ key: 'GAD' })
+    const { editor, viewer, outsider } = team
     const [after, outside] = [await now(viewer), await now(outsider)]
-    const { id, task: on } = await gadget(cast)
+    const { id, task: on } = await gadget(team)
     await write(editor, `update gadgets set label = 'Wrench', pin = 'other pin' where id = '${id}' and`)
     await write(editor, `update gadgets set touched = 1 where id = '${id}' and`)
     const told = (await items(viewer, after)).filter(({ kind }) => kind.startsWith('gadget.'))
@@ -135,7 +135,7 @@ describe('A noun that is only declared', () => {
     assert(created_at)
     assert.deepEqual(resource, {
       id,
-      project_id: cast.project.id,
+      project_id: team.project.id,
       task_id: on.id,
       label: 'Wrench',
       version: 2,
@@ -145,9 +145,9 @@ describe('A noun that is only declared', () => {
   })
 
   it('is told to whoever joins the project, and follows its task out of sight and back', async () => {
-    const cast = await world.cast()
-    const { owner, outsider, project } = cast
-    const { id, task: on } = await gadget(cast)
+    const team = await world.team()
+    const { owner, outsider, project } = team
+    const { id, task: on } = await gadget(team)
     let after = await now(outsider)
     await owner.post(`projects/${project.id}/members`, { user_id: outsider.id })
     const told = await items(outsider, after)
@@ -167,9 +167,9 @@ describe('A noun that is only declared', () => {
   })
 
   it('is in the histories of its project and of what it hangs on, by name', async () => {
-    const cast = await world.cast()
-    const { viewer, project } = cast
-    const { id, task: on } = await gadget(cast)
+    const team = await world.team()
+    const { viewer, project } = team
+    const { id, task: on } = await gadget(team)
     for (const path of [`projects/${project.id}/history`, `tasks/${on.id}/history?total=true`]) {
       const { body } = await viewer.get(path)
       const [entry] = body.items
@@ -182,19 +182,19 @@ describe('A noun that is only declared', () => {
   })
 
   it('can be subscribed to by webhooks', async () => {
-    const cast = await world.cast()
+    const team = await world.team()
     const { received, url } = await receiver()
-    await hook(cast.owner, cast.project, url, { kinds: ['gadget.created'] })
-    const { id } = await gadget(cast)
+    await hook(team.owner, team.project, url, { kinds: ['gadget.created'] })
+    const { id } = await gadget(team)
     await eventually(async () => assert.equal(received.length, 1))
     const { type, data } = received[0]!.body
     assert.deepEqual([type, data.resource_id, data.title], ['gadget.created', id, 'Spanner'])
   })
 
   it('is undone: field by field, what was created into the trash, what was deleted out of it', async () => {
-    const cast = await world.cast()
-    const { editor, viewer, outsider } = cast
-    const { id, created } = await gadget(cast)
+    const team = await world.team()
+    const { editor, viewer, outsider } = team
+    const { id, created } = await gadget(team)
     const changed = await write(editor, `update gadgets set label = 'Wrench' where id = '${id}' and`)
     refused(await outsider.post(`operations/${changed}/undo`), 404, 'not_found')
     refused(await viewer.post(`operations/${changed}/undo`), 403, 'forbidden')
@@ -212,8 +212,8 @@ describe('A noun that is only declared', () => {
   })
 
   it('keeps what it hangs on from being undone away under it', async () => {
-    const cast = await world.cast()
-    const { editor, project } = cast
+    const team = await world.team()
+    const { editor, project } = team
     const made = await editor.post(`projects/${project.id}/tasks`, { title: 'Base' })
     await write(
       editor,
@@ -223,11 +223,11 @@ describe('A noun that is only declared', () => {
   })
 
   it('is in the trash and purged from there, or with what it hangs on, and the trail forgets it', async () => {
-    const cast = await world.cast({ key: 'GADT' })
-    const { owner, editor, viewer, admin, project } = cast
-    const one = await gadget(cast, 'Xylophone one')
-    const two = await gadget(cast, 'Xylophone two')
-    const three = await gadget(cast, 'Xylophone three')
+    const team = await world.team({ key: 'GADT' })
+    const { owner, editor, viewer, admin, project } = team
+    const one = await gadget(team, 'Xylophone one')
+    const two = await gadget(team, 'Xylophone two')
+    const three = await gadget(team, 'Xylophone three')
     await write(editor, `update gadgets set deleted_at = now() where id = '${one.id}' and`)
     const [item] = (await editor.get('trash')).body.items
     assert.deepEqual(

@@ -9,7 +9,7 @@ const IN_TIME_MS = 20_000
 const world = await start()
 
 it('numbers a burst, and the feed goes on, beside those who write', { timeout: 60_000 }, async () => {
-  const { editor, project } = await world.cast()
+  const { editor, project } = await world.team()
   await editor.get('changes?limit=1')
   await world.pool.query('vacuum analyze pending_events')
   const { rows } = await world.pool.query(
@@ -52,7 +52,7 @@ it('numbers a burst, and the feed goes on, beside those who write', { timeout: 6
 })
 
 it('lets an operation be undone that waits behind more than one batch of others', async () => {
-  const { editor, project } = await world.cast()
+  const { editor, project } = await world.team()
   await world.pool.query(
     `insert into pending_events (at, operation_id, kind, project_id, resource_id, version, before, after)
      select now(), gen_random_uuid(), 'task.updated', $1, gen_random_uuid(), 2, '{}', '{}' from generate_series(1, 60000)`,

@@ -8,7 +8,7 @@ import { hashPassword } from '../src/accounts/auth/passwords.ts'
 import { arbitraries, type Schema } from './arbitraries.ts'
 import { kindsInSnapshots } from '../src/nouns.ts'
 import { PASSWORD, start, type Answer } from './harness.ts'
-import { createStage, type Stage } from './stage.ts'
+import { createFixture, type Fixture } from './fixture.ts'
 
 const seed = Number(process.env['SEED'] ?? 20_261_122)
 const numRuns = Number(process.env['RUNS'] ?? 8)
@@ -83,17 +83,17 @@ before(async () => {
   ].join(' union all ')
 })
 
-const idsOf = (stage: Stage): Record<string, string[]> => ({
-  projects: [stage.project, stage.trashedProject, stage.othersProject],
-  tasks: [stage.task, stage.trashedTask, stage.othersTask],
-  users: [stage.member, stage.viewer.id],
-  sessions: [stage.ownersOtherSession],
-  trash: [stage.trashedTask, stage.trashedProject],
-  operations: [stage.operation],
-  webhooks: [stage.webhook],
-  labels: [stage.label, stage.trashedLabel],
-  assignees: [stage.viewer.id, stage.outsider.id],
-  members: [stage.viewer.id, stage.owner.id, stage.member, stage.outsider.id],
+const idsOf = (fixture: Fixture): Record<string, string[]> => ({
+  projects: [fixture.project, fixture.trashedProject, fixture.othersProject],
+  tasks: [fixture.task, fixture.trashedTask, fixture.othersTask],
+  users: [fixture.member, fixture.viewer.id],
+  sessions: [fixture.ownersOtherSession],
+  trash: [fixture.trashedTask, fixture.trashedProject],
+  operations: [fixture.operation],
+  webhooks: [fixture.webhook],
+  labels: [fixture.label, fixture.trashedLabel],
+  assignees: [fixture.viewer.id, fixture.outsider.id],
+  members: [fixture.viewer.id, fixture.owner.id, fixture.member, fixture.outsider.id],
 })
 
 /** Where values that mean something come from: by the name of a field, or the part of the path before it. */
@@ -192,7 +192,7 @@ const filled = (path: string, parameters: Record<string, unknown>): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters[name])))
 
 /** Cursors of the feed in the middle of a snapshot, whole, and with each of their members missing or wrong. */
-function feedCursors(viewer: string, { project, task }: Stage): string[] {
+function feedCursors(viewer: string, { project, task }: Fixture): string[] {
   const after = { project, id: task, at: '2026-01-01T00:00:00Z' }
   const whole = kindsInSnapshots().map((kind) => ({ viewer, seq: 0, mark: '', telling: { parts: [kind], project, parent: task, user: viewer, after } })) // prettier-ignore
   const spoilt = (value: object): object[] =>
@@ -240,7 +240,7 @@ describe('every operation', () => {
     const { operationId, method, path } = operation
 
     it(`${operationId} refuses what ${method} ${path} does not allow`, async () => {
-      const ids = idsOf(await createStage(world, passwordHash))
+      const ids = idsOf(await createFixture(world, passwordHash))
       const send = await sender(operation)
       await fc.assert(
         fc.asyncProperty(invalidRequest(operation, ids), async (request) => {
@@ -253,7 +253,7 @@ describe('every operation', () => {
     })
 
     it(`${operationId} accepts what it allows, or says what is in the way`, async () => {
-      const ids = idsOf(await createStage(world, passwordHash))
+      const ids = idsOf(await createFixture(world, passwordHash))
       const send = await sender(operation)
       await fc.assert(
         fc.asyncProperty(validRequest(operation, ids), async (request) => {
@@ -270,7 +270,7 @@ describe('every operation', () => {
 
   it('takes an empty object for a body, or says what is lacking', async () => {
     for (const operation of operations.filter(({ method }) => /^(POST|PUT|PATCH)$/.test(method))) {
-      const ids = idsOf(await createStage(world, passwordHash))
+      const ids = idsOf(await createFixture(world, passwordHash))
       const [path] = fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })
       const send = await sender(operation)
       const { status, body } = await send({ path: path!, query: {}, body: {} })
@@ -280,7 +280,7 @@ describe('every operation', () => {
 
   it('takes a parameter once, or each of a list', async () => {
     for (const operation of operations) {
-      const ids = idsOf(await createStage(world, passwordHash))
+      const ids = idsOf(await createFixture(world, passwordHash))
       const admin = await world.user({ role: 'admin' })
       const [request] = fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })
       const path = filled(operation.path, request!)
@@ -297,8 +297,8 @@ describe('every operation', () => {
   })
 
   it('goes on after a cursor, or says that it is none', async () => {
-    const stage = await createStage(world, passwordHash)
-    const ids = idsOf(stage)
+    const fixture = await createFixture(world, passwordHash)
+    const ids = idsOf(fixture)
     const admin = await world.user({ role: 'admin' })
     const made = [
       (await admin.get('tasks?limit=1')).body.next_cursor,
@@ -319,7 +319,7 @@ describe('every operation', () => {
       }
     }
     const answers = new Set<number>()
-    for (const text of [...tampered, ...feedCursors(admin.id, stage)]) {
+    for (const text of [...tampered, ...feedCursors(admin.id, fixture)]) {
       const { status, body } = await admin.get(`changes?limit=2&after=${text}`)
       assert(
         [200, 400, 410].includes(status),

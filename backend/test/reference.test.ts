@@ -105,7 +105,7 @@ describe('the API reference', () => {
 
 describe('below a path', () => {
   it('has it in every address that is answered', async () => {
-    const { owner, project } = await below.cast()
+    const { owner, project } = await below.team()
     const created = await owner.post(
       `projects/${project.id}/tasks`,
       { title: 'One' },

@@ -113,7 +113,7 @@ for (const [name, configure] of Object.entries(PROXIES)) {
         for (const file of ['/tasks/docs/', '/tasks/docs/page.js', '/tasks/openapi.json'])
           assert.equal((await json('GET', file)).status, 200, file)
 
-        const { owner, project } = await world.cast()
+        const { owner, project } = await world.team()
         const spoofed = { 'x-forwarded-for': '203.0.113.9' }
         const login = await json('POST', '/tasks/api/v1/auth/login', spoofed, {
           email: owner.email,

@@ -7,7 +7,7 @@ import { eventually, refused, start, type Actor, type Answer } from './harness.t
 
 const world = await start({ WEBHOOK_ALLOW_PRIVATE: 'on' })
 
-type Cast = Awaited<ReturnType<typeof world.cast>>
+type Team = Awaited<ReturnType<typeof world.team>>
 
 const waiting = async (least: number) => {
   const { rows } = await world.pool.query(
@@ -42,11 +42,11 @@ async function lose(
 }
 
 const remove =
-  ({ owner, project }: Cast, actor: Actor) =>
+  ({ owner, project }: Team, actor: Actor) =>
   () =>
     owner.delete(`projects/${project.id}/members/${actor.id}`)
 const archive =
-  ({ owner, project }: Cast) =>
+  ({ owner, project }: Team) =>
   () =>
     owner.patch(`projects/${project.id}`, { archived: true })
 
@@ -62,7 +62,7 @@ const lockNumbers = (id: string): pg.QueryConfig => ({
 describe('A change that waits while its author is removed from the project', () => {
   const cases: Record<
     string,
-    (cast: Cast) => Promise<{ lock: pg.QueryConfig; change: () => Promise<Answer>; by?: Actor }>
+    (team: Team) => Promise<{ lock: pg.QueryConfig; change: () => Promise<Answer>; by?: Actor }>
   > = {
     'edits a task': async ({ editor, project }) => {
       const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'A task' })
@@ -112,40 +112,40 @@ describe('A change that waits while its author is removed from the project', () 
         change: () => editor.post(`operations/${change.headers.get('operation-id')}/undo`),
       }
     },
-    'changes a webhook': async (cast) => {
-      const second = await promoted(cast)
-      const { body: webhook } = await second.post(`projects/${cast.project.id}/webhooks`, {
+    'changes a webhook': async (team) => {
+      const second = await promoted(team)
+      const { body: webhook } = await second.post(`projects/${team.project.id}/webhooks`, {
         url: 'http://127.0.0.1:9/hook',
       })
       return {
         by: second,
         lock: { text: 'select from webhooks where id = $1 for update', values: [webhook.id] },
         change: () =>
-          second.patch(`projects/${cast.project.id}/webhooks/${webhook.id}`, { description: 'Changed' }),
+          second.patch(`projects/${team.project.id}/webhooks/${webhook.id}`, { description: 'Changed' }),
       }
     },
-    'changes a member': async (cast) => {
-      const second = await promoted(cast)
+    'changes a member': async (team) => {
+      const second = await promoted(team)
       return {
         by: second,
         lock: {
           text: 'select from project_members where project_id = $1 and user_id = $2 for update',
-          values: [cast.project.id, cast.viewer.id],
+          values: [team.project.id, team.viewer.id],
         },
-        change: () => second.put(`projects/${cast.project.id}/members/${cast.viewer.id}`, { role: 'editor' }),
+        change: () => second.put(`projects/${team.project.id}/members/${team.viewer.id}`, { role: 'editor' }),
       }
     },
-    'renames the project': async (cast) => {
-      const second = await promoted(cast)
+    'renames the project': async (team) => {
+      const second = await promoted(team)
       return {
         by: second,
-        lock: { text: 'select from projects where id = $1 for update', values: [cast.project.id] },
-        change: () => second.patch(`projects/${cast.project.id}`, { name: 'Changed' }),
+        lock: { text: 'select from projects where id = $1 for update', values: [team.project.id] },
+        change: () => second.patch(`projects/${team.project.id}`, { name: 'Changed' }),
       }
     },
   }
 
-  async function promoted({ owner, editor, project }: Cast): Promise<Actor> {
+  async function promoted({ owner, editor, project }: Team): Promise<Actor> {
     assert.equal(
       (await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })).status,
       200,
@@ -155,25 +155,25 @@ describe('A change that waits while its author is removed from the project', () 
 
   for (const [name, prepare] of Object.entries(cases))
     it(`${name}, or is refused, but never after they are gone`, async () => {
-      const cast = await world.cast()
-      const { lock, change, by = cast.editor } = await prepare(cast)
-      const { changed, taken, takenFirst } = await lose(lock, change, remove(cast, by))
+      const team = await world.team()
+      const { lock, change, by = team.editor } = await prepare(team)
+      const { changed, taken, takenFirst } = await lose(lock, change, remove(team, by))
       assert.equal(taken.status, 204)
       if (takenFirst) refused(changed, 404, 'not_found')
       else assert(changed.status < 300, JSON.stringify(changed.body))
-      refused(await by.get(`projects/${cast.project.id}`), 404, 'not_found')
+      refused(await by.get(`projects/${team.project.id}`), 404, 'not_found')
     })
 })
 
 describe('A change that waits while the project is archived', () => {
   it('edits a task, or is refused, but never after it was archived', async () => {
-    const cast = await world.cast()
-    const { editor, project } = cast
+    const team = await world.team()
+    const { editor, project } = team
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'A task' })
     const { changed, taken, takenFirst } = await lose(
       lockTask(task.id),
       () => editor.patch(`tasks/${task.id}`, { title: 'Changed' }),
-      archive(cast),
+      archive(team),
     )
     assert.equal(taken.status, 200)
     if (takenFirst) refused(changed, 409, 'project_archived')
@@ -181,12 +181,12 @@ describe('A change that waits while the project is archived', () => {
   })
 
   it('creates a task, or is refused, but never after it was archived', async () => {
-    const cast = await world.cast()
-    const { editor, project } = cast
+    const team = await world.team()
+    const { editor, project } = team
     const { changed, taken, takenFirst } = await lose(
       lockNumbers(project.id),
       () => editor.post(`projects/${project.id}/tasks`, { title: 'New' }),
-      archive(cast),
+      archive(team),
     )
     assert.equal(taken.status, 200)
     if (takenFirst) refused(changed, 409, 'project_archived')
@@ -196,8 +196,8 @@ describe('A change that waits while the project is archived', () => {
 
 describe('A change that waits while its author is demoted to a viewer', () => {
   it('edits a task, or is refused, but never after they were', async () => {
-    const cast = await world.cast()
-    const { owner, editor, project } = cast
+    const team = await world.team()
+    const { owner, editor, project } = team
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'A task' })
     const { changed, taken, takenFirst } = await lose(
       lockTask(task.id),

@@ -15,7 +15,7 @@ const env = { DATABASE_URL: world.url, DRAIN_DELAY: '2' }
 const PROXY = path.resolve(import.meta.dirname, '../../deploy/proxy/proxy.mjs')
 
 it('F22: Restarting two servers one after the other behind a proxy loses no request', async () => {
-  const { owner, project } = await world.cast()
+  const { owner, project } = await world.team()
   const services = [startService(env), startService({ ...env, WEB_CONCURRENCY: '2' })]
   const ports = await Promise.all(services.map(({ port }) => port))
   const proxy = await startProxy(ports)

@@ -43,7 +43,7 @@ async function delivers(secrets: readonly string[], after: number) {
 }
 
 it('The secret is exchanged while both are known, and the old one dropped; a lost one costs log-ins and secrets of webhooks', async () => {
-  const { owner, project } = await world.cast()
+  const { owner, project } = await world.team()
   const tasks = `projects/${project.id}/tasks`
   const hooks = `projects/${project.id}/webhooks`
   const created = await owner.post(hooks, { url })

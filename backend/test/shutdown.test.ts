@@ -37,7 +37,7 @@ async function assertGone(before: number): Promise<void> {
 
 describe('SIGTERM', () => {
   it('turns readiness off at once, finishes what is under way, closes its connection, and ends with 0', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Before' })
     const service = startService(env)
     const port = await service.port

@@ -9,8 +9,8 @@ const undo = (actor: Actor, answer: Answer) =>
   actor.post(`operations/${answer.headers.get('operation-id')}/undo`)
 
 /** A project, and what its people do with its labels. */
-async function cast() {
-  const people = await world.cast()
+async function team() {
+  const people = await world.team()
   const { editor, project } = people
   const labels = `projects/${project.id}/labels`
   const add = async (name: string, more: object = {}) => {
@@ -31,7 +31,7 @@ const leaveRoom = (project: { id: string }, owner: Actor, room: number) =>
 
 describe('Labels', () => {
   it('are made by editors, with a colour of their own or the usual one', async () => {
-    const { editor, viewer, project, labels, add } = await cast()
+    const { editor, viewer, project, labels, add } = await team()
     const label = await add('needs review', { color: '#D4351C', description: 'Look at it.' })
     assert.equal(label.color, '#d4351c')
     assert.equal(label.project_id, project.id)
@@ -43,7 +43,7 @@ describe('Labels', () => {
   })
 
   it('have a name that is unique in the project, whatever the case of its letters', async () => {
-    const { editor, owner, labels, add } = await cast()
+    const { editor, owner, labels, add } = await team()
     await add('Übersicht')
     const other = await add('Other')
     refused(await editor.post(labels, { name: 'übersicht' }), 409, 'name_taken')
@@ -56,7 +56,7 @@ describe('Labels', () => {
   })
 
   it('are listed by name, page by page, and found by a part of it', async () => {
-    const { viewer, labels, add } = await cast()
+    const { viewer, labels, add } = await team()
     for (const name of ['b', 'C', 'a', 'Ab']) await add(name)
     const { body: first } = await viewer.get(`${labels}?limit=3&total=true`)
     const { body: rest } = await viewer.get(`${labels}?limit=3&cursor=${first.next_cursor}`)
@@ -73,7 +73,7 @@ describe('Labels', () => {
   })
 
   it('stay as they are in an archived project', async () => {
-    const { owner, editor, project, labels, add } = await cast()
+    const { owner, editor, project, labels, add } = await team()
     const [label, trashed] = [await add('Kept'), await add('Trashed')]
     await editor.delete(`labels/${trashed.id}`)
     await owner.patch(`projects/${project.id}`, { archived: true })
@@ -85,7 +85,7 @@ describe('Labels', () => {
   })
 
   it('are merged field by field', async () => {
-    const { owner, editor, add } = await cast()
+    const { owner, editor, add } = await team()
     const { id } = await add('One')
     await owner.patch(`labels/${id}`, { color: '#000000' })
     const merged = await editor.patch(`labels/${id}?base_version=1`, { name: 'Two' })
@@ -96,7 +96,7 @@ describe('Labels', () => {
 
 describe('A deleted label', () => {
   it('is in the trash, and comes back', async () => {
-    const { editor, viewer, labels, add } = await cast()
+    const { editor, viewer, labels, add } = await team()
     const label = await add('Gone')
     assert.equal((await editor.delete(`labels/${label.id}`)).status, 204)
     refused(await viewer.get(`labels/${label.id}`), 404, 'not_found')
@@ -109,7 +109,7 @@ describe('A deleted label', () => {
   })
 
   it('leaves its name to others, and then cannot come back under it', async () => {
-    const { editor, add } = await cast()
+    const { editor, add } = await team()
     const label = await add('Bug')
     const deleted = await editor.delete(`labels/${label.id}`)
     const heir = await add('bug')
@@ -123,7 +123,7 @@ describe('A deleted label', () => {
 
 describe('A project', () => {
   it('has 500 labels at most, also when two people add the last one at once', async () => {
-    const { owner, editor, project, labels } = await cast()
+    const { owner, editor, project, labels } = await team()
     await leaveRoom(project, owner, 1)
     const other = await world.pool.connect()
     try {
@@ -143,7 +143,7 @@ describe('A project', () => {
   })
 
   it('gets no more by restoring or undoing', async () => {
-    const { owner, editor, project, add } = await cast()
+    const { owner, editor, project, add } = await team()
     const label = await add('Gone')
     const deleted = await editor.delete(`labels/${label.id}`)
     await leaveRoom(project, owner, 0)

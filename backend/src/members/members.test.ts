@@ -18,7 +18,7 @@ const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => sta
 
 describe('POST /projects/{id}/members', () => {
   it('adds a user by id or by e-mail address, as an editor unless told otherwise', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const [second, third] = [await world.user(), await world.user()]
     const added = await owner.post(`projects/${project.id}/members`, { user_id: outsider.id })
     assert.equal(added.status, 201)
@@ -31,7 +31,7 @@ describe('POST /projects/{id}/members', () => {
   })
 
   it('refuses a member twice, also when twenty add the same user at once', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
         owner.post(`projects/${project.id}/members`, { user_id: outsider.id }),
@@ -46,7 +46,7 @@ describe('POST /projects/{id}/members', () => {
   })
 
   it('knows neither strangers, nor deleted, nor disabled users, and says which field', async () => {
-    const { owner, admin, project } = await world.cast()
+    const { owner, admin, project } = await world.team()
     const [deleted, disabled] = [await world.user(), await world.user()]
     await admin.delete(`users/${deleted.id}`)
     await admin.patch(`users/${disabled.id}`, { disabled: true })
@@ -67,7 +67,7 @@ describe('POST /projects/{id}/members', () => {
   })
 
   it('wants either an id or an e-mail address, and no third thing', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     for (const body of [
       {},
       { role: 'viewer' },
@@ -82,7 +82,7 @@ describe('POST /projects/{id}/members', () => {
 
 describe('GET /projects/{id}/members', () => {
   it('shows names and roles to every member, and nobody’s e-mail address', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body } = await viewer.get(`projects/${project.id}/members`)
     assert.equal(body.items.length, 3)
     assert.equal(body.items[0].user_id, owner.id)
@@ -90,7 +90,7 @@ describe('GET /projects/{id}/members', () => {
   })
 
   it('answers fifty unless asked otherwise, and each once on the way through', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const users = await Promise.all(Array.from({ length: 55 }, () => world.user()))
     await world.pool.query(
       `insert into project_members (project_id, user_id, role)
@@ -107,7 +107,7 @@ describe('GET /projects/{id}/members', () => {
 
 describe('PUT /projects/{id}/members/{user_id}', () => {
   it('changes a role, which counts from the next request on', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     const write = () => editor.post(`projects/${project.id}/tasks`, { title: 'Mine' })
     assert.equal((await write()).status, 201)
     const changed = await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'viewer' })
@@ -118,7 +118,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
   })
 
   it('makes nobody a member who is none', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const put = (id: string) => owner.put(`projects/${project.id}/members/${id}`, { role: 'viewer' })
     refused(await put(outsider.id), 404, 'not_found')
     refused(await put(project.id), 404, 'not_found')
@@ -126,7 +126,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
   })
 
   it('raises nobody above themselves: only owners give roles', async () => {
-    const { editor, viewer, project } = await world.cast()
+    const { editor, viewer, project } = await world.team()
     for (const [who, role] of [
       [editor, 'owner'],
       [editor, 'editor'],
@@ -136,7 +136,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
   })
 
   it('heeds If-Match, as removing does', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const path = `projects/${project.id}/members/${editor.id}`
     await owner.put(path, { role: 'viewer' })
     const stale = { 'if-match': '"1"' }
@@ -149,7 +149,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
 
 describe('DELETE /projects/{id}/members/{user_id}', () => {
   it('lets everybody leave, and takes them off the tasks', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, {
       title: 'Shared',
       assignee_ids: [viewer.id, owner.id],
@@ -160,7 +160,7 @@ describe('DELETE /projects/{id}/members/{user_id}', () => {
   })
 
   it('does not reach a member by way of another project', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     for (const answer of [
       await owner.get(`projects/${other.id}/members/${editor.id}`),
@@ -174,7 +174,7 @@ describe('DELETE /projects/{id}/members/{user_id}', () => {
 
 describe('the last owner', () => {
   it('can neither leave, nor be removed, nor step down', async () => {
-    const { owner, admin, project } = await world.cast()
+    const { owner, admin, project } = await world.team()
     const path = `projects/${project.id}/members/${owner.id}`
     for (const answer of [
       await owner.delete(path),
@@ -192,7 +192,7 @@ describe('the last owner', () => {
   }
   for (const [what, paths] of Object.entries(ways)) {
     it(`is left when the two owners ${what} at the same moment`, async () => {
-      const { owner, editor, project } = await world.cast()
+      const { owner, editor, project } = await world.team()
       await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
       const [first = '', second = ''] = paths(`projects/${project.id}/members`, owner.id, editor.id)
       const lock = {
@@ -209,7 +209,7 @@ describe('the last owner', () => {
 
 describe('at the same moment', () => {
   it('does not count owners who cannot log in', async () => {
-    const { owner, editor, admin, outsider, project } = await world.cast()
+    const { owner, editor, admin, outsider, project } = await world.team()
     const members = `projects/${project.id}/members`
     await owner.put(`${members}/${editor.id}`, { role: 'owner' })
     await admin.patch(`users/${editor.id}`, { disabled: true })
@@ -224,7 +224,7 @@ describe('at the same moment', () => {
   })
 
   it('an owner who waits while being demoted has no say any more', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
     const lock = { text: 'select from projects where id = $1 for update', values: [project.id] }
     const [demoted, removed] = await collide(world, lock, [
@@ -245,7 +245,7 @@ describe('at the same moment', () => {
     ).rows.length
 
   it('a member is assigned a task and then removed: they are off it', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     // The removal waits to delete the membership, which the assignment holds too.
     const lock = {
       text: 'select from project_members where project_id = $1 and user_id = $2 for share',
@@ -260,7 +260,7 @@ describe('at the same moment', () => {
   })
 
   it('a member is removed and then assigned a task: that is refused', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     const make = (title: string) =>
       editor.post(`projects/${project.id}/tasks`, { title, assignee_ids: [viewer.id] })
     const { body: task } = await make('Early')

@@ -8,7 +8,7 @@ const world = await start()
 
 describe('A former key', () => {
   it('goes on leading to its project and tasks, whose answers show the present one', async () => {
-    const { owner, viewer, editor, project } = await world.cast({ key: 'OLD' })
+    const { owner, viewer, editor, project } = await world.team({ key: 'OLD' })
     const { body: task } = await editor.post('projects/OLD/tasks', { title: 'Kept' })
     await owner.patch('projects/OLD', { key: 'NEWER' })
     await owner.patch('projects/OLD', { key: 'NEWEST' })
@@ -26,7 +26,7 @@ describe('A former key', () => {
   })
 
   it('is no other project’s to take, neither now nor after the project went to the trash', async () => {
-    const { owner, outsider, project } = await world.cast({ key: 'MINE' })
+    const { owner, outsider, project } = await world.team({ key: 'MINE' })
     await owner.patch(`projects/${project.id}`, { key: 'MINE2' })
     const { body: other } = await outsider.post('projects', { name: 'Other' })
     for (const key of ['MINE', 'mine', 'MINE2']) {
@@ -39,7 +39,7 @@ describe('A former key', () => {
   })
 
   it('can be taken back, also by undo', async () => {
-    const { owner, project } = await world.cast({ key: 'BACK' })
+    const { owner, project } = await world.team({ key: 'BACK' })
     const path = `projects/${project.id}`
     await owner.patch(path, { key: 'FORTH' })
     assert.equal((await owner.patch(path, { key: 'BACK' })).body.key, 'BACK')
@@ -50,7 +50,7 @@ describe('A former key', () => {
   })
 
   it('is free again once the project is purged', async () => {
-    const { owner, admin, outsider, project } = await world.cast({ key: 'GONE' })
+    const { owner, admin, outsider, project } = await world.team({ key: 'GONE' })
     await owner.patch(`projects/${project.id}`, { key: 'GONE2' })
     await owner.delete(`projects/${project.id}`)
     assert.equal((await admin.delete(`trash/${project.id}`)).status, 204)
@@ -59,7 +59,7 @@ describe('A former key', () => {
   })
 
   it('tells nothing to those who cannot see the project', async () => {
-    const { owner, outsider, project } = await world.cast({ key: 'HIDE' })
+    const { owner, outsider, project } = await world.team({ key: 'HIDE' })
     await owner.post('projects/HIDE/tasks', { title: 'Secret' })
     await owner.patch(`projects/${project.id}`, { key: 'HIDDEN' })
     for (const path of ['projects/HIDE', 'tasks/HIDE-1', 'projects/hide/tasks', 'projects/HIDE/members'])
@@ -67,7 +67,7 @@ describe('A former key', () => {
   })
 
   it('goes to one of two projects that ask for a key at the same moment', async () => {
-    const [one, two] = [await world.cast(), await world.cast()]
+    const [one, two] = [await world.team(), await world.team()]
     const answers = await collide(
       world,
       {
@@ -83,7 +83,7 @@ describe('A former key', () => {
   })
 
   it('is one of at most twenty', async () => {
-    const { owner, project } = await world.cast({ key: 'KEY0' })
+    const { owner, project } = await world.team({ key: 'KEY0' })
     const path = `projects/${project.id}`
     for (let i = 1; i < 20; i++) assert.equal((await owner.patch(path, { key: `KEY${i}` })).status, 200)
     refused(await owner.patch(path, { key: 'KEY20' }), 409, 'too_many_keys')
@@ -93,7 +93,7 @@ describe('A former key', () => {
 
 describe('An identifier', () => {
   it('is known in any case, in paths, queries and bodies, and answered in one', async () => {
-    const { owner, editor, project } = await world.cast({ key: 'CASE' })
+    const { owner, editor, project } = await world.team({ key: 'CASE' })
     const up = (id: string) => id.toUpperCase()
     const { body: made } = await owner.post('projects', { name: 'Lower', key: 'lower' })
     assert.equal(made.key, 'LOWER')
@@ -125,7 +125,7 @@ describe('An identifier', () => {
   })
 
   it('has one cursor, however it is written', async () => {
-    const { editor, project } = await world.cast({ key: 'PAGE' })
+    const { editor, project } = await world.team({ key: 'PAGE' })
     for (const title of ['One', 'Two']) await editor.post('projects/PAGE/tasks', { title })
     const { body } = await editor.get('projects/page/tasks?limit=1')
     const next = await editor.get(`projects/PAGE/tasks?limit=1&cursor=${body.next_cursor}`)

@@ -116,7 +116,7 @@ describe('GET /projects', () => {
 
 describe('PATCH /projects/{id}', () => {
   it('changes the key, and with it the references of the tasks', async () => {
-    const { owner, viewer, project } = await world.cast({ key: 'BEFORE' })
+    const { owner, viewer, project } = await world.team({ key: 'BEFORE' })
     const { body: task, headers } = await owner.post(`projects/${project.id}/tasks`, { title: 'Renamed' })
     assert.equal(task.ref, 'BEFORE-1')
     const changed = await owner.patch('projects/BEFORE', { key: 'AFTER' })
@@ -129,7 +129,7 @@ describe('PATCH /projects/{id}', () => {
   })
 
   it('archives: the tasks can be read and not changed, until it is unarchived', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Frozen' })
     const first = await owner.patch(`projects/${project.id}`, { archived: true })
     const again = await owner.patch(`projects/${project.id}`, { archived: true })
@@ -148,7 +148,7 @@ describe('PATCH /projects/{id}', () => {
   })
 
   it('heeds If-Match and base_version, for archiving too', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     await owner.patch(`projects/${project.id}`, { name: 'Second' })
     const path = `projects/${project.id}`
     refused(await owner.patch(path, { name: 'Third' }, { 'if-match': '"1"' }), 412, 'precondition_failed')
@@ -161,7 +161,7 @@ describe('PATCH /projects/{id}', () => {
   })
 
   it('lets one of many with the same version win', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { headers } = await owner.get(`projects/${project.id}`)
     const lock = { text: 'select from projects where id = $1 for update', values: [project.id] }
     const answers = await collide(
@@ -175,7 +175,7 @@ describe('PATCH /projects/{id}', () => {
   })
 
   it('says nothing of a right tag to whoever may not see or change the project', async () => {
-    const { viewer, outsider, project } = await world.cast()
+    const { viewer, outsider, project } = await world.team()
     const change = { name: 'Mine' }
     const right = { 'if-match': '"1"' }
     refused(await outsider.patch(`projects/${project.id}`, change, right), 404, 'not_found')
@@ -186,7 +186,7 @@ describe('PATCH /projects/{id}', () => {
 
 describe('GET /projects/{id}', () => {
   it('shows each role its own tag, since it shows each role its own role', async () => {
-    const { owner, viewer, admin, project } = await world.cast()
+    const { owner, viewer, admin, project } = await world.team()
     const answers = [owner, viewer, admin].map((who) => who.get(`projects/${project.id}`))
     const tags = (await Promise.all(answers)).map(({ headers }) => headers.get('etag')!)
     assert.equal(new Set(tags).size, 3)
@@ -197,7 +197,7 @@ describe('GET /projects/{id}', () => {
 
 describe('DELETE /projects/{id}', () => {
   it('takes the project, its tasks and its members out of sight for every verb', async () => {
-    const { owner, editor, viewer, admin, project } = await world.cast({ key: 'GONE' })
+    const { owner, editor, viewer, admin, project } = await world.team({ key: 'GONE' })
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Gone' })
     assert.equal((await owner.delete(`projects/${project.id}`)).status, 204)
     for (const who of [owner, editor, viewer, admin]) {

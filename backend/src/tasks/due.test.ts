@@ -10,7 +10,7 @@ const add = async (actor: Actor, project: { id: string }, dates: object, title =
 
 describe('An instant', () => {
   it('is cut to the millisecond and never rounded into the next day', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     for (const [sent, kept] of [
       ['2026-11-30T23:59:59.999999Z', '2026-11-30T23:59:59.999Z'],
       ['2026-11-30T23:59:59.9996Z', '2026-11-30T23:59:59.999Z'],
@@ -28,7 +28,7 @@ describe('An instant', () => {
 
 describe('A task that is due on a day', () => {
   it('is due at the end of that day where the viewer is, in filters and in the order', async () => {
-    const { editor, viewer, project } = await world.cast()
+    const { editor, viewer, project } = await world.team()
     const tasks = `projects/${project.id}/tasks`
     for (let hour = 0; hour < 48; hour += 6)
       await add(
@@ -100,7 +100,7 @@ describe('A task that is due on a day', () => {
 
 describe('A start after the due date', () => {
   it('is refused on what results, whichever of the two is sent', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const late = async (answer: ReturnType<Actor['post']>, pointer: string) => {
       const { body, ...rest } = await answer
       refused({ body, ...rest }, 422, 'starts_after_due')
@@ -122,7 +122,7 @@ describe('A start after the due date', () => {
   })
 
   it('is refused to one of two who each send one of the dates at the same moment', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await add(editor, project, { start_on: '2026-12-01', due_on: '2026-12-31' })
     const statuses = await collide(
       world,
@@ -136,7 +136,7 @@ describe('A start after the due date', () => {
   })
 
   it('of before this was a rule is in nobody’s way', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await add(editor, project, { due_on: '2026-12-01' })
     await world.pool.query(
       `update tasks set start_on = '2026-12-24' where id = $1 and record_as(null, gen_random_uuid())`,
@@ -151,7 +151,7 @@ describe('A start after the due date', () => {
   })
 
   it('does not come back by undo', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await add(editor, project, { start_on: '2026-12-20' })
     const sooner = await editor.patch(`tasks/${task.id}`, { start_on: '2026-12-01' })
     await editor.patch(`tasks/${task.id}`, { due_on: '2026-12-10' })

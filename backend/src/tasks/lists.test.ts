@@ -28,7 +28,7 @@ const titles = (items: Task[]) => items.map(({ title }) => title)
 
 describe('a list of tasks', () => {
   it('shows each as reading it alone does, whatever its texts hold', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const texts = [
       '"_at":"2026-01-01T00:00:00+00:00"',
       '{"created_at":"2026-01-01T00:00:00+00:00"}',
@@ -61,7 +61,7 @@ describe('a list of tasks', () => {
 })
 
 describe('the filters of a list of tasks', async () => {
-  const { owner, editor, viewer, project } = await world.cast()
+  const { owner, editor, viewer, project } = await world.team()
   const tasks = `projects/${project.id}/tasks`
   await editor.post(tasks, { title: 'Alpha' })
   await editor.post(tasks, {
@@ -142,7 +142,7 @@ describe('the filters of a list of tasks', async () => {
 
 describe('tasks of archived projects', () => {
   it('are left out of the list of all tasks, unless they are asked for', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     await owner.post(`projects/${other.id}/members`, { user_id: viewer.id })
     for (const [id, title] of [
@@ -186,7 +186,7 @@ describe('tasks of archived projects', () => {
 })
 
 describe('the orders of a list of tasks', async () => {
-  const { owner, editor, viewer, project } = await world.cast()
+  const { owner, editor, viewer, project } = await world.team()
   const { body: second } = await owner.post('projects', { name: 'Second' })
   for (const actor of [editor, viewer])
     await owner.post(`projects/${second.id}/members`, { user_id: actor.id })
@@ -248,7 +248,7 @@ describe('the orders of a list of tasks', async () => {
 })
 
 describe('a cursor', async () => {
-  const { editor, viewer, project } = await world.cast()
+  const { editor, viewer, project } = await world.team()
   const tasks = `projects/${project.id}/tasks`
   for (let i = 0; i < 6; i++) await editor.post(tasks, { title: `T${i}` })
   const cursorOf = async (path: string) => String((await editor.get(path)).body.next_cursor)
@@ -299,7 +299,7 @@ describe('a cursor', async () => {
   })
 
   it('gives no access that was lost', async () => {
-    const { owner, viewer: leaving, project: other } = await world.cast()
+    const { owner, viewer: leaving, project: other } = await world.team()
     for (let i = 0; i < 3; i++) await owner.post(`projects/${other.id}/tasks`, { title: 'x' })
     const { body } = await leaving.get(`projects/${other.id}/tasks?limit=1`)
     await owner.delete(`projects/${other.id}/members/${leaving.id}`)
@@ -314,7 +314,7 @@ describe('a cursor', async () => {
 describe('a walk through a list while others write', () => {
   for (const sort of ['position', 'created', '-created', 'due', '-priority', 'updated'])
     it(`by ${sort} gives what was there throughout exactly once`, async () => {
-      const { owner, editor, project } = await world.cast()
+      const { owner, editor, project } = await world.team()
       const { body: other } = await owner.post('projects', { name: 'Other' })
       const home = `projects/${project.id}/tasks`
       const make = async (i: number) =>

@@ -4,9 +4,9 @@ import { refused, start, type Actor } from '../../test/harness.ts'
 
 const world = await start()
 
-/** The cast of one project, and another project of the same owner with the editor in it. */
+/** The team of one project, and another project of the same owner with the editor in it. */
 async function twoProjects(role = 'editor') {
-  const here = await world.cast()
+  const here = await world.team()
   const { body: there } = await here.owner.post('projects', { name: 'There' })
   if (role !== 'none')
     await here.owner.post(`projects/${there.id}/members`, { user_id: here.editor.id, role })

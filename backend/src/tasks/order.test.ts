@@ -12,13 +12,13 @@ const order = async (actor: Actor, project: { id: string }): Promise<string> => 
 }
 
 async function some(...titles: string[]) {
-  const cast = await world.cast()
+  const team = await world.team()
   const ids: Record<string, string> = {}
   for (const title of titles)
-    ids[title] = (await cast.editor.post(`projects/${cast.project.id}/tasks`, { title })).body.id
+    ids[title] = (await team.editor.post(`projects/${team.project.id}/tasks`, { title })).body.id
   const move = (title: string, body: object, query = '') =>
-    cast.editor.patch(`tasks/${ids[title]}${query}`, body)
-  return { ...cast, ids, move, order: () => order(cast.viewer, cast.project) }
+    team.editor.patch(`tasks/${ids[title]}${query}`, body)
+  return { ...team, ids, move, order: () => order(team.viewer, team.project) }
 }
 
 describe('A task', () => {

@@ -6,7 +6,7 @@ const world = await start()
 
 describe('POST /projects/{id}/tasks', () => {
   it('adds a task and gives it the next number of the project', async () => {
-    const { editor, project } = await world.cast({ key: 'OPS' })
+    const { editor, project } = await world.team({ key: 'OPS' })
     const first = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Renew the certificate',
       due_on: '2026-11-30',
@@ -20,7 +20,7 @@ describe('POST /projects/{id}/tasks', () => {
   })
 
   it('refuses a title that is missing, empty or blank, naming the field', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     for (const body of [{}, { title: '' }, { title: '  ' }]) {
       const answer = await editor.post(`projects/${project.id}/tasks`, body)
       refused(answer, 400, 'invalid')
@@ -29,7 +29,7 @@ describe('POST /projects/{id}/tasks', () => {
   })
 
   it('gives each of fifty tasks created at once a number of its own', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
         editor.post(`projects/${project.id}/tasks`, { title: `Task ${i}` }),
@@ -43,7 +43,7 @@ describe('POST /projects/{id}/tasks', () => {
   })
 
   it('assigns members only', async () => {
-    const { editor, viewer, outsider, project } = await world.cast()
+    const { editor, viewer, outsider, project } = await world.team()
     const assigned = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Ours',
       assignee_ids: [viewer.id],
@@ -59,7 +59,7 @@ describe('POST /projects/{id}/tasks', () => {
 
 describe('PATCH /tasks/{id}', () => {
   it('changes the fields sent and no other, and null clears', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Before',
       description: 'Kept',
@@ -77,14 +77,14 @@ describe('PATCH /tasks/{id}', () => {
   })
 
   it('is no change when nothing differs', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Same' })
     for (const body of [{}, { title: 'Same' }])
       assert.deepEqual((await editor.patch(`tasks/${task.id}`, body)).body, task)
   })
 
   it('moves a task to another project, where it gets a new number', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Elsewhere', key: 'ELSE' })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Wanderer' })
     const moved = await owner.patch(`tasks/${task.id}`, { project_id: other.id })

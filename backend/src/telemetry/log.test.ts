@@ -9,7 +9,7 @@ const world = await start()
 
 describe('The log', () => {
   it('has one line for each request, with its id and without what was sent', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const answer = await editor.post(
       `projects/${project.id}/tasks?access_token=secret-in-the-address`,
       { title: 'Not for the log' },

@@ -21,7 +21,7 @@ interface Reader {
 }
 
 export async function startGapless(world: World) {
-  const { owner, editor, viewer, project } = await world.cast()
+  const { owner, editor, viewer, project } = await world.team()
   const tasks: string[] = []
   for (let i = 0; i < TASKS; i++)
     tasks.push((await owner.post(`projects/${project.id}/tasks`, { title: `Task ${i}` })).body.id)

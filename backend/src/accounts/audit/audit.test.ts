@@ -236,7 +236,7 @@ describe('GET /audit', () => {
   })
 
   it('is for administrators, and pages through a filter without gaps', async () => {
-    const { viewer, admin: another } = await world.cast()
+    const { viewer, admin: another } = await world.team()
     refused(await viewer.get('audit'), 403, 'forbidden')
     const eva = await world.user()
     for (const role of ['admin', 'user', 'admin', 'user', 'admin'])

@@ -79,7 +79,7 @@ describe('access ends within a second on both servers', () => {
   })
 
   it('after the removal from a project: at once, since memberships are not remembered', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Mine' })
     await world.client(owner.token, first).delete(`projects/${project.id}/members/${editor.id}`)
     for (const origin of world.origins) {

@@ -232,7 +232,7 @@ describe('fifty wrong tries', () => {
   })
 
   it('are too many for asking who has an account, whether the answer would be yes or no', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const add = (email: string) => owner.post(`projects/${project.id}/members`, { email })
     for (let i = 0; i < 30; i++) refused(await add(`stranger${i}@example.com`), 422, 'no_such_user')
     refusedForNow(await add('stranger@example.com'))
@@ -241,7 +241,7 @@ describe('fifty wrong tries', () => {
   })
 
   it('are too many for asking which project keys are in use, whether the answer would be yes or no', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const { body: own } = await outsider.post('projects', { name: 'Own' })
     const create = (key: string) => outsider.post('projects', { name: 'Another', key })
     const change = (key: string) => outsider.patch(`projects/${own.id}`, { key })
@@ -259,7 +259,7 @@ describe('fifty wrong tries', () => {
   })
 
   it('are not counted where they are right', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     for (let i = 0; i < 35; i++) {
       const { status, body } = await owner.post('projects', { name: 'Mine', key: `MINE${i}` })
       assert.equal(status, 201)
@@ -271,7 +271,7 @@ describe('fifty wrong tries', () => {
   })
 
   it('are not counted where they repeat a request, one after the other or at once', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const add = (email: string, key: string) =>
       owner.post(`projects/${project.id}/members`, { email }, { 'idempotency-key': key })
     for (let i = 0; i < 35; i++) assert.equal((await add(outsider.email, 'again')).status, 201)

@@ -21,7 +21,7 @@ const isGone = async (id: string) =>
 
 describe('deleting a user', () => {
   it('keeps their work, which names a deleted user, and takes them off projects and tasks', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Kept',
       assignee_ids: [editor.id, owner.id],
@@ -39,7 +39,7 @@ describe('deleting a user', () => {
   })
 
   it('is refused while others share projects that only they own, naming each', async () => {
-    const { owner, editor, project } = await world.cast({ name: 'Shared' })
+    const { owner, editor, project } = await world.team({ name: 'Shared' })
     const { body: second } = await owner.post('projects', { name: 'Shared too' })
     await owner.post(`projects/${second.id}/members`, { user_id: editor.id })
     await owner.post('projects', { name: 'Alone' })
@@ -92,7 +92,7 @@ describe('deleting a user', () => {
   })
 
   it('frees the e-mail address for somebody who inherits nothing', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Theirs' })
     const refresh_token = await world.tokens.signRefresh(
       { userId: editor.id, sessionId: editor.sessionId, counter: 1 },
@@ -115,7 +115,7 @@ describe('deleting a user', () => {
 
 describe('deleting a user at the same moment as', () => {
   it('somebody adds them to a project: whichever comes first, they are no member afterwards', async () => {
-    const { owner, editor, outsider, project } = await world.cast()
+    const { owner, editor, outsider, project } = await world.team()
     const { body: other } = await outsider.post('projects', { name: 'Elsewhere' })
     await outsider.post(`projects/${other.id}/members`, { user_id: editor.id })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, {
@@ -136,7 +136,7 @@ describe('deleting a user at the same moment as', () => {
   })
 
   it('the only other owner leaves: the project keeps an owner', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
     // The deletion has seen another owner and waits to leave the project.
     const lock = {

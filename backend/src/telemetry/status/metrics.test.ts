@@ -76,7 +76,7 @@ describe('GET /metrics', () => {
       401,
       'unauthenticated',
     )
-    const { admin } = await world.cast()
+    const { admin } = await world.team()
     refused(await admin.get('/metrics'), 401, 'unauthenticated')
     assert.equal((await first.get('/metrics', AUTHORIZED)).status, 200)
   })

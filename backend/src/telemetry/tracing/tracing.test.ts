@@ -61,7 +61,7 @@ const CALLER = 'b7ad6b7169203331'
 describe('Traces', () => {
   it('have a span for each request and each statement, below the span of the caller', async () => {
     const collector = await startCollector()
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const service = startService({
       DATABASE_URL: world.url,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,

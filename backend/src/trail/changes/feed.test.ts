@@ -24,7 +24,7 @@ const kinds = (items: any[]) => items.map(({ kind }) => kind)
 
 describe('GET /changes', () => {
   it('tells what happened, who did it in which request, from what to what, and how it is now', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Before' })
     const after = await now(viewer)
     const first = await editor.patch(`tasks/${task.id}`, { title: 'After', due_on: '2026-12-01' })
@@ -61,21 +61,21 @@ describe('GET /changes', () => {
       ({ owner, viewer, project }) => owner.delete(`projects/${project.id}/members/${viewer.id}`),
       ({ owner, viewer, project }) => owner.post(`projects/${project.id}/members`, { user_id: viewer.id }),
     ],
-  ] as [string, ...((cast: Awaited<ReturnType<typeof world.cast>>) => Promise<Answer>)[]][])
+  ] as [string, ...((team: Awaited<ReturnType<typeof world.team>>) => Promise<Answer>)[]][])
     it(`has the project dropped and told anew when a page was read while ${away}, or what was deleted would stay`, async () => {
-      const cast = await world.cast()
-      const { owner, viewer, project } = cast
+      const team = await world.team()
+      const { owner, viewer, project } = team
       const { body: other } = await viewer.post('projects', { name: 'Other' })
       const { body: kept } = await owner.post(`projects/${project.id}/tasks`, { title: 'Kept' })
       const { body: doomed } = await owner.post(`projects/${project.id}/tasks`, { title: 'Doomed' })
       const after = await now(viewer)
       await owner.delete(`tasks/${doomed.id}`)
       await viewer.post(`projects/${other.id}/tasks`, { title: 'Elsewhere' })
-      assert((await leave!(cast)).status < 300)
+      assert((await leave!(team)).status < 300)
       // Of two that may be told, so that the page ends after the deletion and before the absence.
       const { body: page } = await viewer.get(`changes?after=${after}&limit=1`)
       assert.deepEqual(kinds(page.items), ['task.created'])
-      assert((await comeBack!(cast)).status < 300)
+      assert((await comeBack!(team)).status < 300)
       const held = new Map([kept, doomed].map(({ id }) => [id, project.id]))
       for (const { kind, project_id, resource_id, resource } of await since(viewer, page.next)) {
         if (kind.startsWith('task.') && resource) held.set(resource_id, project_id)
@@ -86,7 +86,7 @@ describe('GET /changes', () => {
     })
 
   it('begins with all that one can see when asked without a cursor, page by page', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     for (let i = 0; i < 7; i++) await owner.post(`projects/${project.id}/tasks`, { title: `Task ${i}` })
     const { body } = await viewer.get('changes?limit=5')
     assert.deepEqual(kinds(body.items), [
@@ -103,7 +103,7 @@ describe('GET /changes', () => {
   })
 
   it('tells whoever is added to a project all that is in it, and whoever is removed that it is gone', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Inside' })
     const before = await now(outsider)
     await owner.post(`projects/${project.id}/members`, { user_id: outsider.id, role: 'viewer' })
@@ -123,7 +123,7 @@ describe('GET /changes', () => {
   })
 
   it('tells nothing of where a task went that moves out of sight, or came from', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Wanderer' })
     let after = await now(viewer)
@@ -145,7 +145,7 @@ describe('GET /changes', () => {
   })
 
   it('tells those who share a project with somebody the new name, and strangers nothing', async () => {
-    const { owner, editor, outsider, project } = await world.cast()
+    const { owner, editor, outsider, project } = await world.team()
     const [mine, theirs] = [await now(owner), await now(outsider)]
     await editor.patch('users/me', { name: 'Edith Editor', time_zone: 'Asia/Tokyo' })
     const [renamed, member] = await since(owner, mine)
@@ -159,7 +159,7 @@ describe('GET /changes', () => {
   })
 
   it('waits for a change and answers at once when one comes, whichever server it came through', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     for (const origin of world.origins) {
       const after = await now(viewer)
       const here = world.client(viewer.token, world.origins[0])
@@ -173,7 +173,7 @@ describe('GET /changes', () => {
   })
 
   it('answers with nothing when nothing happened in that time, and moves on', async () => {
-    const { viewer, outsider } = await world.cast()
+    const { viewer, outsider } = await world.team()
     const after = await now(viewer)
     await outsider.post('projects', { name: 'Elsewhere' })
     const begun = performance.now()
@@ -184,7 +184,7 @@ describe('GET /changes', () => {
   })
 
   it('refuses to wait on for a session that ended', async () => {
-    const { owner, viewer } = await world.cast()
+    const { owner, viewer } = await world.team()
     const waiting = viewer.get(`changes?wait=20&after=${await now(viewer)}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
     const begun = performance.now()
@@ -195,7 +195,7 @@ describe('GET /changes', () => {
   })
 
   it('refuses cursors that are not its own or another user’s', async () => {
-    const { viewer, outsider } = await world.cast()
+    const { viewer, outsider } = await world.team()
     const theirs = await now(outsider)
     const edited = Buffer.from(
       Buffer.from(await now(viewer), 'base64url')
@@ -211,7 +211,7 @@ describe('GET /changes', () => {
 
 describe('A trail that does not reach back to the cursor', () => {
   it('is said to the client, which gets everything anew', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const before = await now(viewer)
     await owner.post(`projects/${project.id}/tasks`, { title: 'Forgotten' })
     const after = await now(viewer)
@@ -233,7 +233,7 @@ describe('A trail that does not reach back to the cursor', () => {
   })
 
   it('or was restored from before it and went on otherwise, is never taken for the same', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'First' })
     const good = await now(viewer)
     await owner.patch(`tasks/${task.id}`, { title: 'Lost with the disk' })

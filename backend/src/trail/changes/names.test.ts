@@ -20,7 +20,7 @@ const now = async (actor: Actor) => (await actor.get('changes?after=now')).body.
 
 describe('An event', () => {
   it('says what its subject was called at that moment, also when that is gone by now', async () => {
-    const { owner, editor, viewer, project } = await world.cast({ key: 'NAMED', name: 'Before' })
+    const { owner, editor, viewer, project } = await world.team({ key: 'NAMED', name: 'Before' })
     const after = await now(owner)
     const { body: created } = await owner.post(`projects/${project.id}/tasks`, { title: 'First' })
     await owner.patch(`tasks/${created.id}`, { title: 'Second' })
@@ -47,7 +47,7 @@ describe('An event', () => {
   })
 
   it('calls what left one’s sight what it was called before', async () => {
-    const { owner, viewer, project } = await world.cast({ key: 'LEFT' })
+    const { owner, viewer, project } = await world.team({ key: 'LEFT' })
     const { body: hidden } = await owner.post('projects', { name: 'Hidden', key: 'HIDDEN' })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Known' })
     const after = await now(viewer)
@@ -60,7 +60,7 @@ describe('An event', () => {
   })
 
   it('forgets what its subject was called when that is purged', async () => {
-    const { owner, admin, project } = await world.cast()
+    const { owner, admin, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Quokka' })
     await owner.delete(`tasks/${task.id}`)
     assert.equal((await admin.delete(`trash/${task.id}`)).status, 204)
@@ -70,7 +70,7 @@ describe('An event', () => {
   })
 
   it('says what became of webhooks to those who manage the project, without their addresses and secrets', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const [after, editors] = [await now(owner), await now(editor)]
     const hooks = `projects/${project.id}/webhooks`
     const { body: hook } = await owner.post(hooks, { url: 'https://example.com/secret-path' })

@@ -30,7 +30,7 @@ it(
   'a thousand streams in one process hear of a change, and end with their sessions',
   { skip, timeout: 180_000 },
   async (t) => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const users = await Promise.all(Array.from({ length: STREAMS / MOST_PER_USER }, () => world.user()))
     for (const user of users)
       await owner.post(`projects/${project.id}/members`, { user_id: user.id, role: 'viewer' })
@@ -107,7 +107,7 @@ it(
   'who does not take what is sent is cut off, and no more than a page is held for them',
   { timeout: 120_000 },
   async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const description = 'x'.repeat(90_000)
     for (let i = 0; i < 400; i++)
       await owner.post(`projects/${project.id}/tasks`, { title: `Task ${i}`, description })

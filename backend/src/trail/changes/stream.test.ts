@@ -66,7 +66,7 @@ const within = async (ms: number, promise: Promise<unknown>) => {
 
 describe('GET /events', { timeout: 60_000 }, () => {
   it('sends every change as it happens, and goes on after the last id', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const stream = await open('events?after=now', bearer(viewer))
     assert.equal(stream.response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
     assert.equal(stream.response.headers.get('cache-control'), 'no-store')
@@ -83,7 +83,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('takes a ticket where no token can be sent, which is good for nothing else', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body } = await viewer.post('events/ticket')
     assert.equal(body.expires_in, 30)
     const stream = await open(`events?after=now&ticket=${body.ticket}`, {})
@@ -102,7 +102,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('ends within a second when the session ends, the user is disabled, or the token is over', async () => {
-    const { viewer, editor, owner, admin } = await world.cast()
+    const { viewer, editor, owner, admin } = await world.team()
     const streams = await Promise.all(
       [viewer, editor].map((actor) => open('events?after=now', bearer(actor))),
     )
@@ -121,7 +121,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('does not end for those who came while it was asked whose session goes on', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const first = await open('events?after=now', bearer(owner))
     const lock = await world.pool.connect()
     // Remembered for a moment, so that the stream can be opened while nobody can ask.
@@ -142,7 +142,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('tells at once that a project is lost, and nothing of it afterwards', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     await owner.post(`projects/${other.id}/members`, { user_id: viewer.id, role: 'viewer' })
     const stream = await open(`events?after=${await now(viewer)}`, bearer(viewer))
@@ -162,7 +162,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('hears of what a promoted user sees from then on', async () => {
-    const { owner, outsider, admin, project } = await world.cast()
+    const { owner, outsider, admin, project } = await world.team()
     const stream = await open('events?after=now', bearer(outsider))
     await admin.patch(`users/${outsider.id}`, { role: 'admin' })
     for (let message = await stream.next!(); message.item.kind !== 'reset';) message = await stream.next!()
@@ -174,7 +174,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('answers a problem to who may not listen, or comes with a cursor from nowhere', async () => {
-    const { viewer } = await world.cast()
+    const { viewer } = await world.team()
     assert.equal((await open('events', {})).response.status, 401)
     const { response, problem }: any = await open('events', {
       ...bearer(viewer),
@@ -194,7 +194,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
   })
 
   it('ends in order when the server shuts down, which does not wait for the listeners', async () => {
-    const { viewer } = await world.cast()
+    const { viewer } = await world.team()
     const db = openDatabase({ url: world.url, size: 4, prepared: true })
     const { app } = await buildApp({ config: world.config, db })
     const origin = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -8,7 +8,7 @@ const short = (items: any[]) => items.map(({ kind, actor }) => [kind, actor?.nam
 
 describe('GET /tasks/{id}/history', () => {
   it('names who changed what from what to what, latest first', async () => {
-    const { owner, editor, viewer, project } = await world.cast({ key: 'HIS' })
+    const { owner, editor, viewer, project } = await world.team({ key: 'HIS' })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'First' })
     await editor.patch(`tasks/${task.id}`, { title: 'Second', assignee_ids: [viewer.id] })
     const { body } = await viewer.get('tasks/HIS-1/history')
@@ -26,7 +26,7 @@ describe('GET /tasks/{id}/history', () => {
   })
 
   it('comes in pages that hold every change once, also while others are made', async () => {
-    const { owner, viewer, project } = await world.cast()
+    const { owner, viewer, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: '0' })
     for (let i = 1; i < 10; i++) await owner.patch(`tasks/${task.id}`, { title: String(i) })
     const titles: string[] = []
@@ -43,7 +43,7 @@ describe('GET /tasks/{id}/history', () => {
   })
 
   it('keeps what the deleted did, and no longer their name', async () => {
-    const { owner, editor, viewer, project } = await world.cast()
+    const { owner, editor, viewer, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Mine',
       assignee_ids: [editor.id],
@@ -62,7 +62,7 @@ describe('GET /tasks/{id}/history', () => {
   })
 
   it('leaves out what happened where one cannot see', async () => {
-    const { owner, viewer, outsider, project } = await world.cast()
+    const { owner, viewer, outsider, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden place' })
     const { body: task } = await owner.post(`projects/${hidden.id}/tasks`, { title: 'Secret' })
     await owner.patch(`tasks/${task.id}`, { project_id: project.id, title: 'Public' })
@@ -76,7 +76,7 @@ describe('GET /tasks/{id}/history', () => {
 
 describe('GET /projects/{id}/history', () => {
   it('tells all that happened in the project, and what left it', async () => {
-    const { owner, viewer, outsider, project } = await world.cast()
+    const { owner, viewer, outsider, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden place' })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Wanderer' })
     await owner.patch(`projects/${project.id}`, { name: 'Renamed' })

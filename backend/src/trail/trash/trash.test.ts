@@ -18,7 +18,7 @@ const age = async (id: string, days: number) => {
 
 describe('A deleted task', () => {
   it('is in the trash of those who may restore it, with who deleted it and when it will be gone', async () => {
-    const { editor, viewer, outsider, project } = await world.cast({ key: 'TRA' })
+    const { editor, viewer, outsider, project } = await world.team({ key: 'TRA' })
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Gone' })
     assert.equal((await editor.delete(`tasks/${task.id}`)).status, 204)
     refused(await editor.get(`tasks/${task.id}`), 404, 'not_found')
@@ -38,7 +38,7 @@ describe('A deleted task', () => {
   })
 
   it('comes back as it was, and its number was not given to another', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Back',
       priority: 'high',
@@ -53,7 +53,7 @@ describe('A deleted task', () => {
   })
 
   it('is restored by editors only, and not into an archived project', async () => {
-    const { owner, editor, viewer, outsider, project } = await world.cast()
+    const { owner, editor, viewer, outsider, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Held' })
     refused(await editor.post(`tasks/${task.id}/restore`), 404, 'not_found')
     await editor.delete(`tasks/${task.id}`)
@@ -66,7 +66,7 @@ describe('A deleted task', () => {
 
 describe('A deleted project', () => {
   it('takes its tasks with it and brings them back', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Inside' })
     await owner.delete(`projects/${project.id}`)
     refused(await owner.get(`tasks/${task.id}`), 404, 'not_found')
@@ -82,7 +82,7 @@ describe('A deleted project', () => {
   })
 
   it('keeps its key', async () => {
-    const { owner } = await world.cast({ key: 'KEPT' })
+    const { owner } = await world.team({ key: 'KEPT' })
     await owner.delete('projects/KEPT')
     refused(await owner.post('projects', { name: 'Again', key: 'KEPT' }), 409, 'key_taken')
   })
@@ -90,7 +90,7 @@ describe('A deleted project', () => {
 
 describe('Purging', () => {
   it('is for administrators, and leaves nothing of what it destroys', async () => {
-    const { owner, admin, project } = await world.cast()
+    const { owner, admin, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Xylophone secret' })
     const { body: other } = await owner.post('projects', { name: 'Where a task was before' })
     const { body: moved } = await owner.post(`projects/${other.id}/tasks`, { title: 'Xylophone elsewhere' })
@@ -115,7 +115,7 @@ describe('Purging', () => {
   })
 
   it('happens by itself when the time is over, and not before', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const tasks = await Promise.all(
       ['Old', 'Young'].map((title) => owner.post(`projects/${project.id}/tasks`, { title })),
     )
@@ -132,7 +132,7 @@ describe('Purging', () => {
   })
 
   it('leaves what came back, or was deleted anew, after it was found to be old', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Back again' })
     await owner.delete(`tasks/${task.id}`)
     await age(task.id, 31)

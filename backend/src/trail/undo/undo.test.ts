@@ -14,7 +14,7 @@ const undo = (actor: Actor, answer: Answer) => actor.post(`operations/${operatio
 
 describe('Undoing', () => {
   it('puts the changed fields back and keeps what others changed since', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, {
       title: 'Before',
       due_on: '2026-12-24',
@@ -30,7 +30,7 @@ describe('Undoing', () => {
   })
 
   it('names every later change that is in the way, and then changes nothing', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
     const change = await editor.patch(`tasks/${task.id}`, { title: 'Second', status: 'done' })
     const later = await owner.patch(`tasks/${task.id}`, { title: 'Third' })
@@ -48,7 +48,7 @@ describe('Undoing', () => {
   })
 
   it('moves a created task to the trash, unless somebody has worked on it since', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const fresh = await editor.post(`projects/${project.id}/tasks`, { title: 'Fresh' })
     assert.equal((await undo(editor, fresh)).status, 200)
     refused(await editor.get(`tasks/${fresh.body.id}`), 404, 'not_found')
@@ -58,7 +58,7 @@ describe('Undoing', () => {
   })
 
   it('can itself be undone', async () => {
-    const { editor, project } = await world.cast()
+    const { editor, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'One' })
     const change = await editor.patch(`tasks/${task.id}`, { title: 'Two' })
     const undone = await undo(editor, change)
@@ -68,7 +68,7 @@ describe('Undoing', () => {
   })
 
   it('takes a task back to the project and the number it came from', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'Wanderer' })
     const moved = await owner.patch(`tasks/${task.id}`, { project_id: other.id, title: 'Arrived' })
@@ -78,7 +78,7 @@ describe('Undoing', () => {
   })
 
   it('brings a removed member back with their role and their tasks', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, {
       title: 'Theirs',
       assignee_ids: [editor.id],
@@ -91,7 +91,7 @@ describe('Undoing', () => {
   })
 
   it('of a removal leaves the member as they were, so that adding them can be undone as well', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const members = `projects/${project.id}/members`
     const added = await owner.post(members, { user_id: outsider.id, role: 'editor' })
     const removed = await owner.delete(`${members}/${outsider.id}`)
@@ -103,7 +103,7 @@ describe('Undoing', () => {
   })
 
   it('of a new project trashes it, unless there are tasks in it', async () => {
-    const { owner } = await world.cast()
+    const { owner } = await world.team()
     const empty = await owner.post('projects', { name: 'Empty' })
     assert.equal((await undo(owner, empty)).status, 200)
     refused(await owner.get(`projects/${empty.body.id}`), 404, 'not_found')
@@ -115,14 +115,14 @@ describe('Undoing', () => {
   })
 
   it('never leaves a project without an owner', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const promoted = await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
     assert.equal((await owner.delete(`projects/${project.id}/members/${owner.id}`)).status, 204)
     refused(await undo(editor, promoted), 409, 'last_owner')
   })
 
   it('needs the rights that doing the reverse by hand would need', async () => {
-    const { owner, editor, viewer, outsider, project } = await world.cast()
+    const { owner, editor, viewer, outsider, project } = await world.team()
     const change = await owner.post(`projects/${project.id}/tasks`, { title: 'A task' })
     refused(await undo(outsider, change), 404, 'not_found')
     refused(await undo(viewer, change), 403, 'forbidden')
@@ -132,7 +132,7 @@ describe('Undoing', () => {
   })
 
   it('asks for rights where the task is now, and tells nothing of it otherwise', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
     const change = await editor.patch(`tasks/${task.id}`, { title: 'Second' })
@@ -149,7 +149,7 @@ describe('Undoing', () => {
   })
 
   it('follows a task that is moved to a hidden project while it waits, and then tells nothing', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
     const change = await editor.patch(`tasks/${task.id}`, { title: 'Second' })
@@ -164,7 +164,7 @@ describe('Undoing', () => {
   })
 
   it('names only those conflicts that happened where one can see', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'First' })
     const change = await editor.patch(`tasks/${task.id}`, { title: 'Second' })
@@ -182,14 +182,14 @@ describe('Undoing', () => {
   })
 
   it('does not leave a project to owners who cannot log in', async () => {
-    const { owner, editor, admin, project } = await world.cast()
+    const { owner, editor, admin, project } = await world.team()
     const promoted = await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
     assert.equal((await admin.patch(`users/${owner.id}`, { disabled: true })).status, 200)
     refused(await undo(admin, promoted), 409, 'last_owner')
   })
 
   it('is refused for accounts and for what was purged', async () => {
-    const { owner, admin, outsider, project } = await world.cast()
+    const { owner, admin, outsider, project } = await world.team()
     const renamed = await owner.patch('users/me', { name: 'Someone else' })
     refused(await undo(owner, renamed), 409, 'not_undoable')
     refused(await undo(outsider, renamed), 404, 'not_found')
@@ -209,7 +209,7 @@ describe('Undoing', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
-          const { owner, editor, viewer, project } = await world.cast()
+          const { owner, editor, viewer, project } = await world.team()
           const { body: other } = await owner.post('projects', { name: 'Other' })
           const projects = [project.id, other.id]
           const tasks: string[] = []

@@ -47,7 +47,7 @@ const PRIVATE = [
 
 describe('A webhook must not reach inside', () => {
   it('by an address in any spelling, when it is created or changed', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: webhook } = await owner.post(`projects/${project.id}/webhooks`, {
       url: 'https://example.com',
     })
@@ -102,7 +102,7 @@ describe('A webhook must not reach inside', () => {
   })
 
   it('nor carry credentials or another scheme', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     for (const url of [
       'ftp://example.com',
       'https://user:pass@example.com',

@@ -8,7 +8,7 @@ const world = await start({ WEBHOOK_ALLOW_PRIVATE: 'on' })
 const receiver = createReceiver(world)
 
 it('A backlog is worked off as fast as its endpoint answers', async () => {
-  const { owner, project } = await world.cast()
+  const { owner, project } = await world.team()
   const { received, url } = await receiver()
   await hook(owner, project, url)
   for (let i = 0; i < 40; i++) await owner.post(`projects/${project.id}/tasks`, { title: `Task ${i}` })

@@ -15,7 +15,7 @@ const startOne = () =>
 
 /** A delivery that a process has sent and that waits for its answer. */
 async function heldDelivery() {
-  const { owner, project } = await world.cast()
+  const { owner, project } = await world.team()
   const held: ServerResponse[] = []
   const { received, url } = await receiver((n, response) => {
     if (n === 1) held.push(response)

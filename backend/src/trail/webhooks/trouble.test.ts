@@ -113,7 +113,7 @@ describe('A webhook in trouble', () => {
   const failingSince = async (owner: Actor, path: string) => (await owner.get(path)).body.failing_since
 
   it('waits as long as it asks for', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { url } = await receiver((_, response) => response.writeHead(503, { 'retry-after': '1200' }).end())
     const { path } = await hook(owner, project, url)
     await owner.post(`projects/${project.id}/tasks`, { title: 'Later' })
@@ -126,7 +126,7 @@ describe('A webhook in trouble', () => {
   })
 
   it('is given one attempt at a time until it answers well', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     let open = 0
     let most = 0
     const { received, url } = await receiver((n, response) => {
@@ -150,7 +150,7 @@ describe('A webhook in trouble', () => {
   })
 
   it('is switched off when a delivery is given up after a day of failure, and those who manage the project hear of it', async () => {
-    const { owner, editor, viewer, admin, project } = await world.cast()
+    const { owner, editor, viewer, admin, project } = await world.team()
     const { received: told, url: other } = await receiver()
     await hook(owner, project, other, { kinds: ['webhook.disabled'] })
     const { body: before } = await owner.get('changes?after=now')
@@ -198,7 +198,7 @@ describe('A webhook in trouble', () => {
   })
 
   it('stays on when a delivery is given up sooner, and is switched off only once', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const early = await lastAttempt(owner, project, 23)
     await sleep(200)
     assert.equal((await owner.get(early.path)).body.disabled_at, null)
@@ -209,7 +209,7 @@ describe('A webhook in trouble', () => {
   })
 
   it('has a new ETag when it begins to fail', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { url } = await receiver(status(500))
     const { path } = await hook(owner, project, url)
     const tag = (await owner.get(path)).headers.get('etag')!
@@ -222,7 +222,7 @@ describe('A webhook in trouble', () => {
   })
 
   it('knows only its own project: what a task was before it came, and becomes when it leaves, is not told', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: hidden } = await owner.post('projects', { name: 'Hidden' })
     const { received, url } = await receiver()
     await hook(owner, project, url)

@@ -11,7 +11,7 @@ const receiver = createReceiver(world)
 
 describe('A webhook', () => {
   it('is told of each change once, signed, with what changed from what to what', async () => {
-    const { owner, editor, project } = await world.cast()
+    const { owner, editor, project } = await world.team()
     const { received, url } = await receiver()
     const { secret } = await hook(owner, project, url)
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Before' })
@@ -40,7 +40,7 @@ describe('A webhook', () => {
   })
 
   it('is told only of the kinds it asked for, and nothing of other projects or of before', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     await owner.post(`projects/${project.id}/tasks`, { title: 'Earlier' })
     const { received, url } = await receiver()
@@ -53,7 +53,7 @@ describe('A webhook', () => {
   })
 
   it('is told again until it answers well, under the same id', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { received, url } = await receiver(status(500, 302, 200))
     const { id, path } = await hook(owner, project, url)
     await owner.post(`projects/${project.id}/tasks`, { title: 'Again' })
@@ -78,7 +78,7 @@ describe('A webhook', () => {
   })
 
   it('that hangs, or is gone, does not hold up the others', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const dead = await receiver(() => undefined)
     const { received, url } = await receiver()
     for (let i = 0; i < 4; i++) await hook(owner, project, dead.url)
@@ -92,7 +92,7 @@ describe('A webhook', () => {
   })
 
   it('is switched off when it answers 410, and goes on where it was when switched on again', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { received, url } = await receiver(status(410, 200))
     const { path } = await hook(owner, project, url)
     await owner.post(`projects/${project.id}/tasks`, { title: 'Gone' })
@@ -104,7 +104,7 @@ describe('A webhook', () => {
   })
 
   it('can be told one delivery or a range of events again', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { received, url } = await receiver()
     const { path } = await hook(owner, project, url)
     for (const title of ['One', 'Two', 'Three']) await owner.post(`projects/${project.id}/tasks`, { title })
@@ -126,7 +126,7 @@ describe('A webhook', () => {
   })
 
   it('signs with both secrets for a while after a rotation', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { received, url } = await receiver()
     const { secret, path } = await hook(owner, project, url)
     const rotated = await owner.post(`${path}/rotate-secret`)
@@ -139,7 +139,7 @@ describe('A webhook', () => {
   })
 
   it('is for owners; its secret is shown once and cannot be read in the database', async () => {
-    const { owner, editor, viewer, outsider, project } = await world.cast()
+    const { owner, editor, viewer, outsider, project } = await world.team()
     const { secret, path } = await hook(owner, project, 'https://example.com/hook')
     for (const actor of [editor, viewer]) {
       refused(await actor.get(path), 403, 'forbidden')
@@ -163,7 +163,7 @@ describe('A webhook', () => {
   })
 
   it('keeps its deliveries no longer than the trail is kept', async () => {
-    const { owner, project } = await world.cast()
+    const { owner, project } = await world.team()
     const { received, url } = await receiver()
     const { id, path } = await hook(owner, project, url)
     for (const title of ['Old', 'Young']) await owner.post(`projects/${project.id}/tasks`, { title })
@@ -181,7 +181,7 @@ describe('A webhook', () => {
   })
 
   it('of another project is not found, whatever the verb', async () => {
-    const { owner, outsider, project } = await world.cast()
+    const { owner, outsider, project } = await world.team()
     const { id } = await hook(owner, project, 'https://example.com/hook')
     const { body: theirs } = await outsider.post('projects', { name: 'Theirs' })
     const wrong = `projects/${theirs.id}/webhooks/${id}`

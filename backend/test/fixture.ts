@@ -1,4 +1,4 @@
-// The people and things of access.test.ts, written into the database directly: it sets the stage some hundred times.
+// The people and things that access.test.ts works with, written into the database directly: it does so some hundred times.
 import { v7 as uuid } from 'uuid'
 import type { World } from './harness.ts'
 
@@ -8,10 +8,10 @@ interface Person {
   email: string
 }
 
-export type Stage = Awaited<ReturnType<typeof createStage>>
+export type Fixture = Awaited<ReturnType<typeof createFixture>>
 
 /** A project with somebody in each role, what can be done something to in it, and people who do not belong to it. */
-export async function createStage(world: World, passwordHash: string) {
+export async function createFixture(world: World, passwordHash: string) {
   const person = (): Person => {
     const id = uuid()
     return { id, sessionId: uuid(), email: `${id}@example.com` }
