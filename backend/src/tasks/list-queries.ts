@@ -101,7 +101,10 @@ export function listTasks(
   const sort = order.replace('-', '') as Sort
   const zone = zoneOf(viewer, filter)
   const { key: sortKey, type } = sortOf(sort, zone)
-  const [beyond, direction] = order.startsWith('-') ? [raw('<'), raw('desc')] : [raw('>'), raw('asc')]
+  const ordered = order.startsWith('-')
+    ? { descending: true, beyond: raw('<'), direction: raw('desc') }
+    : { descending: false, beyond: raw('>'), direction: raw('asc') }
+  const { beyond, direction } = ordered
   const follows = (key: Sql, id: Sql) =>
     after ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing
   const first = (key: Sql, id: Sql) =>
@@ -113,7 +116,7 @@ export function listTasks(
     sort === 'due'
       ? sql`
       select ${list}, tasks.key
-      from (${dueFirst(sql`${of} = projects.id and ${matches(viewer, filter)}`, zone, after, beyond, direction, limit + 1)}
+      from (${dueFirst(sql`${of} = projects.id and ${matches(viewer, filter)}`, zone, after, ordered, limit + 1)}
       ) as tasks
       ${first(raw('tasks.key'), id)}`
       : sql`
