@@ -87,7 +87,7 @@ CREATE INDEX labels_project_idx ON labels USING btree (project_id, id);
 CREATE INDEX labels_purge_idx ON labels USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE TRIGGER labels_deleted AFTER DELETE ON labels FOR EACH ROW EXECUTE FUNCTION labels_deleted();
 CREATE TRIGGER labels_inserted AFTER INSERT ON labels FOR EACH ROW EXECUTE FUNCTION labels_inserted();
-CREATE CONSTRAINT TRIGGER labels_limit AFTER INSERT OR UPDATE OF deleted_at ON labels NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.deleted_at IS NULL)) EXECUTE FUNCTION limit_labels();
+CREATE TRIGGER labels_limit BEFORE INSERT ON labels FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '500');
 CREATE TRIGGER labels_updated BEFORE UPDATE ON labels FOR EACH ROW EXECUTE FUNCTION labels_updated();
 
 create table migrations (
@@ -544,18 +544,6 @@ begin
     'label.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
   return new;
-end $function$;
-
-CREATE OR REPLACE FUNCTION limit_labels()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform from projects where id = new.project_id for no key update;
-  if (select count(*) from labels where project_id = new.project_id and deleted_at is null) > 500 then
-    raise exception 'too many labels' using errcode = 'check_violation', constraint = 'labels_limit';
-  end if;
-  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION number_events(batch integer DEFAULT 5000)

@@ -223,7 +223,7 @@ async function main([first = 'help', ...rest]: string[]): Promise<void> {
 /** One line that says what to do; a stack only for what nobody foresaw. */
 async function explain(error: unknown): Promise<string> {
   if (error instanceof UsageError) return `${error.message}; see "npm run tasktrail -- help"`
-  const { toApiError } = await import('./errors.ts')
+  const { toApiError } = await import('./http/error-handler.ts')
   const known = toApiError(error) // a constraint has a better message than the database's
   if (known.status < 500) return known.message
   return (await import('./process/start.ts')).explain(error)

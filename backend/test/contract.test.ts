@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import pg from 'pg'
 import { loadConfig } from '../src/config.ts'
-import { CODES, CONSTRAINTS } from '../src/errors.ts'
+import { CONSTRAINTS } from '../src/database/errors.ts'
+import { CODES } from '../src/errors.ts'
 import { OPENAPI_FILE, openapiText, SCHEMA_FILE } from '../src/process/generated.ts'
 import { FORMATS } from '../src/http/validation.ts'
 import { dumpSchema } from '../src/database/schema-dump.ts'
@@ -97,7 +98,7 @@ describe('the database', () => {
     assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), schema)
   })
 
-  it('has the constraints that errors.ts gives a meaning, and no other', async () => {
+  it('has the constraints that database/errors.ts gives a meaning, and no other', async () => {
     const names = (await constraints).rows.map(({ name }) => name)
     assert.deepEqual(names.sort(), Object.keys(CONSTRAINTS).sort())
   })

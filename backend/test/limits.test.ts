@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { LIMITS } from '../src/errors.ts'
+import { LIMITS } from '../src/database/errors.ts'
 import { insertDeliveries } from '../src/trail/webhooks/delivery-queries.ts'
 import { PASSWORD, refused, start, type Answer } from './harness.ts'
 
@@ -60,6 +60,15 @@ describe('there are at most', () => {
       [project.id, owner.id],
       () => add(20),
     )
+  })
+
+  it('500 labels of a project, with those in the trash', async () => {
+    const { owner, editor, project } = await world.team()
+    await fill(
+      `insert into labels (id, project_id, name, created_by, deleted_at) select gen_random_uuid(), $1, 'Label ' || n, $2, now() from generate_series(1, 499) n`,
+      [project.id, owner.id],
+    )
+    await oneOf((n) => editor.post(`projects/${project.id}/labels`, { name: `Label ${n}` }))
   })
 
   it('1,000 members of a project', async () => {

@@ -1,7 +1,7 @@
 // Connections to PostgreSQL: opened, shared and given up. With the database down, frozen, vanished or full, whatever
 // needs it fails soon with 503; nothing hangs, nothing piles up, and the process lives and heals by itself.
 import pg from 'pg'
-import { databaseUnavailable, rethrow } from '../errors.ts'
+import { databaseUnavailable, rethrow } from './errors.ts'
 import { Lanes } from './pipelined-connections.ts'
 import { run, type Row } from './statement.ts'
 

@@ -1,7 +1,7 @@
 // Connections that many statements share.
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
-import { databaseUnavailable, rethrow } from '../errors.ts'
+import { databaseUnavailable, rethrow } from './errors.ts'
 import { run, type Row } from './statement.ts'
 
 /** A connection that has not answered for so long gets no more statements. */

@@ -1,7 +1,7 @@
 // What every answer carries.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { errorHandler } from '../errors.ts'
+import { errorHandler } from './error-handler.ts'
 import { uuid } from '../ids.ts'
 
 // In small letters, as the framework keeps them: of other names it would make new ones for every answer.

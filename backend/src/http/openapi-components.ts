@@ -1,7 +1,8 @@
 // The named parts of the OpenAPI document besides the schemas. Whatever follows from a rule (errors, headers, examples) is written here
 // once; whatever is said about one field is said at that field's schema.
 import { STATUS_CODES } from 'node:http'
-import { ApiError, CODES, problem, type Code } from '../errors.ts'
+import { ApiError, CODES, type Code } from '../errors.ts'
+import { problem } from './problem.ts'
 import { mapValues, type Json, type Schema, type Schemas } from './openapi-schemas.ts'
 
 const text = (maxLength: number, example: string): Schema => ({

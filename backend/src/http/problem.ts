@@ -1,7 +1,10 @@
 // What an error answer looks like (RFC 9457), with all the members that single codes add to it.
 import { Type } from 'typebox'
-import { CODES, LONGEST, type Code } from '../errors.ts'
+import { CODES, type ApiError, type Code } from '../errors.ts'
 import { Id, MapOf, OneOf, Version } from './schemas.ts'
+
+/** The most characters of each text of a problem document, some of which quote what was sent. */
+export const LONGEST = { detail: 10_000, pointer: 1_000, message: 1_000 }
 
 const FieldProblem = Type.Object(
   {
@@ -146,3 +149,26 @@ export const UndoProblem = Type.Object(
   },
   { $id: 'UndoProblem', description: 'Why an operation cannot be undone.' },
 )
+
+/** The text, or its beginning if it is longer. */
+const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`
+
+/** The body of an error answer. */
+export function problem(error: ApiError, requestId: string) {
+  const [status, title] = CODES[error.code]
+  const errors = error.errors?.map(({ pointer, message }) => ({
+    pointer: cut(pointer, LONGEST.pointer),
+    message: cut(message, LONGEST.message),
+  }))
+  return {
+    type: `urn:tasktrail:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: cut(error.message, LONGEST.detail),
+    ...(errors && { errors }),
+    ...error.extra,
+    request_id: requestId,
+  }
+}

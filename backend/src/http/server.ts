@@ -9,7 +9,7 @@ import fastify, {
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
-import { clientErrorHandler } from '../errors.ts'
+import { clientErrorHandler } from './error-handler.ts'
 import { LARGEST_BODY } from './body-limit.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { frameworkErrors, requestId } from './headers.ts'

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { v7 as uuid } from 'uuid'
 import { refused, start, type Actor, type Answer } from '../../test/harness.ts'
 
 const world = await start()
@@ -20,14 +19,6 @@ async function team() {
   }
   return { ...people, labels, add }
 }
-
-/** Fills the project until there is room for so many labels. */
-const leaveRoom = (project: { id: string }, owner: Actor, room: number) =>
-  world.pool.query(
-    `insert into labels (id, project_id, name, created_by)
-     select gen_random_uuid(), $1, 'Label ' || n, $2 from generate_series(1, 500 - $3::int) n where record_as($2, $4)`,
-    [project.id, owner.id, room, uuid()],
-  )
 
 describe('Labels', () => {
   it('are made by editors, with a colour of their own or the usual one', async () => {
@@ -118,36 +109,5 @@ describe('A deleted label', () => {
     await editor.patch(`labels/${heir.id}`, { name: 'Defect' })
     assert.equal((await undo(editor, deleted)).status, 200)
     assert.equal((await editor.get(`labels/${label.id}`)).body.name, 'Bug')
-  })
-})
-
-describe('A project', () => {
-  it('has 500 labels at most, also when two people add the last one at once', async () => {
-    const { owner, editor, project, labels } = await team()
-    await leaveRoom(project, owner, 1)
-    const other = await world.pool.connect()
-    try {
-      await other.query('begin')
-      await other.query(
-        `insert into labels (id, project_id, name, created_by) select $1, $2, 'The last', $3 where record_as($3, $4)`,
-        [uuid(), project.id, owner.id, uuid()],
-      )
-      const late = editor.post(labels, { name: 'Too late' })
-      await Promise.race([late, world.blocked()])
-      await other.query('commit')
-      refused(await late, 409, 'too_many_labels')
-    } finally {
-      other.release()
-    }
-    assert.equal((await editor.get(`${labels}?total=true&limit=1`)).body.total, 500)
-  })
-
-  it('gets no more by restoring or undoing', async () => {
-    const { owner, editor, project, add } = await team()
-    const label = await add('Gone')
-    const deleted = await editor.delete(`labels/${label.id}`)
-    await leaveRoom(project, owner, 0)
-    refused(await editor.post(`labels/${label.id}/restore`), 409, 'too_many_labels')
-    refused(await undo(editor, deleted), 409, 'too_many_labels')
   })
 })

@@ -1,0 +1,115 @@
+// What an error of the database means to a client: which constraint means which code, and when it is not available.
+import { DatabaseError } from 'pg'
+import { ApiError, type Code } from '../errors.ts'
+
+/**
+ * What a violated constraint means to a client, and the field it points to. Every check, unique and foreign key of
+ * the database is listed; `null` means that no request can violate it, so a violation is a fault of ours.
+ */
+export const CONSTRAINTS: Readonly<
+  Record<string, readonly [code: Code, pointer: string, message: string] | null>
+> = {
+  users_email_key: ['email_taken', '/email', 'is in use'],
+  projects_key_key: ['key_taken', '/key', 'is in use'],
+  project_keys_number_check: ['too_many_keys', '/key', 'can only be one of the 20 that the project has had'],
+  project_keys_pkey: null,
+  project_keys_project_fkey: null,
+  project_members_pkey: ['already_member', '/user_id', 'is a member already'],
+  tasks_due_check: ['due_twice', '/due_at', 'set the other of due_on and due_at to null in the same request'],
+  labels_name_key: ['name_taken', '/name', 'is in use'],
+  labels_created_by_fkey: null,
+  labels_pkey: null,
+  labels_project_fkey: null,
+  audit_entries_attempts_key: null,
+  audit_entries_pkey: null,
+  events_pkey: null,
+  idempotency_keys_pkey: null,
+  pending_events_pkey: null,
+  project_members_project_fkey: null,
+  project_members_role_check: null,
+  project_members_user_fkey: null,
+  projects_created_by_fkey: null,
+  projects_key_check: null,
+  projects_pkey: null,
+  sessions_pkey: null,
+  sessions_user_fkey: null,
+  task_counts_pkey: null,
+  task_counts_project_fkey: null,
+  task_numbers_pkey: null,
+  task_numbers_project_fkey: null,
+  task_updates_pkey: null,
+  tasks_created_by_fkey: null,
+  tasks_number_key: null,
+  tasks_pkey: null,
+  tasks_priority_check: null,
+  tasks_project_fkey: null,
+  tasks_status_check: null,
+  account_invitations_pkey: null,
+  account_invitations_user_fkey: null,
+  throttles_pkey: null,
+  trail_one_row: null,
+  trail_pkey: null,
+  users_email_check: null,
+  users_pkey: null,
+  users_role_check: null,
+  webhook_attempts_pkey: null,
+  webhook_attempts_delivery_fkey: null,
+  webhook_deliveries_status_check: null,
+  webhook_deliveries_webhook_fkey: null,
+  webhook_deliveries_pkey: null,
+  webhooks_created_by_fkey: null,
+  webhooks_project_fkey: null,
+  webhooks_pkey: null,
+}
+
+/** What the triggers that limit how many there are of something mean to a client (0016_limits.sql; docs/operate.md). */
+export const LIMITS: Readonly<Record<string, string>> = {
+  labels_limit: 'A project has at most 500 labels, with those in the trash.',
+  projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
+  project_members_limit: 'A project has at most 1,000 members.',
+  webhooks_limit: 'A project has at most 20 webhooks. Delete one that is no longer needed.',
+}
+
+/** The database cannot be reached, or not in time. */
+export const databaseUnavailable = (cause: unknown) =>
+  new ApiError('unavailable', 'The database is not available right now. Try again shortly.', { cause })
+
+/** Throws PostgreSQL's own refusals and mistakes of ours as they are; whatever else makes a statement fail is the connection. */
+export function rethrow(error: unknown): never {
+  if (error instanceof DatabaseError || error instanceof TypeError) throw error
+  throw databaseUnavailable(error)
+}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: connection refused or lost, read-only server, idle
+// in a transaction, forgotten prepared statement, log-in refused, no such database, collisions, resources, lock and
+// statement time-outs, shut-down, failures of its disk.
+const UNAVAILABLE_STATES = /^(08|25006|25P03|26|28|3D|40|53|55P03|57|58)/
+
+/** What our own functions in the database refuse (0017_task_order.sql). */
+const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>> = {
+  TT001: ['no_such_task', 'after or before names no other task of the project.'],
+  TT002: [
+    'position_taken',
+    'Another task of the project has this position. Ask for a place by after or before.',
+    { errors: [{ pointer: '/position', message: 'is the position of another task' }] },
+  ],
+}
+
+/** What an error of the database means to a client; undefined if it is a fault of ours. */
+export function fromDatabase(error: DatabaseError): ApiError | undefined {
+  const limit = LIMITS[error.constraint ?? '']
+  if (limit !== undefined) return new ApiError('limit_reached', limit)
+  const meaning = CONSTRAINTS[error.constraint ?? '']
+  if (meaning) {
+    const [code, pointer, message] = meaning
+    return new ApiError(code, `${pointer.slice(1)} ${message}.`.trim(), { errors: [{ pointer, message }] })
+  }
+  const refusal = REFUSALS[error.code ?? '']
+  if (refusal) return new ApiError(...refusal)
+  // Node.js and PostgreSQL bring their own lists of time zones.
+  if (error.code === '22023' && error.message.startsWith('time zone'))
+    return new ApiError('invalid', 'The database does not know this time zone.', {
+      errors: [{ pointer: '/query/time_zone', message: 'is not known to the database' }],
+    })
+  return UNAVAILABLE_STATES.test(error.code ?? '') ? databaseUnavailable(error) : undefined
+}
