@@ -73,3 +73,7 @@ assert isinstance(updated, TaskUpdatedEntry), updated
 assert change("Renew them", 2).version == 3
 later = refused(lambda: OperationsApi(client).undo_operation(str(updated.operation_id)))
 assert later.conflicts[0].fields == ["title"]
+
+tasks.delete_task(task.ref)
+assert refused(lambda: tasks.find_task(task.ref)).code == ProblemCode.NOT_FOUND
+assert tasks.restore_task(str(task.id)).title == "Renew them"

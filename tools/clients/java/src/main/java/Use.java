@@ -82,5 +82,10 @@ public class Use {
     UndoProblem later = refused(client, UndoProblem.class,
         () -> new OperationsApi(client).undoOperation(updated.getOperationId(), null));
     check(later.getConflicts().get(0).getFields().equals(List.of("title")), later);
+
+    tasks.deleteTask(task.getRef(), null);
+    Problem gone = refused(client, Problem.class, () -> tasks.findTask(task.getRef(), null));
+    check(gone.getCode() == ProblemCode.NOT_FOUND, gone);
+    check(tasks.restoreTask(id, null, null).getTitle().equals("Renew them"), id);
   }
 }
