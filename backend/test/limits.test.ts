@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { createThrottle, deleteOldCounts, guessAt } from '../src/accounts/auth/throttle.ts'
 import { LIMITS } from '../src/database/errors.ts'
+import { LARGEST_BODY } from '../src/http/body-limit.ts'
+import { MOST_KEYS } from '../src/http/idempotency.ts'
+import { keepHouse } from '../src/process/housekeeping.ts'
 import { insertDeliveries } from '../src/trail/webhooks/delivery-queries.ts'
 import { PASSWORD, refused, start, type Answer } from './harness.ts'
 
 const world = await start()
+const docs = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8')
 
 /** Fills a table without its triggers, all but the last row that there may be room for. */
 async function fill(statement: string, values: unknown[]): Promise<void> {
@@ -148,8 +153,76 @@ describe('there are at most', () => {
   })
 })
 
+describe('What is kept of requests', () => {
+  it('is the newest 100,000 keys of each user', async () => {
+    const [busy, calm] = [await world.user(), await world.user()]
+    const keys = (user: string, count: number, age: string) =>
+      world.pool.query(
+        `insert into idempotency_keys (user_id, route, key, fingerprint, status, headers, body, created_at)
+         select $1, '/projects', n, '', 201, '{}', '', now() - $3::interval - n * interval '1 millisecond' from generate_series(1, $2::int) as n`,
+        [user, count, age],
+      )
+    await keys(busy.id, MOST_KEYS + 3, '1 hour')
+    await keys(calm.id, 3, '1 hour')
+    const header = { 'idempotency-key': 'newest' }
+    const create = () => busy.post('projects', { name: 'Once' }, header)
+    const { body: first } = await create()
+    await keepHouse(world.servers[0]!.db, world.config)
+    const { rows } = await world.pool.query(
+      `select user_id, count(*)::int as count from idempotency_keys where user_id = any ($1) group by 1 order by 2`,
+      [[busy.id, calm.id]],
+    )
+    assert.deepEqual(rows, [
+      { user_id: calm.id, count: 3 },
+      { user_id: busy.id, count: MOST_KEYS },
+    ])
+    assert.deepEqual((await create()).body, first)
+    assert(docs.includes(`a day, and ${MOST_KEYS.toLocaleString('en')} of one user`))
+  })
+
+  it('is nothing of a guess that is refused, and of the others a counter or two until the day is over', async () => {
+    await world.pool.query('delete from throttles')
+    const [{ db }] = world.servers as [(typeof world.servers)[0]]
+    const throttle = createThrottle(db, world.config.jwtSecret, true)
+    let refusals = 0
+    for (let n = 0; n < 300; n++)
+      await throttle
+        .charge(guessAt({ id: `stranger ${n}`, generation: 0 }, '192.0.2.7'))
+        .catch(() => refusals++)
+    // One more is looked at every nine seconds.
+    assert(refusals > 190, String(refusals))
+    const count = async () => (await world.pool.query('select from throttles')).rows.length
+    assert.equal(await count(), 2 * (300 - refusals) + 1)
+    const { rows } = await world.pool.query(
+      `select max(resets_at) <= now() + interval '1 day' as soon from throttles`,
+    )
+    assert(rows[0].soon)
+    await world.pool.query(`update throttles set resets_at = resets_at - interval '1 day'`)
+    await deleteOldCounts(db)
+    assert.equal(await count(), 0)
+  })
+
+  it('is at most two bodies of each change', async () => {
+    const { owner, editor, viewer, project } = await world.team()
+    const full = (letter: string) => ({
+      title: letter.repeat(500),
+      description: letter.repeat(100_000),
+      assignee_ids: [owner.id, editor.id, viewer.id],
+    })
+    const { status, body } = await editor.post(`projects/${project.id}/tasks`, full('😀'))
+    assert.equal(status, 201)
+    assert.equal((await editor.patch(`tasks/${body.id}`, full('🎉'))).status, 200)
+    await editor.get('changes')
+    const { rows } = await world.pool.query(
+      `select octet_length(before::text) + octet_length(after::text) as bytes from events where resource_id = $1 and kind = 'task.updated'`,
+      [body.id],
+    )
+    assert(rows[0].bytes > 800_000 && rows[0].bytes < 2 * LARGEST_BODY, String(rows[0].bytes))
+    assert(docs.includes(`one event in the trail | ${(2 * LARGEST_BODY) / 2 ** 20} MiB`))
+  })
+})
+
 it('Each limit has its trigger, says the same number everywhere, and is in the documentation', async () => {
-  const docs = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8')
   const { rows } = await world.pool.query<{ name: string; definition: string }>(
     `select tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger where tgfoid = 'refuse_beyond'::regproc`,
   )

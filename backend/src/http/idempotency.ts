@@ -186,6 +186,22 @@ const insertKey = (tx: Db, { user, route, key }: Scope, { fingerprint, status, h
   values (${user}, ${route}, ${key}, ${fingerprint}, ${status}, ${JSON.stringify(headers)}, ${body})`,
   )
 
-/** Forgets keys older than a day. */
-export const deleteOldKeys = (db: Db) =>
-  many(db.write, sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`)
+/** The most keys that are kept of one user; those who are not logged in count as one. */
+export const MOST_KEYS = 100_000
+
+/** Forgets keys older than a day, and of whoever has more than there may be the oldest. */
+export async function deleteOldKeys(db: Db): Promise<void> {
+  await many(db.write, sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`)
+  await many(
+    db.write,
+    sql`
+  delete from idempotency_keys using (
+    select busy.user_id, newest.created_at
+    from (select user_id from idempotency_keys group by user_id having count(*) > ${MOST_KEYS}) as busy
+      cross join lateral (
+        select created_at from idempotency_keys where user_id = busy.user_id
+        order by created_at desc offset ${MOST_KEYS} limit 1) as newest
+  ) as surplus
+  where idempotency_keys.user_id = surplus.user_id and idempotency_keys.created_at <= surplus.created_at`,
+  )
+}
