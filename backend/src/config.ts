@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { Reader, type Environment } from './environment.ts'
 import { readTracingSettings } from './telemetry/tracing/settings.ts'
+import { normalAddress } from './text.ts'
 
 export type Config = Readonly<ReturnType<typeof read>>
 
@@ -73,7 +74,7 @@ function read(env: Reader) {
     accessTtl: env.integer('JWT_ACCESS_TTL', 900, 1, 900),
     refreshTtl: env.integer('JWT_REFRESH_TTL', 30 * 86_400, 1, 366 * 86_400),
     sessionIdleTtl: env.integer('SESSION_IDLE_TTL', 7 * 86_400, 1, 366 * 86_400),
-    adminEmail: env.text('ADMIN_EMAIL', ''),
+    adminEmail: adminEmail(env),
     adminPassword: env.secret('ADMIN_PASSWORD'),
     registration: env.choice(
       'REGISTRATION',
@@ -120,6 +121,14 @@ function jwtSecret(env: Reader, production: boolean, dataDir: string): string {
   if (!production) return generatedSecret(env, dataDir)
   env.mistake('JWT_SECRET_KEY', 'is required when NODE_ENV is production (openssl rand -base64 48)')
   return ''
+}
+
+function adminEmail(env: Reader): string {
+  const text = env.text('ADMIN_EMAIL', '')
+  if (text === '') return ''
+  const address = normalAddress(text)
+  if (address === undefined) env.mistake('ADMIN_EMAIL', 'must be an e-mail address')
+  return address ?? ''
 }
 
 /** The address under which people see the service. It may have a path, below which a proxy shows it. */

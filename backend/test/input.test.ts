@@ -228,13 +228,11 @@ describe('a field', () => {
   it('may hold any other text', async () => {
     for (const title of [
       '😀',
-      '\u202etxet',
-      'a\u0301',
+      '\u200fשלום',
       "'; drop table tasks; --",
       '<script>',
       '${x}',
       '%00',
-      '\u0001',
       '\\u0000',
       '=1+1',
       '\uffff',

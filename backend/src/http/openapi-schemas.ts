@@ -64,7 +64,7 @@ export class Schemas {
   }
 
   describe(named: Schema): Schema {
-    const { $id: _, canonical: __, canonicalItems: ___, ...schema } = named
+    const { $id: _, canonical: __, canonicalItems: ___, text: ____, ...schema } = named
     const { type, properties, items, anyOf, oneOf, additionalProperties } = schema
     return {
       ...schema,

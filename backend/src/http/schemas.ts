@@ -77,6 +77,19 @@ export const nameOfKind = (kind: string): string =>
 export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
 
+// — Text, each sort as text.ts says —
+
+/** What names something, in one line. `\S` is as near as a pattern comes that every client's language understands. */
+export const Title = (maxLength: number, options: object) =>
+  Type.String({ minLength: 1, maxLength, pattern: '\\S', text: 'title', ...options })
+
+export const Lines = (maxLength: number, options: object) =>
+  Type.String({ maxLength, text: 'lines', ...options })
+
+/** In a filter: what to look for. */
+export const Query = (options: object) =>
+  Type.String({ minLength: 1, maxLength: 200, format: 'text', text: 'query', ...options })
+
 export const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
 /** Sent in any case; answered in capitals. */
 export const KEY_PATTERN = '[A-Za-z][A-Za-z0-9]{1,9}'

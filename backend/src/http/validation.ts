@@ -1,5 +1,6 @@
 // How strictly input is read: what the formats are, and that nothing is guessed, coerced or passed over.
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
+import { Ajv, type AnySchema, type SchemaValidateFunction, type ValidateFunction } from 'ajv'
+import { normalAddress, TEXTS, type TextSort } from '../text.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -8,7 +9,7 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   date: isDay,
   'date-time': isInstant,
   'day-or-instant': (text) => isDay(text) || isInstant(text),
-  email: (text) => /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[^\s@"(),:;<>[\\\]\p{C}]{1,189}$/u.test(text),
+  email: (text) => normalAddress(text) !== undefined,
   'time-zone': isTimeZone,
   'http-url': isHttpUrl,
   // Query and path strings; bodies are checked where they are parsed.
@@ -65,6 +66,25 @@ const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
 }
 
 type Place = { parentData: Record<string, unknown>; parentDataProperty: string | number }
+
+// Before the length is looked at: in what is typed in pieces a letter and its accent are two characters.
+const readText: SchemaValidateFunction = (sort: keyof typeof TEXTS, sent: string, _, place?: Place) => {
+  const { spell, fault }: TextSort = TEXTS[sort]
+  const text = spell(sent)
+  if (place) place.parentData[place.parentDataProperty] = text
+  const message = fault?.(text)
+  readText.errors = message === undefined ? [] : [{ keyword: 'text', message, params: {} }]
+  return message === undefined
+}
+ajv.addKeyword({
+  keyword: 'text',
+  type: 'string',
+  schemaType: 'string',
+  before: 'maxLength',
+  modifying: true,
+  errors: true,
+  validate: readText,
+})
 
 // Identifiers are compared as text in JavaScript and in signatures, so they are brought into one spelling where they come in.
 ajv.addKeyword({

@@ -1,13 +1,10 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Id, Instant, Version } from '../http/schemas.ts'
+import { Changes, Closed, Id, Instant, Lines, Query, Title, Version } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
 
 /** What a client may set. */
 const fields = {
-  name: Type.String({
-    minLength: 1,
-    maxLength: 100,
-    pattern: '\\S',
+  name: Title(100, {
     description: 'Unique in the project, whatever the case of its letters.',
     examples: ['needs review'],
   }),
@@ -18,7 +15,7 @@ const fields = {
     description: 'Answered in small letters; #6b7280 if you choose none.',
     examples: ['#d4351c'],
   }),
-  description: Type.String({ maxLength: 2_000, examples: ['Somebody else has to look at it.'] }),
+  description: Lines(2_000, { examples: ['Somebody else has to look at it.'] }),
 }
 
 export const Label = Type.Object(
@@ -47,14 +44,6 @@ export type LabelChanges = Static<typeof LabelChanges>
 
 export const LabelFilter = Closed({
   ...PageQuery,
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      format: 'text',
-      description: 'Text in the name.',
-      examples: ['review'],
-    }),
-  ),
+  q: Type.Optional(Query({ description: 'Text in the name.', examples: ['review'] })),
 })
 export type LabelFilter = Static<typeof LabelFilter>

@@ -1,6 +1,7 @@
 // Starts the service, in this process or in several, and says how to stop it.
 import cluster from 'node:cluster'
 import { ensureFirstAdmin, hasAdmin } from '../accounts/auth/first-admin.ts'
+import { respellAddresses } from '../accounts/users/respell-addresses.ts'
 import { ConfigError, loadConfig, type Config } from '../config.ts'
 import { configureRole, openDatabase } from '../database/db.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
@@ -75,6 +76,7 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     if (lacking.length > 0)
       throw new ConfigError([`the database lacks ${lacking.join(', ')}; run "npm run tasktrail -- migrate"`])
     await resealSecrets(db, config)
+    await respellAddresses(db, (line) => logger.warn(line))
     const admin = await ensureFirstAdmin(db, config)
     // At once: the password is stored nowhere, and a taken port may end the process next.
     if (admin) announceAdmin(admin)

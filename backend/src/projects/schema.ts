@@ -6,8 +6,11 @@ import {
   Id,
   Instant,
   KEY_PATTERN,
+  Lines,
   Nullable,
   OneOf,
+  Query,
+  Title,
   Version,
 } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
@@ -29,8 +32,8 @@ const sentKey = Type.Unsafe<string>({
 
 const fields = {
   key,
-  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Operations'] }),
-  description: Type.String({ maxLength: 20_000, description: 'Markdown', examples: ['Keep it running.'] }),
+  name: Title(200, { examples: ['Operations'] }),
+  description: Lines(20_000, { description: 'Markdown', examples: ['Keep it running.'] }),
 }
 
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [7] })
@@ -83,14 +86,6 @@ export type ProjectChanges = Static<typeof ProjectChanges>
 export const ProjectFilter = Closed({
   ...PageQuery,
   archived: Archived('any', 'Only archived ones, only others, or both.'),
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      format: 'text',
-      description: 'Text in the name or the key.',
-      examples: ['oper'],
-    }),
-  ),
+  q: Type.Optional(Query({ description: 'Text in the name or the key.', examples: ['oper'] })),
 })
 export type ProjectFilter = Static<typeof ProjectFilter>

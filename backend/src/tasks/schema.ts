@@ -8,9 +8,12 @@ import {
   Id,
   Instant,
   KEY_PATTERN,
+  Lines,
   Nullable,
   OneOf,
+  Query,
   SomeOf,
+  Title,
   Version,
 } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
@@ -20,9 +23,8 @@ export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
 /** What a client may set. A new field is one line here and one in a migration. */
 const fields = {
-  title: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', examples: ['Renew the certificate'] }),
-  description: Type.String({
-    maxLength: 100_000,
+  title: Title(500, { examples: ['Renew the certificate'] }),
+  description: Lines(100_000, {
     description: 'Markdown',
     examples: ['Expires on **30 November**.'],
   }),
@@ -156,15 +158,7 @@ const filters = {
       examples: ['Europe/Berlin'],
     }),
   ),
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      format: 'text',
-      description: 'Text in the title.',
-      examples: ['certificate'],
-    }),
-  ),
+  q: Type.Optional(Query({ description: 'Text in the title.', examples: ['certificate'] })),
   sort: Type.Optional(
     OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
       title: 'TaskSort',

@@ -20,7 +20,9 @@ export async function createAdmin(
   minLength: number,
   password = newPassword(),
 ): Promise<string> {
-  if (!validate({ ...profile, password })) {
+  // Which also spells it as it is stored.
+  const user = { ...profile, password }
+  if (!validate(user)) {
     const [problem] = validate.errors ?? []
     throw new ApiError(
       'invalid',
@@ -29,7 +31,8 @@ export async function createAdmin(
   }
   checkNewPassword(password, profile.email, minLength, '/password')
   const passwordHash = await hashPassword(password)
-  await insertUser(db, author(), { ...profile, id: uuid(), time_zone: 'UTC', role: 'admin', passwordHash })
+  const { email, name } = user
+  await insertUser(db, author(), { email, name, id: uuid(), time_zone: 'UTC', role: 'admin', passwordHash })
   return password
 }
 

@@ -4,7 +4,9 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hash } from '@node-rs/argon2'
 import { PASSWORD, refused, start, type Answer } from '../../../test/harness.ts'
-import { checkNewPassword, needsRehash } from './passwords.ts'
+import { createAdmin, resetPassword } from './administration.ts'
+import { ensureFirstAdmin } from './first-admin.ts'
+import { checkNewPassword, needsRehash, verifyPassword } from './passwords.ts'
 
 const world = await start()
 const { anonymous } = world
@@ -142,6 +144,98 @@ describe('a password', () => {
     assert(logins.some(({ status }) => status === 200))
     assert(!needsRehash(await stored()))
     assert.equal((await logIn(user.email)).status, 200)
+  })
+})
+
+describe('a password that Unicode can spell in several ways', () => {
+  const [composed, decomposed] = ['ein schönes Café im Å', 'ein scho\u0308nes\u00a0Cafe\u0301 im\u3000\u212b']
+  const { db } = world.servers[0]!
+  const storedFor = async (email: string) =>
+    (await world.pool.query('select password_hash, version from users where email = $1', [email])).rows[0]
+  const opens = async (email: string) => {
+    for (const typed of [composed, decomposed]) assert.equal((await logIn(email, typed)).status, 200)
+    refused(await logIn(email, composed.toUpperCase()), 401, 'invalid_credentials')
+  }
+
+  it('is one and the same wherever it is set', async () => {
+    const admin = await world.user({ role: 'admin' })
+    for (const set of [composed, decomposed]) {
+      const email = `user${++n}@example.com`
+      assert.equal((await register(set, email)).status, 201)
+      await opens(email)
+      const byAdmin = `user${++n}@example.com`
+      assert.equal((await admin.post('users', { email: byAdmin, name: 'Max', password: set })).status, 201)
+      await opens(byAdmin)
+      const changes = await world.user()
+      const change = { current_password: PASSWORD, new_password: set }
+      assert.equal((await changes.post('auth/password', change)).status, 204)
+      await opens(changes.email)
+      const shell = { email: `user${++n}@example.com`, name: 'Root' }
+      assert.equal(await createAdmin(db, shell, 8, set), set)
+      await opens(shell.email)
+      const reset = await world.user()
+      await resetPassword(db, reset.email, 8, set)
+      await opens(reset.email)
+    }
+    await world.pool.query(
+      `update users set role = 'user' where role = 'admin' and record_as(null, gen_random_uuid())`,
+    )
+    const config = { ...world.config, adminEmail: 'root@example.com', adminPassword: decomposed }
+    assert.equal(await ensureFirstAdmin(db, config), undefined)
+    await opens('root@example.com')
+  })
+
+  it('is one and the same wherever it is asked for again', async () => {
+    const user = await world.user()
+    await resetPassword(db, user.email, 8, composed)
+    const { access_token } = (await logIn(user.email, composed)).body
+    const actor = world.client(access_token)
+    const change = { email: `user${++n}@example.com`, current_password: decomposed }
+    assert.equal((await actor.patch('users/me', change)).status, 200)
+    assert.equal(
+      (await actor.post('auth/password', { current_password: decomposed, new_password: PASSWORD })).status,
+      204,
+    )
+    assert.equal((await actor.leave()).status, 204)
+  })
+
+  it('still opens what it was hashed for as it was typed, and is hashed anew by that, once', async () => {
+    const user = await world.user()
+    const old = await hash(`${decomposed}\t`, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+    await world.pool.query('update users set password_hash = $2 where id = $1 and record_as(null, $1)', [
+      user.id,
+      old,
+    ])
+    const change = { email: `user${++n}@example.com`, current_password: `${decomposed}\t` }
+    assert.equal((await user.patch('users/me', change)).status, 200)
+    refused(await logIn(change.email, composed), 401, 'invalid_credentials')
+    assert.equal((await storedFor(change.email)).password_hash, old)
+    assert.equal((await logIn(change.email, `${decomposed}\t`)).status, 200)
+    const upgraded = await storedFor(change.email)
+    assert.notEqual(upgraded.password_hash, old)
+    for (const typed of [composed, decomposed])
+      assert.equal((await logIn(change.email, `${typed}\t`)).status, 200)
+    assert.deepEqual(await storedFor(change.email), upgraded)
+  })
+
+  it('is looked up once where it is typed as it is hashed, and as often whether there is a user or not', async () => {
+    const stored = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 })
+    for (const [who, typed, right] of [
+      [stored, PASSWORD, true],
+      [stored, decomposed, false],
+      [await hash(decomposed, { memoryCost: 8, timeCost: 1, parallelism: 1 }), decomposed, 'as_typed'],
+      [null, decomposed, false],
+      [undefined, 'ascii', false],
+    ] as const)
+      assert.equal(await verifyPassword(who, typed), right)
+  })
+
+  it('has no control characters when it is new', async () => {
+    const refusal = await register('kettle\twalnut ferry')
+    refused(refusal, 400, 'invalid')
+    assert.deepEqual(refusal.body.errors, [
+      { pointer: '/password', message: 'must not have control characters' },
+    ])
   })
 })
 

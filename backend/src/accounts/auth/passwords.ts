@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { ApiError } from '../../errors.ts'
 import { createTurns, slowWork } from '../../concurrency.ts'
+import { hasControls, normalPassword } from '../../text.ts'
 import type { InviteClaims } from './tokens.ts'
 
 export interface NewPassword {
@@ -49,16 +50,26 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** The password as a PHC string, its parameters included. */
-export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, COST))
+export const hashPassword = (password: string): Promise<string> =>
+  inTurn(() => hash(normalPassword(password), COST))
 
 /** Salt and tag that belong to no password. */
 const NOBODYS = `${CURRENT}${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 /**
  * Whether the password belongs to the hash. Without a hash (there is no such user) it takes as long and is false.
+ * `as_typed`: before version 0.2 it was hashed as it came. That is tried where the two differ, for whoever it is, so it
+ * tells nobody whether there is such a user, and costs those nothing who type what is normal already.
  */
-export const verifyPassword = (stored: string | null | undefined, password: string): Promise<boolean> =>
-  inTurn(() => verify(stored ?? NOBODYS, password))
+export const verifyPassword = (
+  stored: string | null | undefined,
+  password: string,
+): Promise<boolean | 'as_typed'> =>
+  inTurn(async () => {
+    const normal = normalPassword(password)
+    if (await verify(stored ?? NOBODYS, normal)) return true
+    return normal !== password && (await verify(stored ?? NOBODYS, password)) && 'as_typed'
+  })
 
 /** Whether the hash was made with other parameters than today's. */
 export const needsRehash = (stored: string): boolean => !stored.startsWith(CURRENT)
@@ -66,12 +77,14 @@ export const needsRehash = (stored: string): boolean => !stored.startsWith(CURRE
 /**
  * Refuses a password that is easy to guess: too short (in code points), among the most common or one of those with
  * little around it, one character over and over, or made of the user's own e-mail name or the product's. There are no
- * rules of composition (NIST 800-63B). A password is taken as it is: neither trimmed nor normalised.
+ * rules of composition (NIST 800-63B), but for control characters.
  */
-export function checkNewPassword(password: string, email: string, minLength: number, pointer: string): void {
+export function checkNewPassword(typed: string, email: string, minLength: number, pointer: string): void {
+  const password = normalPassword(typed)
   const refuse = (message: string) => {
     throw new ApiError('invalid', `The password ${message}.`, { errors: [{ pointer, message }] })
   }
+  if (hasControls(password)) refuse('must not have control characters')
   const plain = password.toLowerCase()
   const characters = Array.from(plain, (character) => character.codePointAt(0) ?? 0)
   if (Array.from(password).length < minLength) refuse(`must have at least ${minLength} characters`)

@@ -2,6 +2,7 @@
 import { v7 as uuid } from 'uuid'
 import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { Viewer } from '../../policy.ts'
+import { spellingOf } from '../../text.ts'
 import type { Author } from '../../trail/trail.ts'
 import { assign, columns, sql } from '../../database/sql.ts'
 import { auditAs } from '../audit/record.ts'
@@ -56,8 +57,20 @@ export const findSessionUsers = (db: Db, sessionIds: readonly string[], idleTtl:
   where sessions.id = any (${sessionIds}::uuid[]) and ${good(idleTtl)}`,
   )
 
-export const findCredentials = (db: Db, email: string) =>
-  maybe<Credentials>(db.read, sql`select ${CREDENTIALS} from users where lower(email) = lower(${email})`)
+/**
+ * The account of an e-mail address, however it is spelled. Addresses are stored in their one spelling, but by versions
+ * before 0.2, so that what is stored may differ in case, and where two accounts have one address in two spellings
+ * (respell-addresses.ts), each is found by its own.
+ */
+export const findCredentials = (db: Db, typed: string) =>
+  maybe<Credentials>(
+    db.read,
+    sql`
+  select ${CREDENTIALS} from users
+  where lower(email) in (lower(${typed}), lower(${spellingOf(typed)}))
+  order by email = ${typed} desc, email = ${spellingOf(typed)} desc
+  limit 1`,
+  )
 
 export const findOwnCredentials = (db: Db, userId: string) =>
   maybe<Credentials>(

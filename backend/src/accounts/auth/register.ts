@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
+import { spellingOf } from '../../text.ts'
 import type { User } from '../users/schema.ts'
 import { checkNewPassword, hashPassword, type NewPassword } from './passwords.ts'
 import { acceptInvite, findInvited, insertUser } from './queries.ts'
@@ -22,7 +23,7 @@ export async function prepare(
     const invited = claims && (await findInvited(db, claims.userId))
     if (!claims || invited?.generation !== claims.generation || invited.invitation !== claims.invitation)
       throw notInvited()
-    if (email !== undefined && email.toLowerCase() !== invited.email.toLowerCase()) throw notInvited()
+    if (email !== undefined && email !== spellingOf(invited.email)) throw notInvited()
     checkNewPassword(password, invited.email, config.passwordMinLength, '/password')
     return { invite: claims, passwordHash: await hashPassword(password) }
   }

@@ -6,6 +6,7 @@ import { networkOf } from '../../http/client-address.ts'
 import { Ref } from '../../http/schemas.ts'
 import type { Services } from '../../services.ts'
 import { recordAttempt } from '../audit/record.ts'
+import { spellingOf } from '../../text.ts'
 import { User } from '../users/schema.ts'
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts'
 import * as queries from './queries.ts'
@@ -56,15 +57,18 @@ export const authRoutes = (services: Services) => async (app: App) => {
         response: { 200: Ref(TokenPair) },
       },
     },
-    async ({ db, body: { email, password }, clientAddress, headers }) => {
-      const credentials = await queries.findCredentials(db, email.trim())
-      const account = credentials ?? { id: email.trim().toLowerCase(), generation: 0 }
+    async ({ db, body, clientAddress, headers }) => {
+      const { password } = body
+      const email = body.email.trim()
+      const credentials = await queries.findCredentials(db, email)
+      const account = credentials ?? { id: spellingOf(email), generation: 0 }
       const attempt = await throttle.charge(guessAt(account, clientAddress))
       const stored = credentials?.password_hash
-      if (!(await verifyPassword(stored, password)) || !stored || !credentials)
-        throw await failed(db, credentials?.id, clientAddress)
+      const right = await verifyPassword(stored, password)
+      if (!right || !stored || !credentials) throw await failed(db, credentials?.id, clientAddress)
       const { id: userId } = credentials
-      const passwordHash = needsRehash(stored) ? await upgrade(db, userId, stored, password) : stored
+      const old = needsRehash(stored) || right === 'as_typed'
+      const passwordHash = old ? await upgrade(db, userId, stored, password) : stored
       const sessionId = uuid()
       const session = await queries.insertSession(db, {
         id: sessionId,

@@ -59,6 +59,21 @@ describe('guessing at an account', () => {
     refusedForNow(await guess(email, from))
   })
 
+  it('counts together what Unicode calls one address, also where letters have several small ones', async () => {
+    const spellings = ['İİİ', 'i̇İİ', 'İi̇İ', 'İİi̇', 'i̇i̇İ', 'I\u0307İİ', 'i̇i̇i̇'].flatMap((local) =>
+      ['bücher.test', 'BU\u0308CHER.test', 'xn--bcher-kva.test'].map((domain) => `${local}@${domain}`),
+    )
+    const login = { email: spellings[0]!, name: 'Ada', password: PASSWORD }
+    const registers = { 'x-forwarded-for': elsewhere() }
+    for (const there of [false, true]) {
+      if (there) assert.equal((await world.anonymous.post('auth/register', login, registers)).status, 201)
+      const from = elsewhere()
+      for (let i = 0; i < 10; i++) refused(await guess(spellings[i]!, from), 401, 'invalid_credentials')
+      for (const each of spellings) refusedForNow(await logIn(each, from))
+    }
+    assert.equal((await logIn(spellings.at(-1)!, elsewhere())).status, 200)
+  })
+
   it('is the same for an account that does not exist', async () => {
     const from = elsewhere()
     for (let i = 0; i < 10; i++) refused(await guess('nobody@example.com', from), 401, 'invalid_credentials')

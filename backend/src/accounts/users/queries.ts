@@ -1,3 +1,4 @@
+import { v7 as uuid } from 'uuid'
 import { auditAs } from '../audit/record.ts'
 import { canLogIn } from '../auth/queries.ts'
 import { many, maybe, one, type Db } from '../../database/db.ts'
@@ -65,6 +66,25 @@ export const updateUser = (
   returning ${USER}`,
   )
 }
+
+/** What may not be the one spelling of an address. In small letters of one byte each it is. */
+export const listOddAddresses = (db: Db) =>
+  many<{ id: string; email: string }>(
+    db.read,
+    sql`
+  select id, email from users
+  where email <> lower(email) or octet_length(email) <> char_length(email)
+  order by id`,
+  )
+
+/** Spells an address as it should be, unless its owner changed it meanwhile. */
+export const respell = (db: Db, id: string, was: string, address: string) =>
+  many(
+    db.write,
+    sql`
+  update users set email = ${address}
+  where id = ${id} and email = ${was} and ${auditAs({ id: null, operation: uuid() })}`,
+  )
 
 /** Holds the account until the end of the transaction, if it meets the precondition. */
 export const lockUser = (tx: Db, id: string, demand: Precondition) =>

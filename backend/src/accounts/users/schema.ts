@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Id, Instant, Nullable, OneOf, Version } from '../../http/schemas.ts'
+import { Changes, Closed, Id, Instant, Nullable, OneOf, Query, Title, Version } from '../../http/schemas.ts'
 import { PageQuery } from '../../http/pages.ts'
 
 export const Password = Type.String({
@@ -7,11 +7,17 @@ export const Password = Type.String({
   maxLength: 256,
   examples: ['correct horse battery staple'],
 })
-export const Email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] })
+export const Email = Type.String({
+  format: 'email',
+  text: 'email',
+  maxLength: 254,
+  description: 'Answered in its one spelling: small letters, and the domain as DNS has it (xn--…).',
+  examples: ['ada@example.com'],
+})
 
 const profile = {
   email: Email,
-  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Ada Lovelace'] }),
+  name: Title(200, { examples: ['Ada Lovelace'] }),
   time_zone: Type.String({
     format: 'time-zone',
     maxLength: 64,
@@ -97,15 +103,7 @@ export const CreatedUser = Type.Object(
 
 export const UserFilter = Closed({
   ...PageQuery,
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      format: 'text',
-      description: 'Text in the name or the e-mail address.',
-      examples: ['ada'],
-    }),
-  ),
+  q: Type.Optional(Query({ description: 'Text in the name or the e-mail address.', examples: ['ada'] })),
   role: Type.Optional(role),
   disabled: Type.Optional(Type.Boolean({ description: 'Only those who may not log in, or only others.' })),
 })

@@ -13,7 +13,7 @@ export const fields = {
     description: 'Empty: every kind.',
     examples: [['task.created', 'task.updated']],
   }),
-  description: Type.String({ maxLength: 500, examples: ['The chat room'] }),
+  description: Type.String({ maxLength: 500, text: 'line', examples: ['The chat room'] }),
 }
 
 export const Webhook = Type.Object(
