@@ -168,6 +168,7 @@ CREATE TRIGGER projects_deleted AFTER DELETE ON projects FOR EACH ROW EXECUTE FU
 CREATE TRIGGER projects_inserted AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION projects_inserted();
 CREATE TRIGGER projects_keyed AFTER INSERT OR UPDATE OF key ON projects FOR EACH ROW EXECUTE FUNCTION keep_project_key();
 CREATE TRIGGER projects_limit BEFORE INSERT ON projects FOR EACH ROW EXECUTE FUNCTION refuse_beyond('created_by', '10000');
+CREATE TRIGGER projects_statuses AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION begin_statuses();
 CREATE TRIGGER projects_updated BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION projects_updated();
 
 create table sessions (
@@ -186,6 +187,35 @@ CREATE INDEX sessions_expires_idx ON sessions USING btree (expires_at);
 CREATE INDEX sessions_user_idx ON sessions USING btree (user_id, created_at DESC, id DESC);
 CREATE TRIGGER sessions_audited AFTER INSERT OR DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION audit_sessions();
 CREATE TRIGGER sessions_limit AFTER INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION end_unused_sessions('100');
+
+create table statuses (
+  id uuid not null,
+  project_id uuid not null,
+  key text not null,
+  name text not null,
+  category text not null,
+  color text not null,
+  "position" double precision not null,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint statuses_pkey PRIMARY KEY (id),
+  constraint statuses_key_key UNIQUE (project_id, key),
+  constraint statuses_category_check CHECK ((category = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text]))),
+  constraint statuses_key_check CHECK (((key = category) OR (key <> ALL (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text])))),
+  constraint statuses_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint statuses_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX statuses_name_key ON statuses USING btree (project_id, lower(name));
+CREATE INDEX statuses_position_idx ON statuses USING btree (project_id, "position", id);
+CREATE INDEX statuses_project_idx ON statuses USING btree (project_id, id);
+CREATE TRIGGER statuses_deleted AFTER DELETE ON statuses FOR EACH ROW EXECUTE FUNCTION statuses_deleted();
+CREATE TRIGGER statuses_inserted AFTER INSERT ON statuses FOR EACH ROW EXECUTE FUNCTION statuses_inserted();
+CREATE TRIGGER statuses_kept BEFORE DELETE ON statuses FOR EACH ROW EXECUTE FUNCTION keep_statuses();
+CREATE TRIGGER statuses_limit BEFORE INSERT ON statuses FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '50');
+CREATE TRIGGER statuses_updated BEFORE UPDATE ON statuses FOR EACH ROW EXECUTE FUNCTION statuses_updated();
 
 create table task_counts (
   project_id uuid not null,
@@ -217,7 +247,7 @@ create table tasks (
   number integer not null,
   title text not null,
   description text not null default ''::text,
-  status text not null default 'todo'::text,
+  status text not null,
   priority text not null default 'none'::text,
   assignee_ids uuid[] not null default '{}'::uuid[],
   start_on date,
@@ -231,11 +261,12 @@ create table tasks (
   updated_at timestamp(3) with time zone not null default now(),
   version integer not null default 1,
   field_versions jsonb not null default '{}'::jsonb,
+  category text,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_number_key UNIQUE (project_id, number),
+  constraint tasks_category_check CHECK (((category IS NOT NULL) AND (category = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text])))),
   constraint tasks_due_check CHECK (((due_on IS NULL) OR (due_at IS NULL))),
   constraint tasks_priority_check CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
-  constraint tasks_status_check CHECK ((status = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text]))),
   constraint tasks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint tasks_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
 ) with (fillfactor=90);
@@ -247,12 +278,14 @@ CREATE INDEX tasks_due_on_idx ON tasks USING btree (project_id, due_on, id) WHER
 CREATE INDEX tasks_position_idx ON tasks USING btree (project_id, "position", id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_priority_idx ON tasks USING btree (project_id, array_position(ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text], priority), id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_purge_idx ON tasks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX tasks_status_idx ON tasks USING btree (project_id, status, "position", id);
 CREATE INDEX tasks_trash_idx ON tasks USING btree (project_id, deleted_at, id) WHERE (deleted_at IS NOT NULL);
+CREATE TRIGGER tasks_categorised BEFORE INSERT OR UPDATE OF status, project_id ON tasks FOR EACH ROW EXECUTE FUNCTION categorise_task();
 CREATE TRIGGER tasks_counted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION count_new_task();
 CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_deleted();
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
-CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((old.status <> new.status) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
+CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
 CREATE TRIGGER tasks_uncounted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION count_tasks();
 CREATE TRIGGER tasks_updated BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_updated();
 
@@ -354,6 +387,19 @@ CREATE TRIGGER webhooks_inserted AFTER INSERT ON webhooks FOR EACH ROW EXECUTE F
 CREATE TRIGGER webhooks_limit BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '20');
 CREATE TRIGGER webhooks_updated BEFORE UPDATE ON webhooks FOR EACH ROW EXECUTE FUNCTION webhooks_updated();
 
+CREATE OR REPLACE FUNCTION add_statuses(of_project uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into statuses (id, project_id, key, name, category, color, position, created_by, created_at, updated_at)
+  select overlay(overlay(md5(id || word) placing left(replace(id::text, '-', ''), 13) from 1) placing 'a' from 17)::uuid,
+    id, word, label, word, shade, place, created_by, created_at, created_at
+  from projects, (values
+    ('todo', 'To do', '#6b7280', 1), ('in_progress', 'In progress', '#1d70b8', 2),
+    ('done', 'Done', '#00703c', 3), ('cancelled', 'Cancelled', '#9ca3af', 4)) as first (word, label, shade, place)
+  where id = of_project;
+$function$;
+
 CREATE OR REPLACE FUNCTION audit_as(address text, source text, reason text)
  RETURNS boolean
  LANGUAGE sql
@@ -430,6 +476,38 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION begin_statuses()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform add_statuses(new.id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION categorise_task()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  wanted text := (select category from statuses where project_id = new.project_id and key = new.status);
+begin
+  if new.status is null then
+    select key, category into new.status, wanted from statuses
+    where project_id = new.project_id and category = 'todo' order by position, id limit 1;
+  elsif tg_op = 'UPDATE' and new.project_id <> old.project_id and new.status = old.status
+    and wanted is distinct from coalesce(old.category, old.status) then
+    select key, category into new.status, wanted from statuses
+    where project_id = new.project_id and category = coalesce(old.category, old.status) order by position, id limit 1;
+  end if;
+  if wanted is null then
+    raise exception using errcode = 'TT003', message = 'no such status';
+  end if;
+  new.category := wanted;
+  new.completed_at := case when wanted = 'done' then coalesce(new.completed_at, now()) end;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION count_new_task()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -437,7 +515,7 @@ AS $function$
 begin
   if new.deleted_at is null then
     insert into task_counts as counts (project_id, status, slot, count)
-    values (new.project_id, new.status, pg_backend_pid() % 16, 1)
+    values (new.project_id, new.category, pg_backend_pid() % 16, 1)
     on conflict (project_id, status, slot) do update set count = counts.count + 1;
   end if;
   return null;
@@ -448,16 +526,16 @@ CREATE OR REPLACE FUNCTION count_tasks()
  LANGUAGE plpgsql
 AS $function$
 begin
-  -- In order of status, so that two opposite changes cannot lock each other's rows.
+  -- In order of category, so that two opposite changes cannot lock each other's rows.
   insert into task_counts as counts (project_id, status, slot, count)
-  select project_id, status, pg_backend_pid() % 16, sum(change)
+  select project_id, category, pg_backend_pid() % 16, sum(change)
   from (
-    select old.project_id, old.status, -1 where tg_op <> 'INSERT' and old.deleted_at is null
+    select old.project_id, coalesce(old.category, old.status), -1 where tg_op <> 'INSERT' and old.deleted_at is null
     union all
-    select new.project_id, new.status, 1 where tg_op <> 'DELETE' and new.deleted_at is null
-  ) as changes (project_id, status, change)
-  group by project_id, status having sum(change) <> 0
-  order by project_id, status
+    select new.project_id, coalesce(new.category, new.status), 1 where tg_op <> 'DELETE' and new.deleted_at is null
+  ) as changes (project_id, category, change)
+  group by project_id, category having sum(change) <> 0
+  order by project_id, category
   on conflict (project_id, status, slot) do update set count = counts.count + excluded.count;
   return null;
 end $function$;
@@ -489,6 +567,26 @@ begin
     raise exception using errcode = 'unique_violation', constraint = 'projects_key_key', message = 'the key is or was that of another project';
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION keep_statuses()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from projects where id = old.project_id for update;
+  -- The project itself goes.
+  if not found then
+    return old;
+  end if;
+  if exists (select from tasks where project_id = old.project_id and status = old.key) then
+    raise exception using errcode = 'TT004', message = 'tasks have the status';
+  end if;
+  if old.category in ('todo', 'done')
+    and not exists (select from statuses where project_id = old.project_id and category = old.category and id <> old.id) then
+    raise exception using errcode = 'TT005', message = 'the last status of its category';
+  end if;
+  return old;
 end $function$;
 
 CREATE OR REPLACE FUNCTION labels_deleted()
@@ -889,6 +987,62 @@ begin
   perform set_config('tasktrail.renumbering', '', true);
 end $function$;
 
+CREATE OR REPLACE FUNCTION statuses_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
+    return null;
+  end if;
+  recorded := record_event('status.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id), old.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION statuses_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('status.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id), new.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION statuses_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.key is distinct from old.key then before := before || jsonb_build_object('key', old.key); after := after || jsonb_build_object('key', new.key); versions := versions || jsonb_build_object('key', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.category is distinct from old.category then before := before || jsonb_build_object('category', old.category); after := after || jsonb_build_object('category', new.category); versions := versions || jsonb_build_object('category', new.version); end if;
+  if new.color is distinct from old.color then before := before || jsonb_build_object('color', old.color); after := after || jsonb_build_object('color', new.color); versions := versions || jsonb_build_object('color', new.version); end if;
+  if new."position" is distinct from old."position" then before := before || jsonb_build_object('position', old."position"); after := after || jsonb_build_object('position', new."position"); versions := versions || jsonb_build_object('position', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'status.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION tasks_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -941,6 +1095,7 @@ begin
   if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
   if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
   if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if new.category is distinct from old.category then before := before || jsonb_build_object('category', old.category); after := after || jsonb_build_object('category', new.category); versions := versions || jsonb_build_object('category', new.version); end if;
   if after = '{}' then
     return old;
   end if;

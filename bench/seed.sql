@@ -40,13 +40,13 @@ begin
   end loop;
 end $$;
 
-insert into tasks (id, project_id, number, title, description, status, priority, assignee_ids, due_on, position, created_by, created_at, updated_at)
+insert into tasks (id, project_id, number, title, description, status, category, priority, assignee_ids, due_on, position, created_by, created_at, updated_at)
 select
   pg_temp.id(3, n), pg_temp.id(2, project), number,
   (array['Renew', 'Review', 'Write', 'Repair', 'Plan'])[1 + pg_temp.dice(n, 1, 5)] || ' the '
     || (array['certificate', 'contract', 'report', 'pump', 'release', 'invoice'])[1 + pg_temp.dice(n, 2, 6)] || ' ' || n,
   repeat('Some lines that say what is to be done. ', pg_temp.dice(n, 3, 6)),
-  (array['todo', 'todo', 'todo', 'todo', 'in_progress', 'in_progress', 'done', 'done', 'done', 'cancelled'])[1 + pg_temp.dice(n, 4, 10)],
+  state, state,
   (array['none', 'none', 'low', 'medium', 'high', 'urgent'])[1 + pg_temp.dice(n, 5, 6)],
   case
     when project <= 20 and number <= 10 then array[pg_temp.id(1, 1)]
@@ -57,7 +57,8 @@ select
   number, pg_temp.id(1, 2 + pg_temp.dice(n, 10, 999)),
   now() - interval '300 days' + n * (interval '299 days' / total), now() - interval '1 day' * (pg_temp.dice(n, 11, 1000) / 10.0)
 from (
-  select n, project, total, row_number() over (partition by project order by n) as number
+  select n, project, total, row_number() over (partition by project order by n) as number,
+    (array['todo', 'todo', 'todo', 'todo', 'in_progress', 'in_progress', 'done', 'done', 'done', 'cancelled'])[1 + pg_temp.dice(n, 4, 10)] as state
   from (
     select n, case when n % 10 = 0 then 1 else 2 + pg_temp.dice(n, 12, 100) end as project,
            current_setting('bench.tasks')::bigint as total
@@ -78,6 +79,9 @@ insert into task_numbers (project_id, last_number)
 select id, coalesce((select max(number) from tasks where project_id = projects.id), 0) from projects;
 insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
 insert into task_counts (project_id, status, slot, count)
-select project_id, status, 0, count(*) from tasks group by project_id, status;
+select project_id, category, 0, count(*) from tasks group by project_id, category;
+
+-- As the trigger of projects does it.
+select add_statuses(id) from projects;
 
 reset session_replication_role;

@@ -18,6 +18,7 @@ import { memberRoutes } from './members/routes.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
 import { observe } from './telemetry/observe.ts'
 import { labelRoutes } from './labels/routes.ts'
+import { statusRoutes as projectStatusRoutes } from './statuses/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { Session, TokenPair } from './accounts/auth/schema.ts'
@@ -123,6 +124,7 @@ export async function buildApp({
       await api.register(auditRoutes(services))
       await api.register(projectRoutes(services))
       await api.register(memberRoutes(services))
+      await api.register(projectStatusRoutes(services))
       await api.register(labelRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(trashRoutes(services))

@@ -3,12 +3,13 @@ import { user } from './accounts/users/noun.ts'
 import { member } from './members/noun.ts'
 import { label } from './labels/noun.ts'
 import { project } from './projects/noun.ts'
+import { status } from './statuses/noun.ts'
 import { task } from './tasks/noun.ts'
 import { raw, type Sql } from './database/sql.ts'
 import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
-export const NOUNS: Noun[] = [project, member, label, task, webhook, user]
+export const NOUNS: Noun[] = [project, member, status, label, task, webhook, user]
 
 /** The kinds of what belongs to a project: all but people, who appear as members. */
 export const kindsInProjects = (): string[] =>

@@ -81,6 +81,11 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /api/v1/projects/{id}/members/{user_id}':                  ['401 401 404 200 200 200 404 200 404 401'],
   'PUT /api/v1/projects/{id}/members/{user_id}':                  ['401 401 404 403 403 200 404 200 404 401', { body: () => ({ role: 'editor' }) }],
   'DELETE /api/v1/projects/{id}/members/{user_id}':               ['401 401 404 403 403 204 404 204 404 401'],
+  'GET /api/v1/projects/{id}/statuses':                           ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/statuses':                          ['401 401 404 403 403 201 404 201 404 401', { body: () => ({ name: 'Review', category: 'in_progress' }) }],
+  'GET /api/v1/projects/{id}/statuses/{key}':                     ['401 401 404 200 200 200 404 200 404 401'],
+  'PATCH /api/v1/projects/{id}/statuses/{key}':                   ['401 401 404 403 403 200 404 200 404 401', { body: name }],
+  'DELETE /api/v1/projects/{id}/statuses/{key}':                  ['401 401 404 403 403 204 404 204 404 401'],
   'GET /api/v1/projects/{id}/labels':                             ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/projects/{id}/labels':                            ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ name: 'New' }) }],
   'GET /api/v1/labels/{id}':                                      ['401 401 404 200 200 200 404 200 404 401'],
@@ -203,7 +208,7 @@ describe('access', () => {
       let known = await contents()
       for (const caller of CALLERS) {
         const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
-        const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook }
+        const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook, key: 'cancelled' }
         const token = await tokenOf(fixture, caller)
         const answer = await call(method, template, ids, token, details.body?.(fixture))
         answered.push(String(answer.status))
@@ -220,7 +225,7 @@ describe('access', () => {
 
       /** What one may not know of looks like what does not exist. */
       async function checkSecrecy(text: string, token?: string) {
-        const nowhere = { id: uuid(), user_id: uuid(), webhook_id: uuid() }
+        const nowhere = { id: uuid(), user_id: uuid(), webhook_id: uuid(), key: 'nothing' }
         const answer = await call(method, template, nowhere, token, details.body?.(fixture))
         assert.deepEqual(
           { ...JSON.parse(answer.text), request_id: '' },
@@ -244,7 +249,7 @@ describe('If-Match', () => {
     it(`of an older version makes ${route} answer 412 and change nothing`, async () => {
       const fixture = await createFixture(world, await hashPassword(PASSWORD))
       const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
-      const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook }
+      const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook, key: 'cancelled' }
       const known = await contents()
       const answer = await call(
         method,

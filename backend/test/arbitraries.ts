@@ -2,6 +2,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc, { type Arbitrary } from 'fast-check'
 import { v7 as uuid } from 'uuid'
+import { WORD } from '../src/http/schemas.ts'
 import { FORMATS } from '../src/http/validation.ts'
 
 export interface Schema {
@@ -73,7 +74,9 @@ export function arbitraries(document: object) {
         : fc.array(valid(schema.items!, known), { minLength, maxLength })
     }
     const text = textOf(schema)
-    return known && schema.format === 'uuid' ? fc.oneof({ arbitrary: known, weight: 4 }, text) : text
+    return known && (schema.format === 'uuid' || schema.pattern === WORD)
+      ? fc.oneof({ arbitrary: known, weight: 4 }, text)
+      : text
   }
 
   function textOf({ format = '', pattern, minLength = 0, maxLength = 50 }: Schema): Arbitrary<string> {

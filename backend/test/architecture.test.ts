@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'labels', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 const folderOf = (file: string) => (path.dirname(file) === '.' ? '' : path.dirname(file))
 
@@ -144,7 +144,8 @@ describe('the sources', () => {
       throttles: ['accounts/auth/throttle.ts'],
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
       project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],
-      tasks: ['tasks/queries.ts', 'members/queries.ts', 'accounts/users/erase-user.ts'],
+      tasks: ['tasks/queries.ts', 'members/queries.ts', 'statuses/queries.ts', 'accounts/users/erase-user.ts'],
+      statuses: ['statuses/queries.ts'],
       labels: ['labels/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],

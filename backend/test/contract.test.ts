@@ -108,6 +108,7 @@ describe('the database', () => {
       users: 'User',
       projects: 'Project',
       project_members: 'Member',
+      statuses: 'Status',
       tasks: 'Task',
       webhook_deliveries: 'Delivery',
     }

@@ -29,7 +29,13 @@ async function createFixture(): Promise<Fixture> {
   const team = await world.team()
   const { owner, editor, project } = team
   const add = async (title: string) =>
-    (await owner.post(`projects/${project.id}/tasks`, { title, assignee_ids: [editor.id] })).body.id as string
+    (
+      await owner.post(`projects/${project.id}/tasks`, {
+        title,
+        assignee_ids: [editor.id],
+        status: 'cancelled',
+      })
+    ).body.id as string
   const name = async (text: string) =>
     (await owner.post(`projects/${project.id}/labels`, { name: text })).body.id as string
   const [label, trashedLabel] = [await name('Label'), await name('Trashed')]
@@ -91,13 +97,16 @@ const TABLE: Record<string, Row> = {
   'DELETE users/{id}':                     { events: ['user.deleted', 'member.removed', 'task.updated', 'task.updated'], path: editor, as: admin },
   'DELETE users/{id}/sessions':            { events: none('sessions'), path: editor },
   'POST users/{id}/invitation':            { events: none('a token, which nothing keeps'), path: editor },
-  'POST projects':                         { events: ['project.created', 'member.created'], path: here('projects'), body: () => ({ name: 'New' }) },
+  'POST projects':                         { events: ['project.created', 'member.created', ...Array<string>(4).fill('status.created')], path: here('projects'), body: () => ({ name: 'New' }) },
   'PATCH projects/{id}':                   { events: ['project.updated'], path: project, body: () => ({ name: 'Renamed' }) },
   'DELETE projects/{id}':                  { events: ['project.deleted'], path: project },
   'POST projects/{id}/restore':            { events: ['project.restored'], path: (fixture) => `projects/${fixture.trashedProject}/restore` },
   'POST projects/{id}/members':            { events: ['member.created'], path: (fixture) => `${project(fixture)}/members`, body: ({ outsider }) => ({ user_id: outsider.id }) },
   'PUT projects/{id}/members/{user_id}':   { events: ['member.updated'], path: member, body: () => ({ role: 'viewer' }) },
   'DELETE projects/{id}/members/{user_id}':{ events: ['member.removed', 'task.updated', 'task.updated'], path: member },
+  'POST projects/{id}/statuses':           { events: ['status.created'], path: (fixture) => `${project(fixture)}/statuses`, body: () => ({ name: 'Review', category: 'in_progress' }) },
+  'PATCH projects/{id}/statuses/{key}':    { events: ['status.updated'], path: (fixture) => `${project(fixture)}/statuses/done`, body: () => ({ name: 'Finished' }) },
+  'DELETE projects/{id}/statuses/{key}':   { events: ['status.removed', 'task.updated', 'task.updated'], path: (fixture) => `${project(fixture)}/statuses/cancelled?move_to=done` },
   'POST projects/{id}/labels':             { events: ['label.created'], path: (fixture) => `${project(fixture)}/labels`, body: () => ({ name: 'New' }) },
   'PATCH labels/{id}':                     { events: ['label.updated'], path: label, body: () => ({ name: 'Renamed' }) },
   'DELETE labels/{id}':                    { events: ['label.deleted'], path: label },

@@ -50,7 +50,7 @@ type Environment = Record<string, string>
 const STRAYS = `
   with updates as (select project_id, updated_at::text, id::text from tasks where deleted_at is null),
   kept_updates as (select project_id, updated_at::text, task_id::text from task_updates),
-  counts as (select project_id, status, count(*)::text from tasks where deleted_at is null group by 1, 2),
+  counts as (select project_id, category, count(*)::text from tasks where deleted_at is null group by 1, 2),
   kept_counts as (select project_id, status, sum(count)::text from task_counts group by 1, 2 having sum(count) <> 0)
   (select 'not kept', * from updates except select 'not kept', * from kept_updates)
   union all (select 'kept', * from kept_updates except select 'kept', * from updates)

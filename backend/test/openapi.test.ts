@@ -38,7 +38,7 @@ describe('backend/openapi.json, for generators of clients', () => {
       unnamed.map(([at]) => at),
       [],
     )
-    for (const name of ['TaskStatus', 'TaskPriority', 'ProjectRole', 'UserRole', 'ProblemCode'])
+    for (const name of ['TaskCategory', 'TaskPriority', 'ProjectRole', 'UserRole', 'ProblemCode'])
       assert(schemas[name]?.enum, name)
   })
 
@@ -131,7 +131,10 @@ describe('backend/openapi.json, for generators of clients', () => {
 
   it('has a list of words where several may be asked for, separated by commas', () => {
     for (const operationId of ['listTasks', 'listProjectTasks'])
-      for (const [parameter, words] of Object.entries({ status: 'TaskStatus', priority: 'TaskPriority' })) {
+      for (const [parameter, words] of Object.entries({
+        category: 'TaskCategory',
+        priority: 'TaskPriority',
+      })) {
         const { schema, ...how } = operations
           .find((operation) => operation.operationId === operationId)
           .parameters.find(({ name }: { name?: string }) => name === parameter)

@@ -14,8 +14,10 @@ import { NOUNS } from '../src/nouns.ts'
 import { listProjectHistory, listTaskHistory } from '../src/trail/history/queries.ts'
 import { findMember, listMembers } from '../src/members/queries.ts'
 import type { Viewer } from '../src/policy.ts'
+import { countTasksUpTo, findStatus, listStatuses } from '../src/statuses/queries.ts'
 import { findProject, listProjects } from '../src/projects/queries.ts'
 import type { Sql } from '../src/database/sql.ts'
+import type { Status } from '../src/statuses/schema.ts'
 import { listTasks } from '../src/tasks/list-queries.ts'
 import { deleteTask, findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
 import { SORTS } from '../src/tasks/schema.ts'
@@ -57,10 +59,11 @@ before(async () => {
     select case n % ${PROJECTS} when 1 then '${project}' else pg_temp.id('project', 1 + (n - 1) % ${PROJECTS}) end, pg_temp.id('user', n), 'editor' from generate_series(2, ${USERS}) n
     union all select case n when 1 then '${project}' else pg_temp.id('project', n) end, '${viewer}', 'owner' from generate_series(1, 20) n;
     insert into task_numbers (project_id, last_number) select id, ${TASKS} from projects;
-    insert into tasks (id, project_id, number, title, position, created_by, assignee_ids, created_at, updated_at)
+    select add_statuses(id) from projects;
+    insert into tasks (id, project_id, number, title, position, created_by, assignee_ids, created_at, updated_at, status, category)
     select case n when 10 then '${task}' else pg_temp.id('task', n) end,
       case when n % 10 = 0 then '${project}' else pg_temp.id('project', 2 + n % ${PROJECTS - 1}) end, n, 'Task ' || n, n,
-      '${viewer}', array[pg_temp.id('user', 2 + n % 1000)], now() - n * interval '1 minute', now() - n * interval '1 minute'
+      '${viewer}', array[pg_temp.id('user', 2 + n % 1000)], now() - n * interval '1 minute', now() - n * interval '1 minute', case n % 100 when 1 then 'todo' else 'done' end, case n % 100 when 1 then 'todo' else 'done' end
     from generate_series(1, ${TASKS}) n;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
@@ -185,6 +188,34 @@ describe('by an index and never by reading a table through', () => {
     (db) => listTasks(db, someone, undefined, { assignee: 'me', sort: 'due' }, ...page),
     /tasks_(number_key|due_idx)/,
   )
+
+  for (const archived of ['any', 'false'] as const) {
+    const open = { status: ['todo', 'in_progress'], archived }
+    for (const [which, where] of [
+      ['a project', project],
+      ['all projects', undefined],
+    ] as const) {
+      uses(`a board of ${which} is listed column by column`, /using tasks_status_idx/, (db) =>
+        listTasks(db, someone, where, open, ...page),
+      )
+      uses(`what is open in ${which} is listed`, /using tasks_status_idx/, (db) =>
+        listTasks(db, someone, where, { category: ['todo'], sort: '-position', archived }, ...page),
+      )
+    }
+  }
+  uses(
+    'a later page of a column begins where the one before ended',
+    /using tasks_status_idx[^]*Index Cond: [^\n]*ROW/,
+    (db) => listTasks(db, someone, project, { status: ['todo'] }, { key: 7, id: task }, 50),
+  )
+  const status = { project_id: project, key: 'todo' } as Status
+  uses('whether tasks have a status is known', /using tasks_status_idx/, (db) =>
+    countTasksUpTo(db, status, 5),
+  )
+  uses('the statuses of a project are listed', /statuses_position_idx/, (db) =>
+    listStatuses(db, someone, project, ...page),
+  )
+  uses('a status is found', /statuses_key_key/, (db) => findStatus(db, someone, project, 'todo'))
 
   uses('a project is found by its id', /using projects_pkey/, (db) => findProject(db, someone, project))
   uses('a project is found by its key', /using project_keys_pkey/, (db) => findProject(db, someone, 'P1'))

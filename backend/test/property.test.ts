@@ -58,6 +58,7 @@ const UNSAID: Record<string, string> = {
   updateMe: 'the current password',
   deleteMe: 'the current password',
   addMember: 'either user_id or email',
+  createStatus: 'a key that is the name of another category',
   redeliver: 'either delivery_id or a range',
   createWebhook: 'addresses inside the network',
   updateWebhook: 'addresses inside the network',
@@ -92,6 +93,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   operations: [fixture.operation],
   webhooks: [fixture.webhook],
   labels: [fixture.label, fixture.trashedLabel],
+  statuses: ['todo', 'done', 'cancelled'],
   assignees: [fixture.viewer.id, fixture.outsider.id],
   members: [fixture.viewer.id, fixture.owner.id, fixture.member, fixture.outsider.id],
 })
@@ -99,7 +101,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
 /** Where values that mean something come from: by the name of a field, or the part of the path before it. */
 const knownIn = (ids: Record<string, string[]>) => (name: string) => {
   if (name === 'current_password') return fc.constant(PASSWORD)
-  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels' }[name]
+  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels', status: 'statuses', move_to: 'statuses' }[name]
   return kind === undefined ? undefined : fc.constantFrom(...ids[kind]!)
 } // prettier-ignore
 

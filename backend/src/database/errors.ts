@@ -16,6 +16,13 @@ export const CONSTRAINTS: Readonly<
   project_keys_project_fkey: null,
   project_members_pkey: ['already_member', '/user_id', 'is a member already'],
   tasks_due_check: ['due_twice', '/due_at', 'set the other of due_on and due_at to null in the same request'],
+  statuses_key_key: ['key_taken', '/key', 'is in use'],
+  statuses_key_check: ['invalid', '/key', 'is the name of another category'],
+  statuses_name_key: ['name_taken', '/name', 'is in use'],
+  statuses_category_check: null,
+  statuses_created_by_fkey: null,
+  statuses_pkey: null,
+  statuses_project_fkey: null,
   labels_name_key: ['name_taken', '/name', 'is in use'],
   labels_created_by_fkey: null,
   labels_pkey: null,
@@ -43,7 +50,7 @@ export const CONSTRAINTS: Readonly<
   tasks_pkey: null,
   tasks_priority_check: null,
   tasks_project_fkey: null,
-  tasks_status_check: null,
+  tasks_category_check: null,
   account_invitations_pkey: null,
   account_invitations_user_fkey: null,
   throttles_pkey: null,
@@ -67,6 +74,7 @@ export const LIMITS: Readonly<Record<string, string>> = {
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
   project_members_limit: 'A project has at most 1,000 members.',
+  statuses_limit: 'A project has at most 50 statuses. Delete one that is no longer needed.',
   webhooks_limit: 'A project has at most 20 webhooks. Delete one that is no longer needed.',
 }
 
@@ -85,7 +93,7 @@ export function rethrow(error: unknown): never {
 // statement time-outs, shut-down, failures of its disk.
 const UNAVAILABLE_STATES = /^(08|25006|25P03|26|28|3D|40|53|55P03|57|58)/
 
-/** What our own functions in the database refuse (0017_task_order.sql). */
+/** What our own functions in the database refuse (0017_task_order.sql, 0020_statuses.sql). */
 const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>> = {
   TT001: ['no_such_task', 'after or before names no other task of the project.'],
   TT002: [
@@ -93,6 +101,16 @@ const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>>
     'Another task of the project has this position. Ask for a place by after or before.',
     { errors: [{ pointer: '/position', message: 'is the position of another task' }] },
   ],
+  TT003: [
+    'no_such_status',
+    'The project has no status with this key, or, for a task that comes from another project, none of its category.',
+    { errors: [{ pointer: '/status', message: 'has to name a status of the project' }] },
+  ],
+  TT004: [
+    'status_in_use',
+    'Tasks have the status, perhaps in the trash. Name another one for them in move_to.',
+  ],
+  TT005: ['last_status', 'A project keeps at least one status of the category todo and one of done.'],
 }
 
 /** What an error of the database means to a client; undefined if it is a fault of ours. */

@@ -1,3 +1,5 @@
+import { WORD } from '../http/schemas.ts'
+
 /** A statement or a part of one: texts with a gap between each two, and one value per gap. */
 export class Sql {
   readonly texts: readonly string[]
@@ -94,15 +96,16 @@ interface Property {
   readonly type?: unknown
   readonly format?: unknown
   readonly enum?: unknown
+  readonly pattern?: unknown
 }
 
 /** What makes up a column as JSON: an instant in UTC, as all connections have it; without escapes what needs none. */
-function written(column: string, { type, format, enum: words }: Property) {
+function written(column: string, { type, format, enum: words, pattern }: Property) {
   const [kind, nullable] = Array.isArray(type) ? [type[0] as unknown, true] : [type, false]
   if (format === 'date-time') {
     return { nullable, before: '"', values: [`${column}::date`, "'T'", `${column}::time`], after: 'Z"' }
   }
-  if (format === 'date' || format === 'uuid' || words) {
+  if (format === 'date' || format === 'uuid' || words || pattern === WORD) {
     return { nullable, before: '"', values: [column], after: '"' }
   }
   const isNumber = kind === 'integer' || kind === 'number'

@@ -25,6 +25,7 @@ const TAGS = [
   { name: 'users', description: 'Oneself, and for administrators everybody.' },
   { name: 'projects', description: 'Projects and who belongs to them.' },
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
+  { name: 'statuses', description: 'The columns of a project’s board, each of one of four categories.' },
   { name: 'labels', description: 'What a project sorts its tasks by.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },

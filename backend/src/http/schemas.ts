@@ -94,6 +94,9 @@ export const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
 /** Sent in any case; answered in capitals. */
 export const KEY_PATTERN = '[A-Za-z][A-Za-z0-9]{1,9}'
 
+/** What people choose as a name for machines: small letters, digits, `_`. Nothing in it has to be escaped anywhere. */
+export const WORD = '^[a-z][a-z0-9_]{0,29}$'
+
 export const Id = Type.String({
   format: 'uuid',
   canonical: 'uuid',

@@ -12,6 +12,7 @@ const TABLES = [
   'users',
   'projects',
   'project_members',
+  'statuses',
   'tasks',
   'task_numbers',
   'task_counts',
@@ -62,13 +63,13 @@ describe('the demonstration workspace', () => {
       select id from tasks
       where version <> (select count(*) from events where resource_id = tasks.id)
          or updated_at <> (select max(at) from events where resource_id = tasks.id)
-         or (completed_at is not null) <> (status = 'done')
+         or (completed_at is not null) <> (category = 'done')
          or number > (select last_number from task_numbers where project_id = tasks.project_id)
          or not assignee_ids <@ (select array_agg(user_id) from project_members where project_id = tasks.project_id)`)
     assert.deepEqual(wrong, [])
     const miscounted = await query(`
       select project_id, status, sum(count) from task_counts group by 1, 2
-      except select project_id, status, count(*) from tasks where deleted_at is null group by 1, 2
+      except select project_id, category, count(*) from tasks where deleted_at is null group by 1, 2
       except select id, status, 0 from projects, unnest(array['todo', 'in_progress', 'done', 'cancelled']) as status`)
     assert.deepEqual(miscounted, [])
   })

@@ -63,6 +63,13 @@ export interface Plan {
   readonly description: string
   /** What it was called in its first three weeks. */
   readonly formerly?: string
+  /** Columns of its own, between those for what is being done and what is done, and how often a task comes to each. */
+  readonly statuses?: readonly {
+    readonly key: string
+    readonly name: string
+    readonly color: string
+    readonly often: number
+  }[]
   /** The first one created it. */
   readonly owners: readonly [Who, ...Who[]]
   readonly editors: readonly Who[]
@@ -119,6 +126,10 @@ export const PROJECTS: readonly Plan[] = [
     key: 'SHOP',
     name: 'Web shop relaunch',
     formerly: 'Shop 2.0',
+    statuses: [
+      { key: 'waiting', name: 'Waiting', color: '#b58105', often: 0.15 },
+      { key: 'review', name: 'Review', color: '#6f42c1', often: 0.7 },
+    ],
     description:
       'The new shop. Launch is in two weeks; what is still open here stands between us and the launch.',
     owners: ['lucie', 'ines'],

@@ -1,10 +1,10 @@
 // The life of one task: written down, handed about, put off, done, opened again.
-import type { PRIORITIES, STATUSES } from '../tasks/schema.ts'
+import type { PRIORITIES } from '../tasks/schema.ts'
 import { atWork, DAY, dayOf, instant, MINUTE } from './calendar.ts'
 import { fixedId, type Random } from './random.ts'
 import { NOTES, PEOPLE, userId, type Plan, type Who } from './story.ts'
 
-export type Table = 'users' | 'projects' | 'project_members' | 'tasks'
+export type Table = 'users' | 'projects' | 'project_members' | 'statuses' | 'tasks'
 
 /** One change: a row that is made, or the row `id` that gets other values. */
 export interface Step {
@@ -18,7 +18,7 @@ export interface Step {
 }
 
 interface Task {
-  status: (typeof STATUSES)[number]
+  status: string
   priority: (typeof PRIORITIES)[number]
   assignees: readonly Who[]
   due: number | undefined
@@ -165,6 +165,11 @@ export function liveTask({
   )
   for (;;) {
     drift(habits.takes)
+    for (const { key, often } of plan.statuses ?? [])
+      if (random.chance(often)) {
+        change({ status: key })
+        drift(habits.takes / 2)
+      }
     change({ status: 'done' })
     if (!random.chance(habits.reopened)) break
     pass(4)

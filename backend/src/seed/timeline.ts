@@ -62,6 +62,19 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
       })
     }),
   )
+  const statuses = (plan.statuses ?? []).map(({ key: word, name: label, color }, i) =>
+    step(starts + (5 + i) * MINUTE, `adds ${word}`, 'statuses', {
+      id: fixedId(`${key} status`, i),
+      project_id: id,
+      key: word,
+      name: label,
+      category: 'in_progress',
+      color,
+      position: 2.25 + i / 4,
+      created_by: userId(owner),
+      ...made(starts + (5 + i) * MINUTE),
+    }),
+  )
   const changes = [
     { at: formerly === name ? Infinity : starts + 21 * DAY, values: { name } },
     { at: ends, values: { archived_at: instant(Math.min(ends, today)) } },
@@ -69,6 +82,7 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
   return [
     step(starts, 'starts', 'projects', project),
     ...members,
+    ...statuses,
     ...planTasks(plan, id, today, random).filter(({ at }) => at < ends),
     ...changes,
   ]
@@ -99,7 +113,7 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
     )
 }
 
-const isOpen = (status: string) => status === 'todo' || status === 'in_progress'
+const isOpen = (status: string) => status !== 'done' && status !== 'cancelled'
 
 /** What happens to many open tasks of a project at once, each time in one operation. */
 function turnsOf({ key, owners: [owner], editors, archived, resets = [] }: Plan, today: number): Turn[] {

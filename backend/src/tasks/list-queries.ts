@@ -42,12 +42,13 @@ const sourceOf = (sort: Sort, zone: Sql) =>
       }
 
 function matches(viewer: Viewer, filter: TaskFilter): Sql {
-  const { status, priority, assignee, due_before, due_after, updated_since, q } = filter
+  const { status, category, priority, assignee, due_before, due_after, updated_since, q } = filter
   const zone = zoneOf(viewer, filter)
   return join(
     [
       raw('tasks.deleted_at is null'),
       ...(status === undefined ? [] : [sql`tasks.status = any (${status})`]),
+      ...(category === undefined ? [] : [sql`tasks.category = any (${category})`]),
       ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority})`]),
       ...(assignee === 'none' ? [sql`tasks.assignee_ids = '{}'`] : []),
       ...(namesPerson(filter)
@@ -61,6 +62,15 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
     ' and ',
   )
 }
+
+/** The statuses of a project that a filter asks for, found before the tasks; undefined if it asks for none. */
+const wantedStatuses = ({ status, category }: TaskFilter): Sql | undefined =>
+  status === undefined && category === undefined
+    ? undefined
+    : sql`(
+        select statuses.key from statuses
+        where statuses.project_id = projects.id and ${status === undefined ? raw('true') : sql`statuses.key = any (${status})`}
+          and ${category === undefined ? raw('true') : sql`statuses.category = any (${category})`} offset 0)`
 
 const namesPerson = ({ assignee }: TaskFilter) => assignee !== undefined && assignee !== 'none'
 
@@ -112,14 +122,27 @@ export function listTasks(
   const { from, project: of, key, id } = sourceOf(sort, zone)
   const ofPerson = namesPerson(filter)
 
+  const { status: _, category: __, ...others } = filter
+  const statuses = sort === 'position' ? wantedStatuses(filter) : undefined
+  // The columns of a board each have their order in an index, so that a page is found without those who are in others.
   const eachFirst = (list: Sql) =>
-    sort === 'due'
+    statuses
       ? sql`
+      select ${list}, tasks.position as key
+      from ${statuses} as wanted cross join lateral (
+        select tasks.* from tasks
+        where ${of} = projects.id and tasks.status = wanted.key
+          and ${matches(viewer, others)} ${follows(key, id)}
+        ${first(key, id)}
+      ) as tasks
+      ${first(key, id)}`
+      : sort === 'due'
+        ? sql`
       select ${list}, tasks.key
       from (${dueFirst(sql`${of} = projects.id and ${matches(viewer, filter)}`, zone, after, ordered, limit + 1)}
       ) as tasks
       ${first(raw('tasks.key'), id)}`
-      : sql`
+        : sql`
       select ${list}, ${key} as key
       from ${from}
       where ${of} = projects.id and ${matches(viewer, filter)} ${follows(key, id)}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { refused, start, type Actor, type Answer } from '../../test/harness.ts'
-import { PRIORITIES, SORTS, STATUSES, type Task } from './schema.ts'
+import { CATEGORIES } from '../statuses/schema.ts'
+import { PRIORITIES, SORTS, type Task } from './schema.ts'
 
 const world = await start()
 
@@ -198,7 +199,7 @@ describe('the orders of a list of tasks', async () => {
     await owner.post(`projects/${i % 2 ? second.id : project.id}/tasks`, {
       title: `T${i}`,
       priority: PRIORITIES[i % PRIORITIES.length],
-      status: STATUSES[i % STATUSES.length],
+      status: CATEGORIES[i % CATEGORIES.length],
       position: i % 5,
       ...due,
     })

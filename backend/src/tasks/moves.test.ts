@@ -29,6 +29,7 @@ describe('Moving a task', () => {
       ref: `${there.key}-2`,
       position: 2,
       status: 'done',
+      category: 'done',
       completed_at: body.completed_at,
       updated_at: body.updated_at,
       version: 2,

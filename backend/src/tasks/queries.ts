@@ -107,9 +107,8 @@ export function insertTask(
     where ${areMembers(task.assignee_ids)} and ${startsInTime(viewer, task, false)}
   ), numbers as (${takeNumber(raw('projects'), position)}
   ), tasks as (
-    insert into tasks (id, project_id, number, position, created_by, completed_at, ${names})
-    select ${id}, numbers.project_id, numbers.number, numbers.position, ${viewer.id},
-           case when ${task.status ?? 'todo'} = 'done' then now() end, ${values}
+    insert into tasks (id, project_id, number, position, created_by, ${names})
+    select ${id}, numbers.project_id, numbers.number, numbers.position, ${viewer.id}, ${values}
     from numbers
     where ${recordAs(viewer)}
     returning *
@@ -117,12 +116,6 @@ export function insertTask(
   select ${TASK} from tasks, projects`,
   )
 }
-
-/** A task is completed when it becomes done, for as long as it stays done. */
-const completion = ({ status }: TaskChanges) =>
-  status === undefined
-    ? {}
-    : { completed_at: status === 'done' ? sql`coalesce(tasks.completed_at, now())` : null }
 
 /**
  * The columns that a change sends, and where it puts the task, decided while nobody else moves one in the project
@@ -160,7 +153,7 @@ export const updateTask = (
   return maybe<Task>(
     db.write,
     sql`
-  update tasks set ${assign('tasks', { ...fields, ...completion(fields), ...(placed && { position: placed }) })}
+  update tasks set ${assign('tasks', { ...fields, ...(placed && { position: placed }) })}
   from ${itsProject(viewer, idOrRef)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
     and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, placed ? { ...fields, position: placed } : fields)} and ${recordAs(viewer)}
@@ -197,7 +190,7 @@ export const moveTask = (
   ), numbers as (${takeNumber(raw('projects, source'))}
   )
   update tasks
-  set ${assign('tasks', { ...changes, ...completion(changes) })}, project_id = numbers.project_id, number = numbers.number,
+  set ${assign('tasks', changes)}, project_id = numbers.project_id, number = numbers.number,
       position = ${placed ?? raw('numbers.position')}
   from numbers, projects, source
   where ${unchanged} and ${recordAs(viewer)}

@@ -15,10 +15,11 @@ import {
   SomeOf,
   Title,
   Version,
+  WORD,
 } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
+import { CATEGORIES, Category, StatusKey } from '../statuses/schema.ts'
 
-export const STATUSES = ['todo', 'in_progress', 'done', 'cancelled'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
 /** What a client may set. A new field is one line here and one in a migration. */
@@ -28,7 +29,7 @@ const fields = {
     description: 'Markdown',
     examples: ['Expires on **30 November**.'],
   }),
-  status: OneOf(STATUSES, { title: 'TaskStatus' }),
+  status: StatusKey,
   priority: OneOf(PRIORITIES, { title: 'TaskPriority' }),
   assignee_ids: Type.Array(Id, {
     maxItems: 50,
@@ -55,6 +56,7 @@ export const Task = Type.Object(
     number: Type.Integer({ minimum: 1, maximum: 2147483647, examples: [42] }),
     ref: Type.String({ maxLength: 21, description: 'What people call it.', examples: ['OPS-42'] }),
     ...fields,
+    category: Type.Unsafe<(typeof CATEGORIES)[number]>({ ...Category, description: 'Of the status.' }),
     completed_at: Nullable(Instant),
     created_by: Id,
     created_at: Instant,
@@ -118,9 +120,18 @@ export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as co
 const filters = {
   ...PageQuery,
   status: Type.Optional(
-    SomeOf(STATUSES, {
-      title: 'TaskStatus',
-      description: 'One or more, separated by commas.',
+    Type.Array(Type.String({ pattern: WORD, maxLength: 30 }), {
+      minItems: 1,
+      maxItems: 50,
+      description:
+        'One or more keys, separated by commas. One that a project does not have matches nothing there.',
+      examples: [['todo', 'in_progress']],
+    }),
+  ),
+  category: Type.Optional(
+    SomeOf(CATEGORIES, {
+      title: 'TaskCategory',
+      description: 'One or more, separated by commas: whatever the projects call their statuses.',
       examples: [['todo', 'in_progress']],
     }),
   ),

@@ -62,6 +62,8 @@ export interface Noun {
   readonly seenBy: 'members' | 'managers'
   /** Who may change it: those who may edit tasks, or only those who manage the project. */
   readonly changedBy: 'editors' | 'managers'
+  /** What managers change of it stays as it is while the project is archived, as all does that editors change. */
+  readonly stillInArchive?: true
   /** How its rows of one project are paged, by an index: by `id`, or by `created_at` and `id`. */
   readonly pagedBy?: 'created_at'
   /** The column that says what people call it: of its own row, or of the row of `titleFrom` with its id. */

@@ -17,7 +17,6 @@ from tasktrail_client.models import (
     TaskPriority,
     TaskSort,
     TaskStateChange,
-    TaskStatus,
     TaskUpdatedEntry,
 )
 
@@ -40,12 +39,12 @@ def refused(call):
 
 project = ProjectsApi(client).create_project(NewProject(name="Operations"))
 assert project.my_role == ProjectRole.OWNER
-new = NewTask(title="Renew the certificate", status=TaskStatus.IN_PROGRESS, priority=TaskPriority.HIGH)
+new = NewTask(title="Renew the certificate", status="in_progress", priority=TaskPriority.HIGH)
 task = tasks.create_task(str(project.id), new)
 
 page = tasks.list_project_tasks(
     project.key,
-    status=[TaskStatus.TODO, TaskStatus.IN_PROGRESS],
+    status=["todo", "in_progress"],
     priority=[TaskPriority.HIGH],
     sort=TaskSort.due_descending,
 )

@@ -19,7 +19,6 @@ from openapi_python_client_out.models import (
     TaskPriority,
     TaskSort,
     TaskStateChange,
-    TaskStatus,
     TaskUpdatedEntry,
     TokenPair,
     UndoProblem,
@@ -36,14 +35,14 @@ client = AuthenticatedClient(base_url=base_url, token=tokens.access_token)
 
 project = create_project.sync(client=client, body=NewProject(name="Operations"))
 assert project.my_role == ProjectRole.OWNER
-new = NewTask(title="Renew the certificate", status=TaskStatus.IN_PROGRESS, priority=TaskPriority.HIGH)
+new = NewTask(title="Renew the certificate", status="in_progress", priority=TaskPriority.HIGH)
 task = create_task.sync(project.id, client=client, body=new)
 assert isinstance(task, Task), task
 
 page = list_project_tasks.sync(
     project.key,
     client=client,
-    status=[TaskStatus.TODO, TaskStatus.IN_PROGRESS],
+    status=["todo", "in_progress"],
     priority=[TaskPriority.HIGH],
     sort=TaskSort.DUE_DESCENDING,
 )

@@ -12,13 +12,13 @@ import {
   register,
   undoOperation,
   updateTask,
-  type TaskStatus,
+  type TaskCategory,
   type UndoProblem,
   type UpdateProblem,
 } from '../.cache/hey-api/index.js'
 
 const [, , baseUrl = '', email = '', password = ''] = process.argv
-const status: TaskStatus = 'in_progress'
+const status: TaskCategory = 'in_progress'
 
 let token = ''
 const client = createClient({ baseUrl, auth: () => token })

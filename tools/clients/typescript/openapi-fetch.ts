@@ -4,7 +4,7 @@ import type { components, paths } from '../.cache/openapi-typescript/schema.js'
 
 const [, , baseUrl = '', email = '', password = ''] = process.argv
 type Schemas = components['schemas']
-const status: Schemas['TaskStatus'] = 'in_progress'
+const status: Schemas['TaskCategory'] = 'in_progress'
 
 const visitor = createClient<paths>({ baseUrl })
 await visitor.POST('/api/v1/auth/register', { body: { email, password, name: 'Ada Lovelace' } })

@@ -9,7 +9,6 @@ import {
   listTaskHistory,
   logIn,
   register,
-  TaskStatus,
   undoOperation,
   updateTask,
 } from '../.cache/orval/api.js'
@@ -27,7 +26,7 @@ assert(project.status === 201)
 assert.equal(project.data.my_role, 'owner')
 const created = await createTask(project.data.id, {
   title: 'Renew the certificate',
-  status: TaskStatus.in_progress,
+  status: 'in_progress',
   priority: 'high',
 })
 assert(created.status === 201)

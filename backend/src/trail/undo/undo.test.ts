@@ -23,7 +23,13 @@ describe('Undoing', () => {
     await owner.patch(`tasks/${task.id}`, { description: 'By somebody else' })
     const undone = await undo(editor, change)
     assert.equal(undone.status, 200)
-    assert.deepEqual(undone.body.changes[0].fields.sort(), ['completed_at', 'due_on', 'status', 'title'])
+    assert.deepEqual(undone.body.changes[0].fields.sort(), [
+      'category',
+      'completed_at',
+      'due_on',
+      'status',
+      'title',
+    ])
     const { body: now } = await editor.get(`tasks/${task.id}`)
     const { updated_at } = now
     assert.deepEqual(now, { ...task, description: 'By somebody else', version: 4, updated_at })

@@ -177,7 +177,7 @@ function checkRights(
     for (const id of new Set([...change.projectIds, present(change)])) {
       const project = found(projects.get(id))
       allow(mayChange(change.noun, viewer, project))
-      if (change.noun.changedBy === 'editors' && project.archived)
+      if ((change.noun.changedBy === 'editors' || change.noun.stillInArchive) && project.archived)
         throw new ApiError('project_archived', 'Unarchive the project first.')
       if (project.deleted && !isProject(change.noun))
         throw new ApiError('undo_conflict', 'The project is in the trash.', { extra: { conflicts: [] } })

@@ -40,7 +40,7 @@ func main() {
 
 	project := must(client.CreateProjectWithResponse(ctx, nil, api.NewProject{Name: "Operations"})).JSON201
 	check(project != nil && *project.MyRole == api.Owner, "project", project)
-	status, priority := api.InProgress, api.High
+	status, priority := "in_progress", api.High
 	created := must(client.CreateTaskWithResponse(ctx, project.Id.String(), nil,
 		api.NewTask{Title: "Renew the certificate", Status: &status, Priority: &priority}))
 	task := created.JSON201
@@ -49,7 +49,7 @@ func main() {
 
 	sort := api.DueDescending
 	page := must(client.ListProjectTasksWithResponse(ctx, project.Key, &api.ListProjectTasksParams{
-		Status:   &[]api.TaskStatus{api.Todo, api.InProgress},
+		Status:   &[]string{"todo", "in_progress"},
 		Priority: &[]api.TaskPriority{api.High},
 		Sort:     &sort,
 	}))

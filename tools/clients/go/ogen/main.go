@@ -49,14 +49,14 @@ func main() {
 	check(project.MyRole.Value == api.ProjectRoleOwner, "project", project)
 	task := as[*api.TaskHeaders](client.CreateTask(ctx, &api.NewTask{
 		Title:    "Renew the certificate",
-		Status:   api.NewOptTaskStatus(api.TaskStatusInProgress),
+		Status:   api.NewOptString("in_progress"),
 		Priority: api.NewOptTaskPriority(api.TaskPriorityHigh),
 	}, api.CreateTaskParams{ID: project.ID.String()})).Response
 	id := task.ID.String()
 
 	page := as[*api.TaskPageHeaders](client.ListProjectTasks(ctx, api.ListProjectTasksParams{
 		ID:       project.Key,
-		Status:   []api.TaskStatus{api.TaskStatusTodo, api.TaskStatusInProgress},
+		Status:   []string{"todo", "in_progress"},
 		Priority: []api.TaskPriority{api.TaskPriorityHigh},
 		Sort:     api.NewOptTaskSort(api.TaskSort("-due")),
 	})).Response

@@ -49,12 +49,12 @@ public class Use {
 
     Project project = new ProjectsApi(client).createProject(new NewProject().name("Operations"), null);
     check(project.getMyRole() == ProjectRole.OWNER, project);
-    NewTask wanted = new NewTask().title("Renew the certificate").status(TaskStatus.IN_PROGRESS).priority(TaskPriority.HIGH);
+    NewTask wanted = new NewTask().title("Renew the certificate").status("in_progress").priority(TaskPriority.HIGH);
     Task task = tasks.createTask(project.getId().toString(), wanted, null);
     String id = task.getId().toString();
 
     TaskPage page = tasks.listProjectTasks(project.getKey(), null, null, null,
-        List.of(TaskStatus.TODO, TaskStatus.IN_PROGRESS), List.of(TaskPriority.HIGH),
+        List.of("todo", "in_progress"), null, List.of(TaskPriority.HIGH),
         null, null, null, null, null, null, TaskSort.due_descending, null);
     check(page.getItems().size() == 1 && page.getItems().get(0).getId().equals(task.getId()), page);
 
