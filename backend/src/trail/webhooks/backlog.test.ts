@@ -19,3 +19,19 @@ it('A backlog is worked off as fast as its endpoint answers', async () => {
   world.beforeStop(stop)
   await eventually(async () => assert.equal(received.length, 40), 10_000)
 })
+
+it('A new webhook hears of nothing that happened before it, however much was not numbered yet', async () => {
+  const { owner, project } = await world.team()
+  await world.pool.query(
+    `insert into pending_events (at, operation_id, kind, project_id, resource_id, version, before, after)
+     select now(), gen_random_uuid(), 'task.updated', $1, gen_random_uuid(), 2, '{}', '{}' from generate_series(1, 17000)`,
+    [project.id],
+  )
+  const { id } = await hook(owner, project, 'https://example.com/')
+  const { rows } = await world.pool.query(
+    `select (select count(*)::int from pending_events where kind = 'task.updated') as pending,
+       (select last_seq from webhooks where id = $1) >= (select max(seq) from events where kind = 'task.updated') as after_them`,
+    [id],
+  )
+  assert.deepEqual(rows, [{ pending: 0, after_them: true }])
+})

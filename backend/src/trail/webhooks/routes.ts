@@ -29,7 +29,7 @@ import { formatSecret } from './send.ts'
 const tags = ['webhooks']
 
 export const webhookRoutes =
-  ({ config, page }: Services) =>
+  ({ config, page, trail }: Services) =>
   async (app: App) => {
     const { seal } = createSeal(config, 'webhooks')
 
@@ -108,6 +108,8 @@ export const webhookRoutes =
       async (request, reply) => {
         const { db, viewer, params, body } = request
         checkUrl(body.url)
+        // The statement numbers one batch more, and the webhook hears of what comes after that.
+        await trail.number()
         const secret = formatSecret(randomBytes(32))
         const webhook =
           (await queries.insertWebhook(db, viewer, params.id, uuid(), body, seal(secret))) ??
