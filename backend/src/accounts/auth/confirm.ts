@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { ApiError, found } from '../../errors.ts'
 import { recordAttempt } from '../audit/record.ts'
+import type { Viewer } from '../../policy.ts'
 import { verifyPassword } from './passwords.ts'
 import { findOwnCredentials, type Credentials } from './queries.ts'
 import { guessAt, type Throttle } from './throttle.ts'
@@ -35,3 +36,12 @@ const refused = (message: string) =>
 
 /** It was changed by somebody else since it was confirmed. */
 export const changedMeanwhile = () => refused('is wrong')
+
+/** Of their own account administrators are asked for the password too, so they do not get past that under `/users/{id}`. */
+export function onlyOfOthers(viewer: Pick<Viewer, 'id'>, id: string): void {
+  if (viewer.id === id)
+    throw new ApiError(
+      'forbidden',
+      'This takes your password where it is your own account: /users/me or /auth/password.',
+    )
+}

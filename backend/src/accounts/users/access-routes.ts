@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import { recordInvitation } from '../audit/record.ts'
+import { onlyOfOthers } from '../auth/confirm.ts'
 import { checkNewPassword, hashPassword } from '../auth/passwords.ts'
 import { deleteSessions, findInvited, insertInvitation, insertUser, updatePassword } from '../auth/queries.ts'
 import { ApiError, found } from '../../errors.ts'
@@ -91,6 +92,7 @@ export const accessRoutes =
       async (request, reply) => {
         const { db, viewer, params } = request
         allowInvitations('')
+        onlyOfOthers(viewer, params.id)
         const { invitation, generation } = await db.transaction(async (tx) => {
           await queries.keepAnAdmin(tx, params.id)
           found(await queries.findUser(tx, params.id))

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../http/server.ts'
-import { confirmPassword } from '../auth/confirm.ts'
+import { confirmPassword, onlyOfOthers } from '../auth/confirm.ts'
 import { deleteSessions, findOwnCredentials, voidInvitations } from '../auth/queries.ts'
 import { LIMITS } from '../auth/throttle.ts'
 import { ApiError, found } from '../../errors.ts'
@@ -123,7 +123,10 @@ export const userRoutes = (services: Services) => async (app: App) => {
       },
     },
     async (request, reply) => {
+      const { db, viewer, params } = request
       const { disabled, ...fields } = request.body
+      if (fields.email !== undefined && fields.email !== (await queries.findUser(db, params.id))?.email)
+        onlyOfOthers(viewer, params.id)
       const instant = disabled !== undefined && { disabled_at: disabled ? new Date().toISOString() : null }
       return versioned(request, reply, await change(request, request.params.id, { ...fields, ...instant }))
     },
@@ -141,7 +144,10 @@ export const userRoutes = (services: Services) => async (app: App) => {
         response: { 204: Type.Null() },
       },
     },
-    async (request, reply) => erase(request, reply, request.params.id),
+    async (request, reply) => {
+      onlyOfOthers(request.viewer, request.params.id)
+      return erase(request, reply, request.params.id)
+    },
   )
 
   /** Changes a user. Whoever is disabled by it is logged out everywhere, for good. */

@@ -31,6 +31,24 @@ describe('changing the e-mail address and deleting the account', () => {
   })
 })
 
+describe('an administrator', () => {
+  it('has no way around their own password under /users/{id}', async () => {
+    const [admin, other] = await Promise.all([world.user({ role: 'admin' }), world.user()])
+    const email = `new.${admin.email}`
+    for (const answer of [
+      await admin.patch(`users/${admin.id}`, { email }),
+      await admin.delete(`users/${admin.id.toUpperCase()}`),
+      await admin.post(`users/${admin.id}/invitation`),
+    ])
+      refused(answer, 403, 'forbidden')
+    // What is no change, and the accounts of others, take no password.
+    const same = { email: admin.email, name: 'Ada' }
+    assert.equal((await admin.patch(`users/${admin.id}`, same)).body.name, 'Ada')
+    assert.equal((await admin.patch(`users/${other.id}`, { email })).body.email, email)
+    assert.equal((await admin.delete(`users/${other.id}`)).status, 204)
+  })
+})
+
 describe('/users/me', () => {
   it('shows and changes the account, field by field', async () => {
     const user = await world.user({ name: 'Ada' })
@@ -210,7 +228,6 @@ describe('the last administrator', async () => {
     for (const answer of [
       await one.patch(`users/${one.id}`, { role: 'user' }),
       await one.patch(`users/${one.id}`, { disabled: true }),
-      await one.delete(`users/${one.id}`),
       await one.leave(),
     ])
       refused(answer, 409, 'last_admin')
