@@ -88,12 +88,16 @@ describe('A task', () => {
   })
 
   it('gets the position that is sent exactly, or none', async () => {
-    const { move } = await some('a', 'b')
+    const { editor, project, move } = await some('a', 'b')
     for (const position of [0.1 + 0.2, -1e15, 1e15, 3]) {
       const { body } = await move('a', { position })
       assert.equal(body.position, position)
     }
     refused(await move('a', { position: 2 }), 400, 'position_taken')
+    const create = (position: number) =>
+      editor.post(`projects/${project.id}/tasks`, { title: 'new', position })
+    refused(await create(2), 400, 'position_taken')
+    assert.equal((await create(2.5)).body.position, 2.5)
     assert.equal((await move('a', { position: 3 })).status, 200)
   })
 

@@ -75,16 +75,28 @@ export const findTaskProject = (db: Db, viewer: Viewer, idOrKey: string, assigne
   )
 
 /**
- * The next number, and the last place unless a position was sent. A number is taken even if the statement inserts nothing after all; that leaves a gap
+ * The next number and the last place. A number is taken even if the statement inserts nothing after all; that leaves a gap
  * and never a duplicate.
  */
-const takeNumber = (from: Sql, position?: number): Sql => sql`
+const takeNumber = (from: Sql, place?: NumberAndPlace): Sql => sql`
     update task_numbers
     set last_number = last_number + 1,
-        last_position = ${position === undefined ? raw('least(greatest(floor(last_position) + 1, last_number + 1), 1e15)') : sql`greatest(last_position, ${position}::double precision)`}
+        last_position = ${place?.last ?? raw('least(greatest(floor(last_position) + 1, last_number + 1), 1e15)')}
     from ${from}
     where task_numbers.project_id = projects.id
-    returning task_numbers.project_id, last_number as number, ${position === undefined ? raw('last_position') : sql`${position}::double precision`} as position`
+    returning task_numbers.project_id, last_number as number, ${place?.position ?? raw('last_position')} as position`
+
+interface NumberAndPlace {
+  readonly last: Sql
+  readonly position: Sql
+}
+
+/** Where a new task was asked to stand. Throws `position_taken`. */
+const placeAt = (id: string, position: number): NumberAndPlace => ({
+  last: sql`greatest(last_position, ${position}::double precision)`,
+  // In the answer of the update: by then the row is held, and nobody else takes the place.
+  position: sql`place_task(projects.id, ${id}, 'at', null, ${position}::double precision)`,
+})
 
 /** Creates a task, or nothing if the viewer may not, or somebody else than members is assigned. */
 export function insertTask(
@@ -105,7 +117,7 @@ export function insertTask(
   with projects as (
     select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`)}
     where ${areMembers(task.assignee_ids)} and ${startsInTime(viewer, task, false)}
-  ), numbers as (${takeNumber(raw('projects'), position)}
+  ), numbers as (${takeNumber(raw('projects'), position === undefined ? undefined : placeAt(id, position))}
   ), tasks as (
     insert into tasks (id, project_id, number, position, created_by, ${names})
     select ${id}, numbers.project_id, numbers.number, numbers.position, ${viewer.id}, ${values}
