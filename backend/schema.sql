@@ -262,12 +262,14 @@ create table tasks (
   version integer not null default 1,
   field_versions jsonb not null default '{}'::jsonb,
   category text,
+  parent_id uuid,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_number_key UNIQUE (project_id, number),
   constraint tasks_category_check CHECK (((category IS NOT NULL) AND (category = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text])))),
   constraint tasks_due_check CHECK (((due_on IS NULL) OR (due_at IS NULL))),
   constraint tasks_priority_check CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
   constraint tasks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint tasks_parent_fkey FOREIGN KEY (parent_id, project_id) REFERENCES tasks(id, project_id) ON DELETE CASCADE DEFERRABLE,
   constraint tasks_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
 ) with (fillfactor=90);
 CREATE INDEX tasks_assignees_idx ON tasks USING gin (assignee_ids) WITH (fastupdate=off) WHERE (deleted_at IS NULL);
@@ -275,6 +277,7 @@ CREATE INDEX tasks_created_idx ON tasks USING btree (project_id, created_at, id)
 CREATE INDEX tasks_due_at_idx ON tasks USING btree (project_id, due_at, id) WHERE ((deleted_at IS NULL) AND (due_at IS NOT NULL));
 CREATE INDEX tasks_due_none_idx ON tasks USING btree (project_id, id) WHERE ((deleted_at IS NULL) AND (due_on IS NULL) AND (due_at IS NULL));
 CREATE INDEX tasks_due_on_idx ON tasks USING btree (project_id, due_on, id) WHERE ((deleted_at IS NULL) AND (due_on IS NOT NULL));
+CREATE INDEX tasks_parent_idx ON tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX tasks_position_idx ON tasks USING btree (project_id, "position", id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_priority_idx ON tasks USING btree (project_id, array_position(ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text], priority), id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_purge_idx ON tasks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
@@ -283,9 +286,11 @@ CREATE INDEX tasks_trash_idx ON tasks USING btree (project_id, deleted_at, id) W
 CREATE TRIGGER tasks_categorised BEFORE INSERT OR UPDATE OF status, project_id ON tasks FOR EACH ROW EXECUTE FUNCTION categorise_task();
 CREATE TRIGGER tasks_counted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION count_new_task();
 CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_deleted();
+CREATE CONSTRAINT TRIGGER tasks_hung AFTER INSERT ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION keep_task_trees();
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
+CREATE CONSTRAINT TRIGGER tasks_rehung AFTER UPDATE OF parent_id, deleted_at ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (((new.parent_id IS DISTINCT FROM old.parent_id) OR ((new.deleted_at IS NULL) <> (old.deleted_at IS NULL)))) EXECUTE FUNCTION keep_task_trees();
 CREATE TRIGGER tasks_uncounted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION count_tasks();
 CREATE TRIGGER tasks_updated BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_updated();
 
@@ -587,6 +592,46 @@ begin
     raise exception using errcode = 'TT005', message = 'the last status of its category';
   end if;
   return old;
+end $function$;
+
+CREATE OR REPLACE FUNCTION keep_task_trees()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  above uuid[];
+  height integer;
+begin
+  perform from projects where id = new.project_id for no key update;
+  if new.deleted_at is not null then
+    -- Somebody added one while this waited. The statement is done again, and then takes it along.
+    if exists (select from tasks where parent_id = new.id and deleted_at is null) then
+      raise exception 'a subtask was added' using errcode = 'serialization_failure';
+    end if;
+  elsif exists (select from tasks where id = new.parent_id and deleted_at is not null) then
+    raise exception 'the parent is in the trash' using errcode = 'foreign_key_violation', constraint = 'tasks_parent_fkey';
+  end if;
+  if new.parent_id is null or (tg_op = 'UPDATE' and new.parent_id is not distinct from old.parent_id) then
+    return null;
+  end if;
+  above := array(
+    with recursive up as (
+      select new.parent_id as id, 1 as level
+      union all
+      select tasks.parent_id, up.level + 1 from tasks join up on tasks.id = up.id where tasks.parent_id is not null and up.level < 10
+    )
+    select id from up order by level);
+  if new.id = any (above) then
+    raise exception using errcode = 'TT011', message = 'the task would hang on itself';
+  end if;
+  height := (select max(level) from task_tree(new.id));
+  if cardinality(above) + height > 8 then
+    raise exception using errcode = 'TT012', message = 'too far down';
+  end if;
+  if (select count(*) from task_tree(above[cardinality(above)])) > 1001 then
+    raise exception using errcode = 'TT013', message = 'too many subtasks';
+  end if;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION labels_deleted()
@@ -1043,6 +1088,19 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION task_tree(root uuid)
+ RETURNS TABLE(id uuid, level integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive tree as (
+    select root as id, 0 as level
+    union all
+    select tasks.id, tree.level + 1 from tasks join tree on tasks.parent_id = tree.id where tree.level < 10
+  )
+  select * from tree
+$function$;
+
 CREATE OR REPLACE FUNCTION tasks_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1096,6 +1154,7 @@ begin
   if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
   if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
   if new.category is distinct from old.category then before := before || jsonb_build_object('category', old.category); after := after || jsonb_build_object('category', new.category); versions := versions || jsonb_build_object('category', new.version); end if;
+  if new.parent_id is distinct from old.parent_id then before := before || jsonb_build_object('parent_id', old.parent_id); after := after || jsonb_build_object('parent_id', new.parent_id); versions := versions || jsonb_build_object('parent_id', new.version); end if;
   if after = '{}' then
     return old;
   end if;

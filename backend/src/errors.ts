@@ -20,6 +20,8 @@ export const CODES = {
   already_member: [409, 'The user is a member already'],
   status_in_use: [409, 'Tasks have the status'],
   last_status: [409, 'A project keeps a status of each of the categories todo and done'],
+  parent_cycle: [409, 'A task cannot be a subtask of itself'],
+  too_deep: [409, 'Subtasks go no deeper'],
   project_archived: [409, 'The project is archived'],
   last_owner: [409, 'A project keeps at least one owner'],
   last_admin: [409, 'The instance keeps at least one administrator'],

@@ -144,7 +144,7 @@ describe('the sources', () => {
       throttles: ['accounts/auth/throttle.ts'],
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
       project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],
-      tasks: ['tasks/queries.ts', 'members/queries.ts', 'statuses/queries.ts', 'accounts/users/erase-user.ts'],
+      tasks: ['tasks/queries.ts', 'tasks/tree-queries.ts', 'members/queries.ts', 'statuses/queries.ts', 'accounts/users/erase-user.ts'],
       statuses: ['statuses/queries.ts'],
       labels: ['labels/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],

@@ -19,8 +19,9 @@ import { findProject, listProjects } from '../src/projects/queries.ts'
 import type { Sql } from '../src/database/sql.ts'
 import type { Status } from '../src/statuses/schema.ts'
 import { listTasks } from '../src/tasks/list-queries.ts'
-import { deleteTask, findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
-import { SORTS } from '../src/tasks/schema.ts'
+import { findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
+import { SORTS, type Task } from '../src/tasks/schema.ts'
+import { deleteTask, moveTask, restoreTask } from '../src/tasks/tree-queries.ts'
 import { createDatabase } from './database.ts'
 
 const TASKS = 20_000
@@ -60,10 +61,11 @@ before(async () => {
     union all select case n when 1 then '${project}' else pg_temp.id('project', n) end, '${viewer}', 'owner' from generate_series(1, 20) n;
     insert into task_numbers (project_id, last_number) select id, ${TASKS} from projects;
     select add_statuses(id) from projects;
-    insert into tasks (id, project_id, number, title, position, created_by, assignee_ids, created_at, updated_at, status, category)
+    insert into tasks (id, project_id, number, title, position, created_by, assignee_ids, created_at, updated_at, status, category, parent_id)
     select case n when 10 then '${task}' else pg_temp.id('task', n) end,
       case when n % 10 = 0 then '${project}' else pg_temp.id('project', 2 + n % ${PROJECTS - 1}) end, n, 'Task ' || n, n,
-      '${viewer}', array[pg_temp.id('user', 2 + n % 1000)], now() - n * interval '1 minute', now() - n * interval '1 minute', case n % 100 when 1 then 'todo' else 'done' end, case n % 100 when 1 then 'todo' else 'done' end
+      '${viewer}', array[pg_temp.id('user', 2 + n % 1000)], now() - n * interval '1 minute', now() - n * interval '1 minute', case n % 100 when 1 then 'todo' else 'done' end, case n % 100 when 1 then 'todo' else 'done' end,
+      case when n % 3 = 0 then pg_temp.id('task', n % 700) end
     from generate_series(1, ${TASKS}) n;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
@@ -145,15 +147,50 @@ describe('by an index and never by reading a table through', () => {
     })
   }
 
-  uses('a task is found by its id', /using tasks_pkey/, (db) => findTask(db, someone, task))
+  // Both are by id, and unique.
+  const byId = /using tasks_(pkey|project_key)/
+  uses('a task is found by its id', byId, (db) => findTask(db, someone, task))
   uses(
     'a task is found by its reference, without a look into each of my projects',
     /using project_keys_pkey[^]*using tasks_number_key/,
     (db) => findTask(db, someone, 'P1-10'),
     /Index Cond: \(user_id = \S+\)$/m,
   )
-  uses('a task is changed', /using tasks_pkey/, (db) => updateTask(db, someone, task, { title: 'New' }, {}))
-  uses('a task is deleted', /using tasks_pkey/, (db) => deleteTask(db, someone, task, {}))
+  uses('a task is changed', byId, (db) => updateTask(db, someone, task, { title: 'New' }, {}))
+  const byTree = /^(?=[^]*using tasks_parent_idx)(?=[^]*using tasks_(pkey|project_key))/
+  const through = /Seq Scan|Hash Join|Merge Join/
+  uses('a task is deleted with its subtasks', byTree, (db) => deleteTask(db, someone, task, {}), through)
+  // The first statement of these two holds the project, the second one finds the tasks.
+  const second = async (run: (db: Db) => Promise<unknown>, db: Db) => {
+    const [, statement] = await statements(run)
+    assert(statement)
+    await db.write.query(statement)
+  }
+  uses(
+    'a task is restored with its subtasks',
+    /Recursive Union[^]*using tasks_(parent|trash)_idx/,
+    (db) => second((to) => restoreTask(to, someone, task, {}), db),
+    through,
+  )
+  const moving = { id: task, project_id: project, assignee_ids: [viewer] } as unknown as Task
+  uses(
+    'a task is moved with its subtasks',
+    byTree,
+    (db) => second((to) => moveTask(to, someone, moving, { project_id: viewer }, {}), db),
+    /Seq Scan|Merge Join/,
+  )
+  uses(
+    'the subtasks of a task are listed',
+    /using tasks_parent_idx/,
+    async (db) => {
+      await listTasks(db, someone, undefined, { parent: task, sort: 'due' }, ...page)
+      await listTasks(db, someone, project, { parent: 'P1-10' }, ...page)
+    },
+    /tasks_(position|due_on|due_at|due_none)_idx/,
+  )
+  uses('the tasks that hang on none are listed', /using tasks_position_idx/, (db) =>
+    listTasks(db, someone, project, { parent: 'NONE' }, ...page),
+  )
   uses('a task is created', /using task_numbers_pkey/, (db) =>
     insertTask(db, someone, project, uuid(), { title: 'New' }),
   )

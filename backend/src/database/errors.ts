@@ -27,6 +27,7 @@ export const CONSTRAINTS: Readonly<
   labels_created_by_fkey: null,
   labels_pkey: null,
   labels_project_fkey: null,
+  tasks_parent_fkey: ['no_such_task', '/parent_id', 'names no task of the project'],
   audit_entries_attempts_key: null,
   audit_entries_pkey: null,
   events_pkey: null,
@@ -46,10 +47,12 @@ export const CONSTRAINTS: Readonly<
   task_numbers_project_fkey: null,
   task_updates_pkey: null,
   tasks_created_by_fkey: null,
+  tasks_hung: null,
   tasks_number_key: null,
   tasks_pkey: null,
   tasks_priority_check: null,
   tasks_project_fkey: null,
+  tasks_rehung: null,
   tasks_category_check: null,
   account_invitations_pkey: null,
   account_invitations_user_fkey: null,
@@ -93,7 +96,9 @@ export function rethrow(error: unknown): never {
 // statement time-outs, shut-down, failures of its disk.
 const UNAVAILABLE_STATES = /^(08|25006|25P03|26|28|3D|40|53|55P03|57|58)/
 
-/** What our own functions in the database refuse (0017_task_order.sql, 0020_statuses.sql). */
+const parent = (message: string) => ({ errors: [{ pointer: '/parent_id', message }] })
+
+/** What our own functions in the database refuse (0017_task_order.sql, 0020_statuses.sql, 0023_subtasks.sql). */
 const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>> = {
   TT001: ['no_such_task', 'after or before names no other task of the project.'],
   TT002: [
@@ -111,6 +116,17 @@ const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>>
     'Tasks have the status, perhaps in the trash. Name another one for them in move_to.',
   ],
   TT005: ['last_status', 'A project keeps at least one status of the category todo and one of done.'],
+  TT011: [
+    'parent_cycle',
+    'A task cannot be a subtask of itself or of what is below it.',
+    parent('is the task itself or below it'),
+  ],
+  TT012: ['too_deep', 'Subtasks can be 8 deep.', parent('is too deep for this task and what is below it')],
+  TT013: [
+    'limit_reached',
+    'A task has at most 1,000 subtasks at all depths, with those in the trash.',
+    parent('has no room below its topmost task'),
+  ],
 }
 
 /** What an error of the database means to a client; undefined if it is a fault of ours. */

@@ -2,7 +2,7 @@ import { one, type Db } from '../database/db.ts'
 import type { After, WrittenPage } from '../http/pages.ts'
 import { inArchive, joinMine, namedProject, visible, type Viewer } from '../policy.ts'
 import { columns, join, json, nothing, raw, sql, type Sql } from '../database/sql.ts'
-import { TASK } from './queries.ts'
+import { namedTask, TASK } from './queries.ts'
 import { dueBy, dueFirst, dueIn, zoneOf } from './due.ts'
 import { Task, type TaskFilter } from './schema.ts'
 
@@ -42,7 +42,7 @@ const sourceOf = (sort: Sort, zone: Sql) =>
       }
 
 function matches(viewer: Viewer, filter: TaskFilter): Sql {
-  const { status, category, priority, assignee, due_before, due_after, updated_since, q } = filter
+  const { status, category, priority, assignee, parent, due_before, due_after, updated_since, q } = filter
   const zone = zoneOf(viewer, filter)
   return join(
     [
@@ -54,6 +54,7 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
       ...(namesPerson(filter)
         ? [sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]
         : []),
+      ...(parent === undefined ? [] : [isUnder(parent)]),
       ...(due_before === undefined ? [] : [dueBy(raw('<'), due_before, zone)]),
       ...(due_after === undefined ? [] : [dueBy(raw('>='), due_after, zone)]),
       ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
@@ -72,11 +73,21 @@ const wantedStatuses = ({ status, category }: TaskFilter): Sql | undefined =>
         where statuses.project_id = projects.id and ${status === undefined ? raw('true') : sql`statuses.key = any (${status})`}
           and ${category === undefined ? raw('true') : sql`statuses.category = any (${category})`} offset 0)`
 
+/** As `canonical` spells what the filter takes for none. */
+const NONE = 'NONE'
+
+const isUnder = (parent: string): Sql =>
+  parent === NONE
+    ? raw('tasks.parent_id is null')
+    : sql`tasks.parent_id = (select tasks.id from tasks where ${namedTask(parent)})`
+
 const namesPerson = ({ assignee }: TaskFilter) => assignee !== undefined && assignee !== 'none'
+const areFew = (filter: TaskFilter) =>
+  namesPerson(filter) || (filter.parent !== undefined && filter.parent !== NONE)
 
 /**
- * The tasks of one person, `found` before anything else. Left to itself, a plan made for any value would read the whole
- * of each project for those few.
+ * The tasks of one person or below one task, `found` before anything else. Left to itself, a plan made for any value
+ * would read the whole of each project for those few.
  */
 const findingFirst = (viewer: Viewer, filter: TaskFilter, key: Sql): Sql => sql`
   with found as materialized (
@@ -97,7 +108,7 @@ const within = (viewer: Viewer, project: string | undefined, { archived }: TaskF
 /**
  * A page of one project's tasks, or of all visible ones. Each project gives its first ones by its own index, so the
  * work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
- * person are few, and are joined with all projects at once.
+ * person, or below one task, are few, and are joined with all projects at once.
  */
 export function listTasks(
   db: Db,
@@ -120,7 +131,7 @@ export function listTasks(
   const first = (key: Sql, id: Sql) =>
     sql`order by ${key} ${direction}, ${id} ${direction} limit ${limit + 1}`
   const { from, project: of, key, id } = sourceOf(sort, zone)
-  const ofPerson = namesPerson(filter)
+  const few = areFew(filter)
 
   const { status: _, category: __, ...others } = filter
   const statuses = sort === 'position' ? wantedStatuses(filter) : undefined
@@ -148,9 +159,9 @@ export function listTasks(
       where ${of} = projects.id and ${matches(viewer, filter)} ${follows(key, id)}
       ${first(key, id)}`
   const found = { key: raw('found.key'), id: raw('found.id') }
-  const foundByPerson = sql`join found on found.project_id = projects.id ${follows(found.key, found.id)}`
+  const foundFirst = sql`join found on found.project_id = projects.id ${follows(found.key, found.id)}`
   const page =
-    project !== undefined && !ofPerson
+    project !== undefined && !few
       ? sql`
     from ${within(viewer, project, filter)} cross join lateral (${eachFirst(TASK)}) as page`
       : // Of several projects only keys are compared, and what makes it to the page is read then.
@@ -158,7 +169,7 @@ export function listTasks(
     from (
       select found.id, found.key, projects.key as project_key
       from ${within(viewer, project, filter)}
-        ${ofPerson ? foundByPerson : sql`cross join lateral (${eachFirst(sql`${id} as id`)}) as found`}
+        ${few ? foundFirst : sql`cross join lateral (${eachFirst(sql`${id} as id`)}) as found`}
       ${first(found.key, found.id)}
     ) as first
     cross join lateral (
@@ -169,7 +180,7 @@ export function listTasks(
 
   return one<WrittenPage>(
     db.read,
-    sql`${ofPerson ? findingFirst(viewer, filter, sortKey) : nothing}
+    sql`${few ? findingFirst(viewer, filter, sortKey) : nothing}
   select '[' || coalesce(array_to_string((array_agg(item))[1 : ${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
          (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
   from (
@@ -183,7 +194,7 @@ export const countTasks = async (db: Db, viewer: Viewer, project: string | undef
   (
     await one<{ count: number }>(
       db.read,
-      namesPerson(filter)
+      areFew(filter)
         ? sql`${findingFirst(viewer, filter, raw('null'))}
   select count(*) from ${within(viewer, project, filter)} join found on found.project_id = projects.id`
         : sql`

@@ -22,25 +22,34 @@ export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tas
  * Condition: the task that a path names, by id or by reference. The key is looked up by itself: in a join PostgreSQL would
  * rather look for a task of that number in each of the viewer's projects.
  */
-function namedTask(idOrRef: string): Sql {
+export function namedTask(idOrRef: string): Sql {
   const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
   return key === undefined
     ? sql`tasks.id = ${idOrRef}`
     : sql`tasks.project_id = ${projectOfKey(key)} and tasks.number = ${Number(number)}`
 }
 
-const present = sql`tasks.deleted_at is null`
-const open = sql`projects.archived_at is null`
+export const present = sql`tasks.deleted_at is null`
+export const open = sql`projects.archived_at is null`
+
+/** How the project is held while it changes what hangs on what (0023_subtasks.sql). */
+export const HANGING = 'no key update'
 
 /** The project of the task that a path names, held, if the viewer may change its tasks. */
-const itsProject = (viewer: Viewer, idOrRef: string): Sql =>
+export const itsProject = (viewer: Viewer, idOrRef: string, lock?: typeof HANGING): Sql =>
   heldProjects(
     viewer,
     sql`projects.id = (select tasks.project_id from tasks where ${namedTask(idOrRef)}) and ${editable(viewer)} and ${open}`,
+    lock,
   )
 
+/** The id of the task that is to be the parent. None has that of nobody, so the foreign key refuses it. */
+const NOBODY = raw("'00000000-0000-0000-0000-000000000000'::uuid")
+export const parentOf = (idOrRef: string | null): Sql | null =>
+  idOrRef === null ? null : sql`coalesce((select tasks.id from tasks where ${namedTask(idOrRef)}), ${NOBODY})`
+
 /** Condition: each of these users belongs to the project, and cannot leave it before this statement is done. */
-const areMembers = (ids: readonly string[] | undefined): Sql =>
+export const areMembers = (ids: readonly string[] | undefined): Sql =>
   ids === undefined || ids.length === 0
     ? raw('true')
     : sql`${ids.length} = (
@@ -75,16 +84,16 @@ export const findTaskProject = (db: Db, viewer: Viewer, idOrKey: string, assigne
   )
 
 /**
- * The next number and the last place. A number is taken even if the statement inserts nothing after all; that leaves a gap
- * and never a duplicate.
+ * The next number and the last place; of several, those of the first. A number is taken even if the statement inserts
+ * nothing after all; that leaves a gap and never a duplicate.
  */
-const takeNumber = (from: Sql, place?: NumberAndPlace): Sql => sql`
+export const takeNumber = (from: Sql, place?: NumberAndPlace, count = raw('1')): Sql => sql`
     update task_numbers
-    set last_number = last_number + 1,
-        last_position = ${place?.last ?? raw('least(greatest(floor(last_position) + 1, last_number + 1), 1e15)')}
+    set last_number = last_number + ${count},
+        last_position = ${place?.last ?? sql`least(greatest(floor(last_position), last_number) + ${count}, 1e15)`}
     from ${from}
     where task_numbers.project_id = projects.id
-    returning task_numbers.project_id, last_number as number, ${place?.position ?? raw('last_position')} as position`
+    returning task_numbers.project_id, last_number - ${count} + 1 as number, ${place?.position ?? sql`last_position - ${count} + 1`} as position`
 
 interface NumberAndPlace {
   readonly last: Sql
@@ -104,18 +113,20 @@ export function insertTask(
   viewer: Viewer,
   project: string,
   id: string,
-  { position, ...task }: NewTask,
+  { position, parent_id, ...task }: NewTask,
 ) {
-  const names = join(Object.keys(task).map(identifier), ', ')
+  const row = { ...task, ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }) }
+  const names = join(Object.keys(row).map(identifier), ', ')
   const values = join(
-    Object.values(task).map((value) => sql`${value}`),
+    Object.values(row).map((value) => sql`${value}`),
     ', ',
   )
+  const lock = parent_id ? HANGING : undefined
   return maybe<Task>(
     db.write,
     sql`
   with projects as (
-    select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`)}
+    select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`, lock)}
     where ${areMembers(task.assignee_ids)} and ${startsInTime(viewer, task, false)}
   ), numbers as (${takeNumber(raw('projects'), position === undefined ? undefined : placeAt(id, position))}
   ), tasks as (
@@ -133,7 +144,15 @@ export function insertTask(
  * The columns that a change sends, and where it puts the task, decided while nobody else moves one in the project
  * (0017_task_order.sql). Throws `no_such_task` and `position_taken`.
  */
-export function inPlace({ after, before, place, position, ...fields }: Omit<TaskChanges, 'project_id'>) {
+export function inPlace({
+  after,
+  before,
+  place,
+  position,
+  parent_id,
+  ...rest
+}: Omit<TaskChanges, 'project_id'>) {
+  const fields = { ...rest, ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }) }
   const [how, neighbour] =
     after !== undefined
       ? ['after', after]
@@ -166,82 +185,12 @@ export const updateTask = (
     db.write,
     sql`
   update tasks set ${assign('tasks', { ...fields, ...(placed && { position: placed }) })}
-  from ${itsProject(viewer, idOrRef)}
+  from ${itsProject(viewer, idOrRef, changes.parent_id === undefined ? undefined : HANGING)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
     and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, placed ? { ...fields, position: placed } : fields)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 }
-
-/**
- * Moves a task to the end of another project, changing it on the way; the rights are needed in both projects. What the
- * task must be like is asked twice: before a number is taken for it, and of the row that is changed in the end.
- */
-export const moveTask = (
-  db: Db,
-  viewer: Viewer,
-  task: Task,
-  sent: TaskChanges & { project_id: string },
-  demand: Precondition,
-) => {
-  const { project_id, ...rest } = sent
-  const { fields: changes, placed } = inPlace(rest)
-  const unchanged = sql`tasks.id = ${task.id} and tasks.project_id = ${task.project_id} and ${present}
-      and ${changes.assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-      and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, { ...changes, project_id, ...(placed && { position: placed }) })}`
-  return maybe<Task>(
-    db.write,
-    sql`
-  with source as (
-    select projects.id
-    from tasks join ${heldProjects(viewer, sql`projects.id = ${task.project_id} and ${editable(viewer)} and ${open}`)} on projects.id = tasks.project_id
-    where ${unchanged}
-  ), projects as (
-    select * from ${heldProjects(viewer, sql`projects.id = ${project_id} and ${editable(viewer)} and ${open}`)}
-    where ${areMembers(changes.assignee_ids ?? task.assignee_ids)}
-  ), numbers as (${takeNumber(raw('projects, source'))}
-  )
-  update tasks
-  set ${assign('tasks', changes)}, project_id = numbers.project_id, number = numbers.number,
-      position = ${placed ?? raw('numbers.position')}
-  from numbers, projects, source
-  where ${unchanged} and ${recordAs(viewer)}
-  returning ${TASK}`,
-  )
-}
-
-/** Moves a task to the trash. */
-export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>
-  maybe<{ id: string }>(
-    db.write,
-    sql`
-  update tasks set deleted_at = now()
-  from ${itsProject(viewer, idOrRef)}
-  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${holds('tasks', demand)} and ${recordAs(viewer)}
-  returning tasks.id`,
-  )
-
-/** Takes a task out of the trash; undefined if there is none there that the viewer may change. */
-export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>
-  maybe<Task>(
-    db.write,
-    sql`
-  update tasks set deleted_at = null
-  from ${itsProject(viewer, idOrRef)}
-  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and tasks.deleted_at is not null
-    and ${holds('tasks', demand)} and ${recordAs(viewer)}
-  returning ${TASK}`,
-  )
-
-/** What decides whether the viewer may restore a task; undefined if it is hidden or not in the trash. */
-export const findTrashedTaskProject = (db: Db, viewer: Viewer, idOrRef: string) =>
-  maybe<Membership & { id: string; version: number; archived: boolean }>(
-    db.read,
-    sql`
-  select tasks.id, tasks.version, mine.role as my_role, projects.archived_at is not null as archived
-  from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
-  where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${visible(viewer)}`,
-  )
 
 /** One of the tasks that somebody is assigned to who is no member of its project. */
 export const findTaskOfStranger = (tx: Db, ids: readonly string[]) =>

@@ -10,6 +10,7 @@ import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import { countTasks, listTasks } from './list-queries.ts'
 import * as queries from './queries.ts'
+import * as trees from './tree-queries.ts'
 import { ByIdOrRef, NewTask, ProjectTaskFilter, Task, TaskChanges, TaskFilter } from './schema.ts'
 
 const tags = ['tasks']
@@ -130,14 +131,14 @@ export const taskRoutes =
         schema: {
           tags,
           operationId: 'deleteTask',
-          summary: 'Move a task to the trash',
+          summary: 'Move a task to the trash, with its subtasks',
           params: ByIdOrRef,
           response: { 204: Type.Null() },
         },
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        if (!(await queries.deleteTask(db, viewer, params.id, precondition(request))))
+        if (!(await trees.deleteTask(db, viewer, params.id, precondition(request))))
           await refuse(request, params.id, {})
         void reply.code(204)
         return null
@@ -150,14 +151,14 @@ export const taskRoutes =
         schema: {
           tags,
           operationId: 'restoreTask',
-          summary: 'Take a task out of the trash',
+          summary: 'Take a task out of the trash, with the subtasks that were deleted with it',
           params: ByIdOrRef,
           response: { 200: Ref(Task) },
         },
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        const task = await queries.restoreTask(db, viewer, params.id, precondition(request))
+        const task = await trees.restoreTask(db, viewer, params.id, precondition(request))
         return show(request, reply, task ?? (await refuseRestore(request, params.id)))
       },
     )
@@ -185,7 +186,7 @@ async function change(
   const task = found(await queries.findTask(db, viewer, idOrRef))
   return task.project_id === project_id
     ? queries.updateTask(db, viewer, task.id, changes, precondition(request))
-    : queries.moveTask(db, viewer, task, { ...changes, project_id }, precondition(request))
+    : trees.moveTask(db, viewer, task, { ...changes, project_id }, precondition(request))
 }
 
 /** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */
@@ -223,7 +224,7 @@ async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskCha
 }
 
 async function refuseRestore(request: FastifyRequest, idOrRef: string): Promise<never> {
-  const project = found(await queries.findTrashedTaskProject(request.db, request.viewer, idOrRef))
+  const project = found(await trees.findTrashedTaskProject(request.db, request.viewer, idOrRef))
   allow(canEditTasks(request.viewer, project))
   await explain(request.db, request.viewer, 'tasks', { ...project }, precondition(request))
   refuseState({ ...project, assignable: true })
@@ -238,8 +239,19 @@ async function refuseProject(
 ): Promise<never> {
   const project = found(await queries.findTaskProject(request.db, request.viewer, idOrKey, assignees))
   allow(canEditTasks(request.viewer, project))
-  if (!project.archived && project.assignable) await refuseDates(request, sent, task)
+  if (!project.archived && project.assignable) {
+    await refuseDates(request, sent, task)
+    if (task) await refuseSubtasks(request, task, project.id)
+  }
   refuseState(project)
+}
+
+async function refuseSubtasks({ db }: FastifyRequest, task: Task, project: string): Promise<void> {
+  const subtask = await trees.findSubtaskOfStranger(db, task, project)
+  if (!subtask) return
+  throw new ApiError('not_a_member', `Somebody who is assigned to ${subtask.ref} is not a member there.`, {
+    errors: [{ pointer: '/project_id', message: `lacks a member who is assigned to ${subtask.ref}` }],
+  })
 }
 
 async function refuseDates({ db, viewer }: FastifyRequest, sent: TaskChanges, task?: Task): Promise<void> {

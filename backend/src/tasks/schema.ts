@@ -22,6 +22,16 @@ import { CATEGORIES, Category, StatusKey } from '../statuses/schema.ts'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
+const NAME = `${ID_PATTERN}|${KEY_PATTERN}-[1-9][0-9]{0,8}`
+const TaskName = Type.String({
+  pattern: `^(${NAME})$`,
+  canonical: 'key',
+  maxLength: 36,
+  description: 'The id, or the reference such as OPS-42.',
+  examples: ['OPS-42'],
+})
+export const ByIdOrRef = Closed({ id: TaskName })
+
 /** What a client may set. A new field is one line here and one in a migration. */
 const fields = {
   title: Title(500, { examples: ['Renew the certificate'] }),
@@ -55,6 +65,7 @@ export const Task = Type.Object(
     project_id: Id,
     number: Type.Integer({ minimum: 1, maximum: 2147483647, examples: [42] }),
     ref: Type.String({ maxLength: 21, description: 'What people call it.', examples: ['OPS-42'] }),
+    parent_id: Nullable(Id, { description: 'The task that it is a subtask of.' }),
     ...fields,
     category: Type.Unsafe<(typeof CATEGORIES)[number]>({ ...Category, description: 'Of the status.' }),
     completed_at: Nullable(Instant),
@@ -67,33 +78,37 @@ export const Task = Type.Object(
 )
 export type Task = Static<typeof Task>
 
-export const ByIdOrRef = Closed({
-  id: Type.String({
-    pattern: `^(${ID_PATTERN}|${KEY_PATTERN}-[1-9][0-9]{0,8})$`,
-    canonical: 'key',
-    maxLength: 36,
-    description: 'The id, or the reference such as OPS-42.',
+/** What it hangs on, named by id or reference. */
+const parent = {
+  parent_id: Nullable(TaskName, {
+    description:
+      'The task of the project that it is a subtask of, named by id or reference. At most 8 deep, and 1,000 below one.',
     examples: ['OPS-42'],
   }),
-})
+}
 
 const { title, ...optional } = fields
 export const NewTask = Closed(
-  { title, ...Type.Partial(Type.Object(optional)).properties },
+  { title, ...Type.Partial(Type.Object({ ...parent, ...optional })).properties },
   { $id: 'NewTask', examples: [{ title: 'Renew the certificate', priority: 'high', due_on: '2026-11-30' }] },
 )
 export type NewTask = Static<typeof NewTask>
 
 const neighbour = (side: string) =>
   Type.Unsafe<string>({
-    ...ByIdOrRef.properties.id,
+    ...TaskName,
     description: `Puts the task directly ${side} this one of its project, named by id or reference.`,
   })
 
 export const TaskChanges = Changes(
   {
+    ...parent,
     ...fields,
-    project_id: Type.Unsafe<string>({ ...Id, description: 'Moves the task, which gets a new number there.' }),
+    project_id: Type.Unsafe<string>({
+      ...Id,
+      description:
+        'Moves the task with its subtasks, which get new numbers there; it hangs on no other one then.',
+    }),
     after: neighbour('after'),
     before: neighbour('before'),
     place: OneOf(['first', 'last'], {
@@ -149,6 +164,15 @@ const filters = {
       canonical: 'uuid',
       description: '`me`, `none` or the id of a user.',
       examples: ['me'],
+    }),
+  ),
+  parent: Type.Optional(
+    Type.Unsafe<string>({
+      ...TaskName,
+      pattern: `^(none|${NAME})$`,
+      description:
+        'The subtasks of a task, named by id or reference; with `none` the tasks that hang on none.',
+      examples: ['OPS-42'],
     }),
   ),
   due_before: Type.Optional(DayOrInstant('Due before this day or instant.')),

@@ -73,6 +73,8 @@ export interface Noun {
   readonly number?: string
   /** What it hangs on, such as a comment on a task, and the column that says on which: it goes where that goes. */
   readonly parent?: { readonly noun: Noun; readonly column: string }
+  /** The column with the row of its own table that it hangs on, such as a task on a task: the database takes it along. */
+  readonly hangsOn?: string
   /** The fields that hold ids of other nouns, with the kind of those; histories give their names. */
   readonly refers: Readonly<Record<string, string>>
   /**

@@ -8,60 +8,13 @@ import fc from 'fast-check'
 import { openDatabase } from '../../database/db.ts'
 import type { Viewer } from '../../policy.ts'
 import { start, type Actor, type Client } from '../../../test/harness.ts'
+import { Replica } from '../../../test/replica.ts'
 import { listEvents } from './queries.ts'
 
 const world = await start()
 const db = openDatabase({ url: world.config.databaseUrl, size: 2, prepared: true })
 world.beforeStop(() => db.close())
 const RUNS = Number(process.env['RUNS'] ?? 6)
-
-/** The client of docs/changes.md in its shortest form: put what comes with a resource, drop what comes with none. */
-export class Replica {
-  readonly kept = new Map<string, { project: string; resource: Record<string, unknown> }>()
-  after: string | undefined
-  more = true
-  readonly #client: Client
-
-  constructor(client: Client) {
-    this.#client = client
-  }
-
-  async step(limit: number): Promise<void> {
-    const query = this.after === undefined ? '' : `&after=${this.after}`
-    const { status, body } = await this.#client.get(`changes?limit=${limit}${query}`)
-    if (status === 410) {
-      this.after = undefined
-      return
-    }
-    assert.equal(status, 200, JSON.stringify(body))
-    for (const item of body.items) this.#apply(item)
-    this.after = body.next
-    this.more = body.more
-  }
-
-  async drain(limit = 50): Promise<void> {
-    for (let pages = 0; ; pages++) {
-      assert(pages < 2_000, 'the feed does not end')
-      await this.step(limit)
-      if (!this.more) return
-    }
-  }
-
-  #apply({ kind, project_id, resource_id, resource }: any): void {
-    const type = kind.split('.')[0]
-    if (type === 'reset') return this.kept.clear()
-    if (type === 'user') return
-    const key = type === 'member' ? `member ${project_id} ${resource_id}` : `${type} ${resource_id}`
-    if (resource) this.kept.set(key, { project: resource.project_id ?? project_id, resource })
-    else this.kept.delete(key)
-    if (type === 'project' && !resource)
-      for (const [other, { project }] of this.kept) if (project === resource_id) this.kept.delete(other)
-  }
-
-  state(): Record<string, unknown> {
-    return Object.fromEntries([...this.kept].map(([key, { resource }]) => [key, resource]).sort())
-  }
-}
 
 async function everyPage(client: Client, path: string): Promise<any[]> {
   const items: any[] = []
@@ -94,7 +47,7 @@ async function freshState(client: Client): Promise<Record<string, unknown>> {
 }
 
 const ACTS = (
-  'create create change assign move move move delete restore purge ' +
+  'create create change assign hang hang hang move move move delete restore purge ' +
   'project rename rekey rekey archive trash trash untrash untrash destroy ' +
   'add add role remove remove leave promote demote call read read read read'
 ).split(' ')
@@ -155,6 +108,7 @@ async function play(steps: readonly Step[]): Promise<void> {
           title: `Moved ${value}`,
           assignee_ids: [],
         }),
+      hang: () => actor.patch(task, { parent_id: tasks[value % tasks.length] }),
       delete: () => actor.delete(task),
       restore: () => root.post(`${task}/restore`),
       purge: () => root.delete(`trash/${task.slice(6)}`),

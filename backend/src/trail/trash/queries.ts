@@ -65,15 +65,33 @@ export async function purgeOld(db: Db, newAuthor: () => Author, keptDays: number
 const listOld = (db: Db, { table }: Noun, keptDays: number) =>
   many<{ id: string }>(db.read, sql`select id from ${raw(table)} where ${trashedFor(keptDays)} limit 1000`)
 
-async function purgeOne(tx: Db, { table }: Noun, author: Author, id: string, days: number): Promise<boolean> {
+async function purgeOne(tx: Db, noun: Noun, author: Author, id: string, days: number): Promise<boolean> {
+  const { table } = noun
   await many(tx.write, sql`select set_config('tasktrail.purging', ${id}, true)`)
+  const below = await listBelow(tx, noun, id)
   const gone = await maybe(
     tx.write,
     sql`delete from ${raw(table)} where id = ${id} and ${trashedFor(days)} and ${recordAs(author)} returning id`,
   )
-  if (gone) await blank(tx, sql`(resource_id = ${id} or parent_id = ${id})`)
+  const ids = [id, ...below.map((row) => row.id)]
+  if (gone) await blank(tx, sql`(resource_id = any (${ids}::uuid[]) or parent_id = any (${ids}::uuid[]))`)
   return gone !== undefined
 }
+
+/** What hangs on a row, at any depth: it is in the trash too, and the database lets it go along. */
+const listBelow = async (tx: Db, { table, hangsOn }: Noun, id: string) =>
+  hangsOn === undefined
+    ? []
+    : many<{ id: string }>(
+        tx.write,
+        sql`
+  with recursive below as (
+    select id from ${raw(table)} where ${raw(hangsOn)} = ${id}
+    union
+    select row.id from ${raw(table)} as row join below on row.${raw(hangsOn)} = below.id
+  )
+  select row.id from ${raw(table)} as row where row.id in (select id from below) order by row.id for update`,
+      )
 
 async function purgeProject(tx: Db, _: Noun, author: Author, id: string, days: number): Promise<boolean> {
   const doomed = await maybe(

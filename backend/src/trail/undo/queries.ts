@@ -119,6 +119,11 @@ export const listLaterEvents = (tx: Db, viewer: Viewer, ids: readonly string[], 
   order by at`,
   )
 
+/** What has to hold of several rows together need not hold while they are put back one by one. */
+export const checkLater = (tx: Db) => many(tx.write, sql`set constraints all deferred`)
+
+export const checkNow = (tx: Db) => many(tx.write, sql`set constraints all immediate`)
+
 /** Puts fields of a row back to what an event says they were. */
 export const restoreFields = (tx: Db, viewer: Viewer, { table }: Noun, id: string, fields: Fields) => {
   const row = raw(table)

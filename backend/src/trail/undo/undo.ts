@@ -58,7 +58,9 @@ async function attempt(
   const reversed = changes
     .filter(({ noun, projectId }) => isProject(noun) || !made.has(projectId))
     .toReversed()
+  await queries.checkLater(tx)
   for (const change of reversed) await reverse(tx, viewer, change)
+  await queries.checkNow(tx)
   for (const noun of NOUNS) {
     const own = reversed.filter((change) => change.noun === noun)
     if (own.length > 0 && noun.undo && 'check' in noun.undo) await noun.undo.check?.(tx, own, viewer)
@@ -210,6 +212,8 @@ async function refuseConflicts(
     [...differing.keys()],
     Math.min(...changes.map(({ lastSeq }) => lastSeq)),
   )
+  for (const [id, fields] of differing) if (wasInTrash(id, fields, later)) differing.delete(id)
+  if (differing.size === 0) return
   throw new ApiError('undo_conflict', 'Later changes are in the way.', {
     extra: {
       conflicts: later
@@ -219,11 +223,22 @@ async function refuseConflicts(
   })
 }
 
-/** What hangs on something that was created, and was not created with it: that would go along, unasked. */
+/** Whether it only differs in being in the trash, and was there already when the operation changed it. */
+const wasInTrash = (id: string, fields: readonly string[], later: readonly LaterEvent[]): boolean =>
+  isDeepStrictEqual(fields, ['deleted_at']) &&
+  !later.some((event) => event.resource_id === id && event.fields.includes('deleted_at'))
+
+/**
+ * What hangs on something that would be gone, and is not undone with it: that would go along, unasked. Of what hangs on
+ * its like also what would be left behind by a move.
+ */
 async function listHanging(tx: Db, changes: readonly Change[]): Promise<string[]> {
   const created = changes.filter((change) => change.created)
+  const leaving = changes.filter(
+    ({ created: made, before }) => made || (before['deleted_at'] ?? null) !== null || 'project_id' in before,
+  )
   const own = changes.map(({ id }) => id)
-  const idsOf = (noun: Noun) => created.filter((change) => change.noun === noun).map(({ id }) => id)
+  const idsOf = (noun: Noun, of = created) => of.filter((change) => change.noun === noun).map(({ id }) => id)
   const projects = created.filter(({ noun }) => isProject(noun)).map(({ id }) => id)
   const hanging: { id: string }[] = []
   for (const noun of NOUNS) {
@@ -233,6 +248,9 @@ async function listHanging(tx: Db, changes: readonly Change[]): Promise<string[]
     const parents = noun.parent ? idsOf(noun.parent.noun) : []
     if (noun.parent && parents.length > 0)
       hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.parent.column), parents, own)))
+    const above = noun.hangsOn === undefined ? [] : idsOf(noun, leaving)
+    if (noun.hangsOn !== undefined && above.length > 0)
+      hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.hangsOn), above, own)))
   }
   return hanging.map(({ id }) => id)
 }
