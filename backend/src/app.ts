@@ -90,7 +90,7 @@ export async function buildApp({
   app.decorateRequest('attempt', null as never)
 
   observe(app, metrics, tracing)
-  // Said with the answer and not when the request comes, for one may be under way when the process is told to stop.
+  // Decided when the answer is sent: a request may be in flight when the process is told to stop.
   app.addHook('onSend', async (_request, reply) => {
     if (services.lifecycle.draining) reply.header('connection', 'close')
   })

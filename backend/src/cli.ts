@@ -139,7 +139,7 @@ function required(name: string, value: string | undefined): string {
   return value
 }
 
-/** What was piped in, without the line's end that echo adds. */
+/** What was piped in, without the newline that echo adds. */
 async function readPassword(): Promise<string> {
   if (process.stdin.isTTY) process.stderr.write('Type the password, then Enter and Ctrl-D:\n')
   return (await text(process.stdin)).replace(/\r?\n$/, '')
@@ -152,7 +152,7 @@ function fileName(args: string[]): string {
   return file
 }
 
-/** For people, beside the results. */
+/** Messages for people, kept apart from the results. */
 const tell = (line: string) => void process.stderr.write(`${line}\n`)
 
 /**
@@ -194,7 +194,7 @@ async function ownersUrl(url: string): Promise<string> {
 /** Runs `work` on the configured database, brought up to date first where the server would do that too. */
 const withDatabase = (work: (config: Config, db: Database, url: string) => Promise<void>) =>
   withServer('must exist', async (url) => {
-    // Not before: it makes up a secret where DATA_DIR has none, and a wrong folder is refused by now.
+    // Not earlier: this generates a secret where DATA_DIR has none, and by now a wrong folder has been refused.
     const config = loadConfig()
     const { migrate, pendingMigrations } = await import('./database/migrate.ts')
     const { openDatabase } = await import('./database/db.ts')
@@ -220,7 +220,7 @@ async function main([first = 'help', ...rest]: string[]): Promise<void> {
   await command(args)
 }
 
-/** One line that says what to do; a stack only for what nobody foresaw. */
+/** One line that says what to do; a stack only for unexpected errors. */
 async function explain(error: unknown): Promise<string> {
   if (error instanceof UsageError) return `${error.message}; see "npm run tasktrail -- help"`
   const { toApiError } = await import('./http/error-handler.ts')

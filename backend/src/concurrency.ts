@@ -1,20 +1,20 @@
 import { channel } from 'node:diagnostics_channel'
 
 /**
- * Where hashing and calls over the network say that they begin. Nobody listens but the tests, which fail when one
- * begins while its request holds a transaction: rows that it has locked would stay locked for others meanwhile.
+ * Hashing and network calls report here when they begin. Only the tests listen: they fail when one begins inside a
+ * transaction, whose locked rows would stay locked for others meanwhile.
  */
 export const slowWork = channel('tasktrail:slow-work')
 
 /**
- * Makes a function that runs work, so many at a time; what comes meanwhile waits for its turn, first come first
- * served. `admit` is told how many wait already, and throws to turn one more away.
+ * Makes a function that runs at most `most` pieces of work at a time; the rest wait, first in, first out. `admit` gets
+ * the number that wait already, and throws to reject one more.
  */
-export function createTurns(most: number, admit: (waiting: number) => void = () => {}) {
+export function createLimiter(most: number, admit: (waiting: number) => void = () => {}) {
   const waiting: (() => void)[] = []
   let running = 0
 
-  return async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  return async function limited<T>(work: () => Promise<T>): Promise<T> {
     if (running < most) running++
     else {
       admit(waiting.length)
@@ -23,7 +23,7 @@ export function createTurns(most: number, admit: (waiting: number) => void = () 
     try {
       return await work()
     } finally {
-      // Whoever comes next takes over the place, so that nobody slips in between.
+      // The next one takes over the slot, or a newcomer could take it first.
       const next = waiting.shift()
       if (next) next()
       else running--

@@ -25,7 +25,7 @@ const SECRET_BYTES = 32
 /** Reads and checks the environment. Throws a ConfigError that lists every mistake. */
 export const loadConfig = (env: Environment = environment()): Config => load(read, env)
 
-/** What a migration needs to know: it signs nothing, so it does without the secrets. */
+/** The settings that a migration needs. It signs nothing, so it needs no secrets. */
 export const loadDatabaseConfig = () => load(readDatabase, environment())
 
 function load<T>(from: (env: Reader) => T, env: Environment): Readonly<T> {
@@ -50,7 +50,7 @@ function readDatabase(env: Reader) {
   return {
     production,
     dataDir: path.resolve(env.text('DATA_DIR', '.data')),
-    /** Empty: start the embedded server. */
+    /** Empty: the embedded server is started. */
     databaseUrl,
     /** An administrator of that database, for the command "migrate" alone. Empty: the role of `databaseUrl` migrates. */
     migrationDatabaseUrl,
@@ -69,7 +69,7 @@ function read(env: Reader) {
     preparedStatements: env.flag('DB_PREPARED', true),
     autoMigrate: env.flag('AUTO_MIGRATE', true),
     jwtSecret: jwtSecret(env, production, dataDir),
-    /** Verifies and does not sign: the next secret before it is exchanged everywhere, the last one afterwards. */
+    /** Only verifies: during a rotation the next secret, and afterwards the previous one. */
     acceptedJwtSecret: strongSecret(env, 'JWT_SECRET_KEY_ACCEPTED', production),
     accessTtl: env.integer('JWT_ACCESS_TTL', 900, 1, 900),
     refreshTtl: env.integer('JWT_REFRESH_TTL', 30 * 86_400, 1, 366 * 86_400),
@@ -82,7 +82,7 @@ function read(env: Reader) {
       production ? 'invite' : 'open',
     ),
     passwordMinLength: env.integer('PASSWORD_MIN_LENGTH', 8, 8, 64),
-    /** Where it is to be found from outside, without a slash at the end; empty when nobody has said. */
+    /** The address from outside, without a trailing slash; empty if not set. */
     publicUrl: publicUrl(env),
     corsOrigins: env.list(
       'CORS_ORIGINS',
@@ -96,7 +96,7 @@ function read(env: Reader) {
     eventDays: env.integer('EVENT_RETENTION_DAYS', 365, 1, 36_500),
     auditDays: env.integer('AUDIT_RETENTION_DAYS', 365, 1, 36_500),
     trashDays: env.integer('TRASH_RETENTION_DAYS', 30, 1, 3650),
-    /** For those who host receivers inside one network with this server. */
+    /** For receivers that are in the same network as this server. */
     webhookAllowPrivate: env.flag('WEBHOOK_ALLOW_PRIVATE', false),
     logLevel: env.choice(
       'LOG_LEVEL',

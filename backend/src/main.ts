@@ -13,7 +13,7 @@ function onSignal(signal: NodeJS.Signals): void {
   const repeated = firstSignal !== undefined && now - firstSignal > SAME_SIGNAL_MS
   if (firstSignal !== undefined && !repeated) return
   firstSignal ??= now
-  // Nothing is under way before the service listens, and who asks twice does not want to wait.
+  // Before the service listens nothing is in flight; and whoever signals twice does not want to wait.
   if (stop === undefined || repeated) process.exit(128 + constants.signals[signal])
   void stop()
 }

@@ -18,7 +18,7 @@ export function createServices(config: Config, db: Db) {
     gate: createGate(db, tokens, config.sessionIdleTtl),
     ...pager(config.jwtSecret),
     trail: createTrail(db),
-    /** Set on SIGTERM: readiness says no, so that no new requests are sent here, while those under way finish. */
+    /** Set on SIGTERM: readiness fails, so that no new requests arrive, while those in flight finish. */
     lifecycle: { draining: false },
   }
 }

@@ -1,9 +1,9 @@
-// The file of a backup: only its owner may read it, and under its name it is never half.
+// The file of a backup: only its owner may read it, and it never exists half-written under its name.
 import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 
-/** Runs `work` with a stream into a new file, or into standard output for "-". A file appears when it is whole. */
+/** Runs `work` with a stream into a new file, or into standard output for "-". The file appears when it is complete. */
 export async function writingTo<T>(file: string, work: (out: Writable) => Promise<T>): Promise<T> {
   if (file === '-') {
     if (process.stdout.isTTY) throw new Error('A backup is not for a terminal: send it to a file.')

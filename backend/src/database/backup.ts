@@ -37,14 +37,14 @@ export interface Ending {
 export const summary = ({ rows }: Ending) =>
   `${Object.values(rows).reduce((sum, count) => sum + count, 0)} rows in ${Object.keys(rows).length} tables`
 
-/** A connection for a long job: what it waits for and how long a statement takes is not limited. */
+/** A connection for a long job: without statement and lock timeouts. */
 export async function connectFor(job: string, connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString,
     application_name: `tasktrail ${job}`,
     connectionTimeoutMillis: 10_000,
   })
-  // A loss in the middle of a statement is that statement's error; this is for one in between.
+  // A connection lost during a statement fails that statement; this handles a loss between two.
   client.on('error', () => undefined)
   await client.connect()
   return client
@@ -107,7 +107,7 @@ async function* contents(client: pg.Client, tables: readonly Section[], onEnd: (
   const header: Header = { format: FORMAT, release: version, made_at: new Date().toISOString(), migrations }
   yield hashed(line(header))
 
-  // Text that means the same to every server, whatever its settings.
+  // A text format that every server reads alike, whatever its settings.
   await client.query(
     `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'`,
   )
@@ -120,7 +120,7 @@ async function* contents(client: pg.Client, tables: readonly Section[], onEnd: (
     for await (const chunk of copy) yield hashed(chunk as Buffer)
     yield hashed(Buffer.from('\\.\n'))
   }
-  // Sequences know no snapshot. Read last, they are not behind any row of it.
+  // Sequences are not part of the snapshot. Read last, they cannot be behind any of its rows.
   const sequences = await readSequences(client)
   const rows = Object.fromEntries([...copies].map(([table, { rowCount }]) => [table, rowCount]))
   const ending: Ending = { rows, sequences, sha256: hash.digest('hex') }
@@ -128,7 +128,7 @@ async function* contents(client: pg.Client, tables: readonly Section[], onEnd: (
   onEnd(ending)
 }
 
-/** The last value that each sequence gave out. Throws where this role may not know, which a dump must not hide. */
+/** The last value of each sequence. Throws if this role may not read it, which a backup must not hide. */
 async function readSequences(client: pg.Client): Promise<Record<string, string>> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace order by relname`,

@@ -1,21 +1,21 @@
-// Connections to PostgreSQL: opened, shared and given up. With the database down, frozen, vanished or full, whatever
-// needs it fails soon with 503; nothing hangs, nothing piles up, and the process lives and heals by itself.
+// Connections to PostgreSQL. When the database is down, frozen, gone or full, requests fail within seconds with 503.
+// Nothing hangs, nothing piles up, and the process recovers by itself.
 import pg from 'pg'
 import { databaseUnavailable, rethrow } from './errors.ts'
-import { Lanes } from './pipelined-connections.ts'
+import { PipelinedConnections } from './pipelined-connections.ts'
 import { run, type Row } from './statement.ts'
 
 const CONNECT_TIMEOUT = 3_000
-/** A little longer than the server's own limit: it speaks only when the server cannot (a frozen or vanished one). */
+/** A little longer than the server's own limit, so that it only fires when the server cannot answer (frozen or gone). */
 const ANSWER_TIMEOUT = 12_000
-/** How many may wait for a connection; more would only wait in vain. */
+/** How many may wait for a connection; more would wait in vain. */
 const MOST_WAITING = 500
 
 export interface Connections {
   /** Runs a statement on a connection that others use at the same time. */
   share(query: pg.QueryConfig): Promise<Row[]>
-  /** Lends a connection for as long as `work` takes. */
-  lend<T>(work: (loan: Loan) => Promise<T>): Promise<T>
+  /** Checks a connection out of the pool for as long as `work` takes. */
+  withClient<T>(work: (client: CheckedOutClient) => Promise<T>): Promise<T>
   readonly pool: pg.Pool
   close(): Promise<void>
 }
@@ -31,7 +31,7 @@ export function openConnections(url: string, size: number): Connections {
     keepAliveInitialDelayMillis: 30_000,
   }
   const Client = patientClient()
-  const lanes = new Lanes(
+  const pipelined = new PipelinedConnections(
     Math.max(1, Math.min(4, Math.floor(size / 2))),
     () => new Client({ ...config, pipeline: true }),
     renewPool,
@@ -40,12 +40,12 @@ export function openConnections(url: string, size: number): Connections {
   let oldPoolUntil = 0
 
   function openPool(): pg.Pool {
-    const opened = new pg.Pool({ ...config, Client, max: size - lanes.most, idleTimeoutMillis: 30_000 })
+    const opened = new pg.Pool({ ...config, Client, max: size - pipelined.most, idleTimeoutMillis: 30_000 })
     // Without a listener a connection lost while idle would end the process.
     return opened.on('error', () => undefined)
   }
 
-  /** Connections that are lent end when given back, at the latest after the limit: there are never more than two pools. */
+  /** Connections in use end when they are released, at the latest after the limit: there are never more than two pools. */
   function renewPool(): void {
     const now = performance.now()
     if (now < oldPoolUntil) return
@@ -55,41 +55,41 @@ export function openConnections(url: string, size: number): Connections {
     void ended.then(() => (oldPoolUntil = 0))
   }
 
-  async function lend<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
+  async function withClient<T>(work: (client: CheckedOutClient) => Promise<T>): Promise<T> {
     const from = pool
     if (from.waitingCount >= MOST_WAITING)
       throw databaseUnavailable(new Error('too many wait for a connection'))
-    const loan = new Loan(await from.connect().catch(rethrow))
+    const client = new CheckedOutClient(await from.connect().catch(rethrow))
     try {
-      return await work(loan)
+      return await work(client)
     } finally {
-      loan.giveBack()
-      if (loan.silent && from === pool) renewPool()
+      client.release()
+      if (client.silent && from === pool) renewPool()
     }
   }
 
   return {
-    share: (query) => lanes.query(query),
-    lend,
+    share: (query) => pipelined.query(query),
+    withClient,
     get pool() {
       return pool
     },
     async close() {
-      await Promise.allSettled([pool.end(), lanes.close()])
+      await Promise.allSettled([pool.end(), pipelined.close()])
     },
   }
 }
 
-/** A connection of the pool, in the hands of one caller. */
-export class Loan {
+/** A connection of the pool that one caller uses alone. */
+export class CheckedOutClient {
   readonly #client: pg.PoolClient
   #broken: Error | undefined
-  /** It owed an answer for long, and was lost without one. */
+  /** The server did not answer for a long time, and then the connection was lost. */
   silent = false
 
   constructor(client: pg.PoolClient) {
     this.#client = client
-    // Without a listener a connection lost while lent would end the process.
+    // Without a listener a connection lost while checked out would end the process.
     client.on('error', this.#lost)
   }
 
@@ -123,24 +123,24 @@ export class Loan {
     }
   }
 
-  giveBack(): void {
+  release(): void {
     this.#client.release(this.#broken)
     this.#client.off('error', this.#lost)
   }
 }
 
-/** How long after a failure the next attempt waits, so that a server that comes up is asked 20 times a second at most. */
-const SCOUT_AFTER = 50
+/** How long the next attempt waits after a failure: a server that is starting is asked at most 20 times a second. */
+const PROBE_AFTER = 50
 
 /**
- * A class of clients that do not storm a server that is down or just comes up. For a moment after one of them could not
- * connect, only one at a time tries, and the others fail at once with what it failed with. That one is needed: without
- * it, a request that comes when the server is back would fail because something in the background had failed before.
+ * Clients that do not storm a server that is down or starting. For a moment after a failed attempt only one client at a
+ * time connects; the others fail at once with the same error. Without that one probe, a request that comes when the
+ * server is back would fail because a background job had failed just before.
  */
 function patientClient(): typeof pg.Client {
   let failure: Error | undefined
   let resumes = 0
-  let scouting = false
+  let probing = false
 
   return class extends pg.Client {
     override connect(): Promise<pg.Client>
@@ -153,13 +153,13 @@ function patientClient(): typeof pg.Client {
       }
       const recent = Date.now() < resumes ? failure : undefined
       if (!recent) return this.#try(callback)
-      if (scouting) return process.nextTick(callback, recent)
-      scouting = true
+      if (probing) return process.nextTick(callback, recent)
+      probing = true
       const report: Connected = (error, client) => {
-        scouting = false
+        probing = false
         callback(error, client)
       }
-      setTimeout(() => this.#try(report), SCOUT_AFTER)
+      setTimeout(() => this.#try(report), PROBE_AFTER)
     }
 
     #try(callback: Connected): void {
@@ -173,7 +173,7 @@ function patientClient(): typeof pg.Client {
 
     /** A pooler gives every client the time zone of the first connection it ever made, unless the client chooses. */
     #choose(callback: Connected): void {
-      // Nobody else listens until they are called back, and without a listener a loss would end the process.
+      // Nobody else listens before the callback, and without a listener a lost connection would end the process.
       this.on('error', () => undefined)
       this.query("set timezone = 'UTC'", (error: Error | null) => {
         if (error) this.connection.stream.destroy()

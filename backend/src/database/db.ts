@@ -1,7 +1,7 @@
 // Access to PostgreSQL: what runs where, and what is tried again.
 import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openConnections, type Loan } from './connections.ts'
+import { openConnections, type CheckedOutClient } from './connections.ts'
 import { raw, sql, type Sql } from './sql.ts'
 
 export interface Queryable {
@@ -70,7 +70,7 @@ export async function configureRole(db: Db): Promise<void> {
   )
   if (!differ) return
   await db.transaction(async (tx) => {
-    // Of two who did it at once, one would fail.
+    // Without the lock, one of two processes that do this at once would fail.
     await tx.write.query(sql`select pg_advisory_xact_lock(${SETTINGS_LOCK})`)
     for (const [name, value] of Object.entries(SESSION_SETTINGS))
       await tx.write.query(
@@ -79,7 +79,7 @@ export async function configureRole(db: Db): Promise<void> {
   })
 }
 
-/** Opens a database. Connections are made when needed and made anew when lost. */
+/** Opens a database. Connections are opened when needed and replaced when lost. */
 export function openDatabase(options: { url: string; size: number; prepared: boolean }): Database {
   const connections = openConnections(options.url, options.size)
   const toQuery = options.prepared ? named : unnamed
@@ -89,36 +89,42 @@ export function openDatabase(options: { url: string; size: number; prepared: boo
     },
     read: { query: (statement) => retrying(() => connections.share(toQuery(statement))) },
     write: {
-      query: (statement) => retrying(() => connections.lend((loan) => loan.query(toQuery(statement)))),
+      query: (statement) =>
+        retrying(() => connections.withClient((client) => client.query(toQuery(statement)))),
     },
-    transaction: (work) => retrying(() => connections.lend((loan) => inTransaction(loan, toQuery, work))),
+    transaction: (work) =>
+      retrying(() => connections.withClient((client) => inTransaction(client, toQuery, work))),
     close: () => connections.close(),
   }
 }
 
-async function inTransaction<T>(loan: Loan, toQuery: typeof named, work: (tx: Db) => Promise<T>): Promise<T> {
-  const queryable: Queryable = { query: (statement) => loan.query(toQuery(statement)) }
+async function inTransaction<T>(
+  client: CheckedOutClient,
+  toQuery: typeof named,
+  work: (tx: Db) => Promise<T>,
+): Promise<T> {
+  const queryable: Queryable = { query: (statement) => client.query(toQuery(statement)) }
   const tx: Db = { read: queryable, write: queryable, transaction: (inner) => inner(tx) }
-  await loan.command('begin')
+  await client.command('begin')
   let result: T
   try {
     result = await work(tx)
   } catch (error) {
-    if (!loan.broken) await loan.command('rollback').catch(() => undefined)
+    if (!client.broken) await client.command('rollback').catch(() => undefined)
     throw error
   }
-  // A connection lost here leaves open whether it was committed, so nobody but the client may decide to try again.
-  if ((await loan.command('commit')) !== 'COMMIT')
+  // If the connection is lost here, nobody knows whether it was committed: only whoever sent the request may try again.
+  if ((await client.command('commit')) !== 'COMMIT')
     throw new Error('a statement failed in the transaction and the failure was ignored')
   return result
 }
 
-/** Deadlocks, failures to serialise, and prepared statements that a migration has outdated: all undone by PostgreSQL. */
+/** Deadlocks, serialisation failures, and prepared statements that a migration made stale: PostgreSQL has rolled them back. */
 const RETRIED = new Set(['40001', '40P01', '0A000', '26000'])
 const OUTDATED = new Set(['0A000', '26000'])
 const ATTEMPTS = 4
 
-/** What PostgreSQL has undone entirely may simply be done again. */
+/** Tries again what PostgreSQL has rolled back entirely. */
 async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -133,7 +139,7 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 const names = new Map<string, string>()
-/** Each connection keeps every named statement, so the rarest combinations of filters go without a name. */
+/** Each connection keeps every named statement, so rare combinations of filters are sent without a name. */
 const MOST_NAMES = 500
 let generation = 0
 
@@ -147,7 +153,7 @@ function named(statement: Sql): pg.QueryConfig {
   return { name, text, values: statement.values as unknown[] }
 }
 
-/** Lets every connection prepare its statements anew. */
+/** Makes every connection prepare its statements again. */
 function renameStatements(): void {
   names.clear()
   generation++

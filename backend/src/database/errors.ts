@@ -72,7 +72,7 @@ export const CONSTRAINTS: Readonly<
   webhooks_pkey: null,
 }
 
-/** What the triggers that limit how many there are of something mean to a client (0016_limits.sql; docs/operate.md). */
+/** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
@@ -85,7 +85,7 @@ export const LIMITS: Readonly<Record<string, string>> = {
 export const databaseUnavailable = (cause: unknown) =>
   new ApiError('unavailable', 'The database is not available right now. Try again shortly.', { cause })
 
-/** Throws PostgreSQL's own refusals and mistakes of ours as they are; whatever else makes a statement fail is the connection. */
+/** Rethrows PostgreSQL's own errors and our programming errors; anything else that makes a statement fail is the connection. */
 export function rethrow(error: unknown): never {
   if (error instanceof DatabaseError || error instanceof TypeError) throw error
   throw databaseUnavailable(error)

@@ -13,7 +13,7 @@ const FOLDER = path.resolve(import.meta.dirname, '../../migrations')
 const LOCK = 7_270_901
 /** The first line of a file whose statements PostgreSQL refuses to run in a transaction. */
 const NO_TRANSACTION = '-- no transaction\n'
-/** 55P03: somebody held a lock for longer than others may wait behind us. 40P01: a deadlock. Both left nothing done. */
+/** 55P03: somebody held a lock for longer than others may wait behind us. 40P01: a deadlock. Both were rolled back. */
 const TRIED_AGAIN = new Set<unknown>(['55P03', '40P01'])
 const ATTEMPTS = 40
 
@@ -68,7 +68,7 @@ export async function migrate(
     application_name: 'tasktrail migrate',
     connectionTimeoutMillis: 10_000,
   })
-  // A loss in the middle of a statement is that statement's error; this is for one in between.
+  // A connection lost during a statement fails that statement; this handles a loss between two.
   client.on('error', () => undefined)
   await client.connect()
   try {
@@ -107,7 +107,7 @@ const reader = (client: pg.Client): Queryable => ({
   query: async ({ text }) => (await client.query(text)).rows,
 })
 
-/** Applies one file, and again while somebody is in its way. Answers false if another process did it meanwhile. */
+/** Applies one file, retrying while a lock is in its way. Returns false if another process applied it meanwhile. */
 async function apply(client: pg.Client, migration: Migration, log: (line: string) => void): Promise<boolean> {
   const attempt = migration.text.startsWith(NO_TRANSACTION) ? applyInSteps : applyAtOnce
   for (let tries = 1; ; tries++) {
@@ -125,7 +125,7 @@ async function apply(client: pg.Client, migration: Migration, log: (line: string
 async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boolean> {
   await client.query('begin')
   try {
-    // A blocked statement blocks everybody behind it, so it gives up soon.
+    // A blocked statement blocks everybody queued behind it, so it gives up soon.
     await client.query(`${limits('local')}; set local lock_timeout = '1s'`)
     const mine = await takeTurn(client, 'pg_try_advisory_xact_lock', migration)
     if (mine) {
@@ -140,7 +140,7 @@ async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boo
   }
 }
 
-/** Each statement ends with a semicolon at the end of a line. All of them come again if one fails or is killed. */
+/** Each statement ends with a semicolon at the end of a line. All are run again if one fails or is killed. */
 /** A declaration of a noun has changed and no table has. */
 async function retrack(client: pg.Client): Promise<void> {
   await client.query(`begin; ${limits('local')}; set local lock_timeout = '1s'`)

@@ -1,15 +1,15 @@
-// Connections that many statements share.
+// Pipelined connections: many requests share one, and none waits for the answers of the others.
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import { databaseUnavailable, rethrow } from './errors.ts'
 import { run, type Row } from './statement.ts'
 
-/** A connection that has not answered for so long gets no more statements. */
+/** A connection that has not answered for this long gets no more statements. */
 const STALL = 2_000
-/** How many may wait for one connection; more would only wait in vain. */
+/** How many may wait for one connection; more would wait in vain. */
 const MOST_WAITING = 500
 
-interface Lane {
+interface Connection {
   readonly client: Promise<pg.Client>
   /** Statements sent and not answered. */
   waiting: number
@@ -18,21 +18,21 @@ interface Lane {
 }
 
 /**
- * Connections on which statements are sent without waiting for the answers to those before. A slow statement holds up
- * what was sent after it, so each goes to the least busy, and a stalled one is left alone until it answers or is
- * given up: as many again may be open for that while.
+ * Sends statements without waiting for earlier answers. A slow statement delays those sent after it on the same
+ * connection, so each goes to the least busy one. A stalled connection gets no more statements until it answers or is
+ * given up; meanwhile as many again may be open.
  */
-export class Lanes {
+export class PipelinedConnections {
   readonly most: number
   readonly #newClient: () => pg.Client
-  readonly #lanes = new Set<Lane>()
-  readonly #stalled = new Set<Lane>()
+  readonly #connections = new Set<Connection>()
+  readonly #stalled = new Set<Connection>()
   readonly #onSilence: () => void
   /** When any of them last answered. */
   #heard = 0
   #closed = false
 
-  /** `onSilence` is called when one stalls and none has answered since: the server may be gone without a word. */
+  /** Calls `onSilence` when one stalls and none has answered since: the server may have vanished. */
   constructor(most: number, newClient: () => pg.Client, onSilence: () => void) {
     this.most = most
     this.#newClient = newClient
@@ -40,80 +40,82 @@ export class Lanes {
   }
 
   async query(query: pg.QueryConfig): Promise<Row[]> {
-    const lane = this.#choose()
-    if (lane.waiting++ === 0) lane.since = performance.now()
+    const connection = this.#choose()
+    if (connection.waiting++ === 0) connection.since = performance.now()
     try {
-      const client = await lane.client
-      gather(client.connection.stream)
+      const client = await connection.client
+      batchWrites(client.connection.stream)
       const rows = await run(client, query)
       this.#heard = performance.now()
       return rows
     } catch (error) {
       return rethrow(error)
     } finally {
-      lane.since = performance.now()
-      if (--lane.waiting === 0 && this.#stalled.delete(lane)) discard(lane)
+      connection.since = performance.now()
+      if (--connection.waiting === 0 && this.#stalled.delete(connection)) discard(connection)
     }
   }
 
-  #choose(): Lane {
+  #choose(): Connection {
     const late = performance.now() - STALL
-    for (const lane of this.#lanes) if (lane.waiting > 0 && lane.since < late) this.#leaveAlone(lane)
-    let best: Lane | undefined
-    for (const lane of this.#lanes) if (best === undefined || lane.waiting < best.waiting) best = lane
+    for (const connection of this.#connections)
+      if (connection.waiting > 0 && connection.since < late) this.#setAside(connection)
+    let best: Connection | undefined
+    for (const connection of this.#connections)
+      if (best === undefined || connection.waiting < best.waiting) best = connection
     if (best?.waiting === 0) return best
-    const open = this.#lanes.size
+    const open = this.#connections.size
     if (open < this.most && open + this.#stalled.size < 2 * this.most) return this.#open()
     if (best === undefined || best.waiting >= MOST_WAITING)
       throw databaseUnavailable(new Error('no connection answers in time'))
     return best
   }
 
-  #leaveAlone(stalled: Lane): void {
-    this.#lanes.delete(stalled)
+  #setAside(stalled: Connection): void {
+    this.#connections.delete(stalled)
     this.#stalled.add(stalled)
     if (this.#heard > stalled.since) return
-    // Those that lie idle are as likely dead, and would cost a statement each to find out.
-    for (const lane of this.#lanes) {
-      if (lane.waiting > 0) continue
-      this.#lanes.delete(lane)
-      discard(lane)
+    // Idle ones are probably dead too, and it would cost one statement each to find out.
+    for (const connection of this.#connections) {
+      if (connection.waiting > 0) continue
+      this.#connections.delete(connection)
+      discard(connection)
     }
     this.#onSilence()
   }
 
-  #open(): Lane {
+  #open(): Connection {
     if (this.#closed) throw databaseUnavailable(new Error('the connections are closed'))
     const client = this.#newClient()
-    const lane: Lane = { client: client.connect(), waiting: 0, since: performance.now() }
+    const connection: Connection = { client: client.connect(), waiting: 0, since: performance.now() }
     const forget = () => {
-      this.#lanes.delete(lane)
-      this.#stalled.delete(lane)
+      this.#connections.delete(connection)
+      this.#stalled.delete(connection)
     }
     client.on('error', forget)
     client.on('end', forget)
-    lane.client.catch(forget)
-    this.#lanes.add(lane)
-    return lane
+    connection.client.catch(forget)
+    this.#connections.add(connection)
+    return connection
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(
-      [...this.#lanes, ...this.#stalled].map(async ({ client }) => (await client).end()),
+      [...this.#connections, ...this.#stalled].map(async ({ client }) => (await client).end()),
     )
   }
 }
 
-/** Sends what is asked for in one turn of the event loop together: one call of the system, for which PostgreSQL wakes once. */
-function gather(stream: Duplex): void {
+/** Sends all statements of one tick of the event loop together: one system call, and PostgreSQL wakes once. */
+function batchWrites(stream: Duplex): void {
   if (stream.writableCorked > 0) return
   stream.cork()
   setImmediate(() => stream.uncork())
 }
 
-/** At once, because a good-bye to a vanished server would take the system minutes to give up on. */
-function discard({ client }: Lane): void {
+/** Destroys the socket at once: the system would wait minutes for a vanished server to acknowledge a goodbye. */
+function discard({ client }: Connection): void {
   client.then(
     ({ connection }) => connection.stream.destroy(),
     () => undefined,

@@ -11,7 +11,7 @@ interface Table {
   readonly triggers: readonly string[]
 }
 
-/** Everything that the migrations made, in an order that does not depend on when they made it. */
+/** Everything that the migrations created, in an order that does not depend on when they did. */
 export async function dumpSchema(client: pg.ClientBase): Promise<string> {
   const { rows: tables } = await client.query<Table>(TABLES)
   const { rows: functions } = await client.query<{ definition: string }>(FUNCTIONS)

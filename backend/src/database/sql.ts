@@ -1,6 +1,6 @@
 import { WORD } from '../http/schemas.ts'
 
-/** A statement or a part of one: texts with a gap between each two, and one value per gap. */
+/** A statement or a part of one: text pieces, with one value between each two. */
 export class Sql {
   readonly texts: readonly string[]
   readonly values: readonly unknown[]
@@ -10,7 +10,7 @@ export class Sql {
     this.values = values
   }
 
-  /** The statement as PostgreSQL wants it, the gaps numbered $1, $2, … */
+  /** The statement as PostgreSQL expects it, with placeholders $1, $2, … */
   get text(): string {
     let text = this.texts[0] ?? ''
     for (let i = 1; i < this.texts.length; i++) text += `$${i}${this.texts[i]}`
@@ -112,14 +112,14 @@ function written(column: string, { type, format, enum: words, pattern }: Propert
   return { nullable, before: '', values: [isNumber ? column : `to_json(${column})`], after: '' }
 }
 
-/** The set list for the fields that were sent. `null` clears; a field that was not sent is not named. */
+/** The set list for the fields that were sent. `null` clears; a field that was not sent is left out. */
 export function assign(table: string, changes: Readonly<Record<string, unknown>>): Sql {
   const list = Object.entries(changes).map(([name, value]) => sql`${identifier(name)} = ${value}`)
-  // Something must stand there even when nothing was sent; the trail's trigger sees that nothing changes.
+  // The list may not be empty even when nothing was sent; the trail's trigger sees that nothing changes.
   return list.length > 0 ? join(list, ', ') : raw(`version = ${table}.version`)
 }
 
-/** A column's name. Closed schemas let no other name through; this is what stands behind them. */
+/** A column's name, quoted. Closed schemas already reject unknown names; this is the second line of defence. */
 export function identifier(name: string): Sql {
   if (!/^[a-z_]+$/.test(name)) throw new TypeError('not the name of a column')
   return raw(name)

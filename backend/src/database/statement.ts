@@ -1,10 +1,10 @@
-// A statement on its way through the driver, and what its columns look like on the wire.
+// Runs a statement through the driver, and maps its columns to what the API answers.
 import pg from 'pg'
 
 export type Row = Record<string, unknown>
 type Parse = (text: string) => unknown
 
-// The wire wants what PostgreSQL already sends, so a timestamp stays text: no Date is made to be printed again.
+// The API answers what PostgreSQL already sends, so a timestamp stays text: no Date is parsed only to be printed again.
 const instant: Parse = (text) => `${text.slice(0, 10)}T${text.slice(11, -3)}Z`
 const parsers: Readonly<Record<number, Parse>> = {
   [pg.types.builtins.TIMESTAMPTZ]: instant,
@@ -91,14 +91,14 @@ class Statement extends pg.Query {
   }
 }
 
-/** Runs a statement and answers its rows. Rejects with what PostgreSQL says, or with what became of the connection. */
+/** Runs a statement and returns its rows. Rejects with PostgreSQL's error, or with what happened to the connection. */
 export async function run(client: pg.Client, query: pg.QueryConfig): Promise<Row[]> {
   try {
     return await new Promise<Row[]>((resolve, reject) => {
       client.query(new Statement(query, (error, rows) => (error ? reject(error) : resolve(rows))))
     })
   } catch (error) {
-    // One that leads here, and not to the socket that brought the error.
+    // With a stack that leads here, not to the socket that delivered the error.
     if (error instanceof Error) Error.captureStackTrace(error)
     throw error
   }

@@ -15,7 +15,7 @@ export const SCHEMA_FILE = path.resolve(import.meta.dirname, '../../schema.sql')
 
 export const openapiText = (document: object): string => `${JSON.stringify(document, null, 2)}\n`
 
-/** Writes backend/openapi.json. The application is put together for it and neither started nor connected. */
+/** Writes backend/openapi.json. Builds the application without starting it or connecting to a database. */
 export async function writeOpenapi(): Promise<string> {
   const config = loadConfig({
     DATABASE_URL: 'postgres://localhost/unused',
@@ -29,7 +29,7 @@ export async function writeOpenapi(): Promise<string> {
   return OPENAPI_FILE
 }
 
-/** Writes backend/schema.sql, from a database that is made for it and thrown away. */
+/** Writes backend/schema.sql from a temporary database. */
 export async function writeSchema(): Promise<string> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'tasktrail-schema-'))
   const postgres = await startEmbeddedPostgres({ dataDir })

@@ -1,4 +1,4 @@
-// What has to be cleared away from time to time. Every replica does it; each chore takes no harm from that.
+// Periodic cleanup. Every replica runs it; all jobs may run at the same time on several.
 import { v7 as uuid } from 'uuid'
 import { deleteOldEntries } from '../accounts/audit/queries.ts'
 import { deleteExpiredSessions } from '../accounts/auth/queries.ts'
@@ -16,7 +16,7 @@ const EVERY_MS = 10 * 60_000
 
 const author = (): Author => ({ id: null, operation: uuid() })
 
-/** Clears away what is past its time. Nothing relies on it having run: what has expired is refused when it is read. */
+/** Deletes what has expired. Nothing depends on when it runs: expired rows are already refused when they are read. */
 export async function keepHouse(db: Db, config: Config): Promise<void> {
   const chores = [
     () => deleteOldKeys(db),
@@ -29,12 +29,12 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
     () => deleteOldDeliveries(db, config.eventDays),
   ]
   const errors: unknown[] = []
-  // One that fails every time must not keep those after it from ever being done.
+  // A job that always fails must not block the jobs after it.
   for (const chore of chores) await chore().catch((error: unknown) => errors.push(error))
   if (errors.length > 0) throw new AggregateError(errors, 'not all of the house could be kept')
 }
 
-/** Keeps house every ten minutes, give or take, until the returned function is called. */
+/** Runs the cleanup about every ten minutes until the returned function is called. */
 export function startHousekeeping(db: Db, config: Config, onError: (error: unknown) => void): () => void {
   const timer = setInterval(
     () => void keepHouse(db, config).catch(onError),

@@ -1,4 +1,4 @@
-// One process that serves: its database connections, its server, and their orderly end.
+// One serving process: its database connections, its server, and their graceful shutdown.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import type { Config } from '../config.ts'
@@ -7,7 +7,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { startDeliveries } from '../trail/webhooks/deliver.ts'
 
-/** Something that answers requests, and how to end it in good order. Rejects if it could not be. */
+/** A running service and how to shut it down gracefully. `stop` rejects if that fails. */
 export interface Serving {
   readonly port: number
   stop(): Promise<void>
@@ -26,7 +26,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
   return {
     port: typeof address === 'object' && address ? address.port : config.port,
     async stop() {
-      // Readiness says no from here on. Whoever asks it needs a moment to notice, and until then sends requests.
+      // Readiness fails from here on. Load balancers need a moment to notice, and keep sending requests until then.
       lifecycle.draining = true
       await sleep(config.drainDelay * 1_000)
       stopHousekeeping()

@@ -1,4 +1,4 @@
-// Starts the service, in this process or in several, and says how to stop it.
+// Starts the service in this process, or in several, and returns how to stop it.
 import cluster from 'node:cluster'
 import { ensureFirstAdmin, hasAdmin } from '../accounts/auth/first-admin.ts'
 import { respellAddresses } from '../accounts/users/respell-addresses.ts'
@@ -10,14 +10,14 @@ import { resealSecrets } from '../trail/webhooks/reseal.ts'
 import type { Serving } from './serve.ts'
 import { serveWithWorkers, toldToStop } from './workers.ts'
 
-/** Once a stop was asked for, the process has ended after this long, whatever is under way. */
+/** A stopping process exits after this long, whatever is still running. */
 const STOP_WITHIN_MS = 19_000
 
-/** Starts to serve. Answers what ends that in good order, and the process with it. */
+/** Starts serving. Returns the function that shuts down gracefully and then exits. */
 export async function start(): Promise<() => Promise<void>> {
   const config = loadConfig()
   const logger = createLogger(config.logLevel)
-  // What an unforeseen fault has left behind is unknown, so this process serves nobody any more.
+  // After an unforeseen fault the state of this process is unknown, so it stops serving.
   process.on('uncaughtException', (err) => {
     logger.fatal({ err }, 'uncaught')
     process.exit(1)
@@ -29,13 +29,13 @@ export async function start(): Promise<() => Promise<void>> {
   const told = toldToStop()
   const serving = await serveHere(config, config.databaseUrl, logger)
   void told.then(() => end(serving, logger))
-  // A signal for all (Ctrl-C, systemd) reaches the first process too, and it is that one which stops us.
+  // A signal to the whole group (Ctrl-C, systemd) also reaches the primary process, which then stops the workers.
   return async () => undefined
 }
 
-/** What happens once, however many processes serve: database, migrations, first administrator, announcement. */
+/** What happens once, however many workers there are: database, migrations, first administrator, the printed URL. */
 async function serveFirst(config: Config, logger: Logger): Promise<Serving> {
-  // Loaded while the database starts; a first process that only watches its workers does without.
+  // Loaded while the database starts. A primary process that only supervises workers does not need it.
   if (config.webConcurrency === 1) void import('./serve.ts')
   const embedded = config.databaseUrl === '' ? await startEmbedded(config) : undefined
   const url = embedded?.url ?? config.databaseUrl
@@ -78,7 +78,7 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     await resealSecrets(db, config)
     await respellAddresses(db, (line) => logger.warn(line))
     const admin = await ensureFirstAdmin(db, config)
-    // At once: the password is stored nowhere, and a taken port may end the process next.
+    // Printed at once: the password is stored nowhere, and the process may exit next because the port is taken.
     if (admin) announceAdmin(admin)
     if (config.registration === 'open')
       logger.warn('Anybody who can reach this service can make an account. REGISTRATION=invite stops that.')
@@ -120,16 +120,16 @@ function announce(port: number): void {
   )
 }
 
-/** Why it could not be done: one sentence where the operator can do something about it, else everything there is. */
+/** Why the start failed: one sentence if the operator can act on it, otherwise the whole stack. */
 export function explain(error: unknown): string {
-  // Every address of a host was tried.
+  // Node.js tried every address of the host.
   if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0])
   if (!(error instanceof Error)) return String(error)
   if (error instanceof ConfigError) return error.message
   const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number }
-  // What we throw ourselves below here is a sentence for the operator.
+  // Our own errors from here on are sentences written for the operator.
   if (error.constructor === Error && code === undefined) return error.message
-  // Below our own error for clients there is the driver's.
+  // The driver's error is the cause of our own error for clients.
   if (error.cause !== undefined) return explain(error.cause)
   if (code === 'EADDRINUSE')
     return `Port ${port} is taken by another program: stop it, or set PORT to another.`

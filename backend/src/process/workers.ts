@@ -1,4 +1,4 @@
-// Several processes on one port (Gunicorn's role): a first process that only watches, and workers that serve.
+// Several processes on one port, like Gunicorn: a primary process that only supervises, and workers that serve.
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../telemetry/log.ts'
@@ -8,11 +8,11 @@ import { relayMetrics } from '../telemetry/status/gather.ts'
 const STOP = 'stop'
 /** A worker that ends sooner than this after its start has failed to start. */
 const EARLY_MS = 10_000
-/** This many within WINDOW_MS, and starting more of them is no help. */
+/** After this many failed starts within WINDOW_MS the primary gives up. */
 const MOST_EARLY_ENDS = 5
 const WINDOW_MS = 60_000
 
-/** Starts the workers, and another whenever one dies. Ends the process when they die as soon as they start. */
+/** Starts the workers and replaces each that dies. Exits when workers keep dying as soon as they start. */
 export async function serveWithWorkers(
   count: number,
   env: Readonly<Record<string, string>>,
@@ -24,7 +24,7 @@ export async function serveWithWorkers(
 
   const giveUp = (reason: string) => {
     logger.fatal(reason)
-    // The workers end when they lose this process.
+    // The workers exit when they lose the connection to this process.
     process.exit(1)
   }
 
@@ -73,7 +73,7 @@ export async function serveWithWorkers(
   }
 }
 
-/** In a worker: resolves when the first process says that it is time to stop. Ask before anything else listens for messages. */
+/** In a worker: resolves when the primary process asks it to stop. Call this before anything else listens for messages. */
 export function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
     process.on('message', (message) => {

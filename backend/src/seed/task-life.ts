@@ -25,7 +25,7 @@ interface Task {
 }
 
 /** Something that happens to many tasks at the same moment. */
-export interface Turn {
+export interface BulkChange {
   readonly at: number
   readonly actor: Who
   readonly operation: string
@@ -39,7 +39,7 @@ interface Circumstances {
   readonly title: string
   readonly born: number
   readonly today: number
-  readonly turns: readonly Turn[]
+  readonly bulkChanges: readonly BulkChange[]
   readonly random: Random
 }
 
@@ -51,7 +51,7 @@ export function liveTask({
   title,
   born,
   today,
-  turns,
+  bulkChanges,
   random,
 }: Circumstances): Step[] {
   const { habits } = plan
@@ -87,10 +87,10 @@ export function liveTask({
   }
   /** Lets time go by until then, with whatever happens to everybody in between. */
   const meet = (until: number) => {
-    for (const turn of turns) {
-      if (turn.at < clock || turn.at >= until) continue
-      const changes = turn.change(task, random)
-      if (changes) record(turn.at, turn.actor, turn.operation, changes)
+    for (const bulkChange of bulkChanges) {
+      if (bulkChange.at < clock || bulkChange.at >= until) continue
+      const changes = bulkChange.change(task, random)
+      if (changes) record(bulkChange.at, bulkChange.actor, bulkChange.operation, changes)
     }
     clock = until
   }

@@ -2,7 +2,7 @@
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Plan } from './story.ts'
-import { liveTask, type Step, type Table, type Turn } from './task-life.ts'
+import { liveTask, type Step, type Table, type BulkChange } from './task-life.ts'
 
 /** Everything that happened until `now`. */
 export function tellStory(now: number, passwordHash: string): Step[] {
@@ -94,7 +94,7 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
   const titles = random.shuffle(
     plan.areas.split('|').flatMap((area) => plan.works.split('|').map((work) => `${area}: ${work}`)),
   )
-  const turns = turnsOf(plan, today)
+  const bulkChanges = bulkChangesOf(plan, today)
   return Array.from({ length: plan.tasks }, () =>
     atWork(today, from + (to - from) * random.between(0, 1) ** plan.rush),
   )
@@ -107,7 +107,7 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
         title: titles[i] ?? '',
         born,
         today,
-        turns,
+        bulkChanges,
         random,
       }),
     )
@@ -116,8 +116,11 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
 const isOpen = (status: string) => status !== 'done' && status !== 'cancelled'
 
 /** What happens to many open tasks of a project at once, each time in one operation. */
-function turnsOf({ key, owners: [owner], editors, archived, resets = [] }: Plan, today: number): Turn[] {
-  const turn = (name: string, at: number, change: Turn['change']): Turn => ({
+function bulkChangesOf(
+  { key, owners: [owner], editors, archived, resets = [] }: Plan,
+  today: number,
+): BulkChange[] {
+  const bulkChange = (name: string, at: number, change: BulkChange['change']): BulkChange => ({
     at,
     actor: owner,
     operation: fixedId(`${key} ${name}`, 0),
@@ -126,7 +129,7 @@ function turnsOf({ key, owners: [owner], editors, archived, resets = [] }: Plan,
   const leavers = editors.filter((who) => PEOPLE[who].until < 0)
   return [
     ...leavers.map((who) =>
-      turn(`${who} leaves`, atWork(today, PEOPLE[who].until) - 60 * MINUTE, ({ assignees }, random) => {
+      bulkChange(`${who} leaves`, atWork(today, PEOPLE[who].until) - 60 * MINUTE, ({ assignees }, random) => {
         if (!assignees.includes(who)) return undefined
         const heir = random.pick(
           [owner, ...editors].filter((other) => !leavers.includes(other) && !assignees.includes(other)),
@@ -135,12 +138,16 @@ function turnsOf({ key, owners: [owner], editors, archived, resets = [] }: Plan,
       }),
     ),
     ...resets.map(({ day, priority, share }) =>
-      turn(`reset ${day}`, atWork(today, day), (_task, random) =>
+      bulkChange(`reset ${day}`, atWork(today, day), (_task, random) =>
         random.chance(share) ? { priority } : undefined,
       ),
     ),
     ...(archived === undefined
       ? []
-      : [turn('closes', atWork(today, archived) - 10 * MINUTE, () => ({ status: 'cancelled' as const }))]),
+      : [
+          bulkChange('closes', atWork(today, archived) - 10 * MINUTE, () => ({
+            status: 'cancelled' as const,
+          })),
+        ]),
   ].sort((a, b) => a.at - b.at)
 }

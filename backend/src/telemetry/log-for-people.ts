@@ -32,7 +32,7 @@ export function lineForPeople(json: string, colors: boolean): string {
   return `${first.join(' ')}${stack ?? ''}\n`
 }
 
-/** Escapes what could move the cursor or forge a line, for some of it was sent by a client. */
+/** Escapes what could move the cursor or forge a line, because some of it comes from clients. */
 function show(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value)
   // oxlint-disable-next-line no-control-regex

@@ -6,7 +6,7 @@ import { lineForPeople } from './log-for-people.ts'
 
 export type { Logger } from 'pino'
 
-/** Lines from `level` on, written to `destination`. */
+/** Writes lines of `level` and above to `destination`. */
 export function createLogger(
   level: LevelOrString,
   destination: DestinationStream = standardOutput(),

@@ -1,16 +1,16 @@
-// What every request leaves behind: one log line, its place in the metrics, its span.
+// What every request leaves behind: one log line, its metrics, its span.
 import type { App } from '../http/server.ts'
 import type { Metrics } from './status/metrics.ts'
 import type { Tracing } from './tracing/trace.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Counted as under way; a request that could not even be routed is not. */
+    /** Counted as in flight; a request that could not even be routed is not. */
     counted: boolean
   }
 }
 
-/** Watches all requests. Belongs before every other hook, so that it sees those which they refuse. */
+/** Observes all requests. Register it before every other hook, or it misses the requests that those refuse. */
 export function observe(app: App, metrics: Metrics, tracing: Tracing | undefined): void {
   app.decorateRequest('counted', false)
 

@@ -3,7 +3,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { ApiError } from '../../errors.ts'
-import { createTurns, slowWork } from '../../concurrency.ts'
+import { createLimiter, slowWork } from '../../concurrency.ts'
 import { hasControls, normalPassword } from '../../text.ts'
 import type { InviteClaims } from './tokens.ts'
 
@@ -36,7 +36,7 @@ const isCommon = (text: string) => common.includes(`\n${text}\n`)
 // so further attempts wait, and past a bound are turned away.
 const AT_ONCE = Math.max(1, Math.min(4, availableParallelism() - 1))
 const MOST_WAITING = 128
-const takeTurns = createTurns(AT_ONCE, (waiting) => {
+const limit = createLimiter(AT_ONCE, (waiting) => {
   if (waiting >= MOST_WAITING)
     throw new ApiError('unavailable', 'Too many log-ins at once. Try again shortly.', {
       headers: { 'Retry-After': '2' },
@@ -44,14 +44,14 @@ const takeTurns = createTurns(AT_ONCE, (waiting) => {
 })
 
 /** Hashing may wait for its turn, so nobody holds a transaction meanwhile. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
+function limited<T>(work: () => Promise<T>): Promise<T> {
   slowWork.publish('hashing')
-  return takeTurns(work)
+  return limit(work)
 }
 
 /** The password as a PHC string, its parameters included. */
 export const hashPassword = (password: string): Promise<string> =>
-  inTurn(() => hash(normalPassword(password), COST))
+  limited(() => hash(normalPassword(password), COST))
 
 /** Salt and tag that belong to no password. */
 const NOBODYS = `${CURRENT}${'A'.repeat(22)}$${'A'.repeat(43)}`
@@ -65,7 +65,7 @@ export const verifyPassword = (
   stored: string | null | undefined,
   password: string,
 ): Promise<boolean | 'as_typed'> =>
-  inTurn(async () => {
+  limited(async () => {
     const normal = normalPassword(password)
     if (await verify(stored ?? NOBODYS, normal)) return true
     return normal !== password && (await verify(stored ?? NOBODYS, password)) && 'as_typed'

@@ -6,8 +6,8 @@ export interface Account {
 }
 
 /**
- * The account the server has to run under, or undefined for our own.
- * PostgreSQL refuses to run as root, so root lends it the account that owns the data already, or an unprivileged one.
+ * The account that the server has to run as, or undefined for our own.
+ * PostgreSQL refuses to run as root. Root therefore starts it as the account that owns the data, or as an unprivileged one.
  */
 export function serverAccount(dataDirectory: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined

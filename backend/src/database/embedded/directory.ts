@@ -1,4 +1,4 @@
-// The data directory: made in one step, owned by the account the server runs under, and of the right major version.
+// The data directory: created atomically, owned by the account that the server runs as, of the right major version.
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -51,7 +51,7 @@ export async function prepareDirectory(
   if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, 0o700)
 }
 
-/** Made beside its place and renamed into it, so that a start cut short leaves nothing that looks finished. */
+/** Created beside its final place and renamed: an interrupted start leaves nothing that looks complete. */
 async function create(
   directory: string,
   binaries: Binaries,
@@ -115,7 +115,7 @@ function initdb(
   })
 }
 
-/** PostgreSQL's programs obey PGPORT, PGDATA and their like, which are meant for other servers. */
+/** PostgreSQL's programs obey PGPORT, PGDATA and the like, which are meant for other servers. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' }
 }

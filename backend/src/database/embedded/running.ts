@@ -1,4 +1,4 @@
-// Which server processes already work on a data directory, and how to be rid of those nobody owns any more.
+// Which server processes already use a data directory, and how to stop those that nobody owns any more.
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

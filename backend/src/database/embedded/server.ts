@@ -18,7 +18,7 @@ export interface ServerOptions {
   log: (line: string) => void
 }
 
-/** Sensible for a small machine. They are given at every start, so that a new version's values reach old data. */
+/** Sensible for a small machine. Passed at every start, so that a new version's values apply to existing data. */
 const DEFAULTS = {
   shared_buffers: '128MB',
   max_connections: '100',
@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<() => Promise
   }
 
   const first = await launch().catch(async () => {
-    // Another process was faster, or children of a killed server hold its shared memory.
+    // Another process was faster, or children of a killed server still hold its shared memory.
     await freeDataDirectory(directory)
     return launch()
   })
@@ -95,12 +95,12 @@ function spawnServer({
     cwd: directory,
     env: serverEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
-    // Its own process group: a terminal's Ctrl-C is for us, and the server goes last.
+    // In its own process group: the terminal's Ctrl-C is meant for us, and the server must stop last.
     detached: true,
   })
 }
 
-/** Shuts the server down whatever ends us, a kill -9 included: a shell waits until its pipe from us closes. */
+/** Shuts the server down however we end, even by kill -9: a shell waits until its pipe from us closes. */
 function guard(server: ChildProcess, { account, socketDirectory }: ServerOptions): void {
   if (server.pid === undefined) return
   const script = 'read -r _; kill -INT $0; sleep 1; rmdir "$1"'
@@ -128,7 +128,7 @@ function untilReady(child: ChildProcess, log: (line: string) => void): Promise<C
       lines.push(line)
       if (!READY.test(line)) return
       ready = true
-      // From now on it lives beside us, and does not keep us from ending.
+      // From now on it must not keep our process alive.
       child.unref()
       unref(child.stderr)
       resolve(child)
@@ -146,7 +146,7 @@ function unref(pipe: unknown): void {
   if (pipe instanceof Socket) pipe.unref()
 }
 
-/** Ends the server in good order, and by force if that takes too long. */
+/** Stops the server gracefully, or by force if that takes too long. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const exited = new Promise<true>((resolve) => child.once('exit', () => resolve(true)))

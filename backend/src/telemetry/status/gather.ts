@@ -1,4 +1,4 @@
-// With several workers, a scrape reaches one of them: it asks the first process for the figures of all.
+// With several workers a scrape reaches one of them, which asks the primary process for everybody's figures.
 import cluster, { type Worker } from 'node:cluster'
 import { merge, type Family } from './metrics.ts'
 
@@ -16,7 +16,7 @@ const ANSWER_MS = 1_000
 const isMessage = (message: unknown): message is Message =>
   typeof message === 'object' && message !== null && 'metrics' in message
 
-/** In a worker: makes the function that answers the figures of all. In a process of its own: of itself. */
+/** In a worker: returns the function that gathers the figures of all. In a single process: only its own. */
 export function gatherMetrics(snapshot: () => Family[]): () => Promise<Family[]> {
   if (!cluster.isWorker) return async () => snapshot()
   const waiting: ((families: Family[]) => void)[] = []
@@ -33,7 +33,7 @@ export function gatherMetrics(snapshot: () => Family[]): () => Promise<Family[]>
     })
 }
 
-/** In the first process: collects the figures of the workers for the one that wants them. */
+/** In the primary process: collects the workers' figures for the one that asks. */
 export function relayMetrics(workers: ReadonlyMap<number, Worker>): void {
   let scrapes = 0
   const open = new Map<number, { snapshots: Snapshots; finish: () => void; expected: number }>()

@@ -7,10 +7,10 @@ import { sql } from '../../database/sql.ts'
 import { gatherMetrics } from './gather.ts'
 import { OPEN_METRICS, PROMETHEUS_TEXT, render, type Family, type Metrics } from './metrics.ts'
 
-/** A scrape must answer also while the database does not; what is read there is left out then. */
+/** A scrape must succeed even while the database is down; its figures are then left out. */
 const DATABASE_MS = 1_000
 
-/** `GET /metrics` for whoever has the token; the address exists only where one is configured. */
+/** `GET /metrics` for whoever has the token. Without a configured token the route does not exist. */
 export const metricsRoute = (token: string, metrics: Metrics, db: Db) => async (app: App) => {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   const expected = digest(`Bearer ${token}`)

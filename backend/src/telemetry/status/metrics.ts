@@ -17,7 +17,7 @@ export interface Family {
 /** Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** How often the event loop is looked at. Node.js counts this time into the delay. */
+/** How often the event loop's delay is sampled. Node.js includes this interval in the delay. */
 const RESOLUTION_MS = 20
 
 interface Requests {
@@ -29,7 +29,7 @@ interface Requests {
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Begins to measure this process. */
+/** Starts measuring this process. */
 export function createMetrics(db: Pick<Database, 'pool'>) {
   const requests = new Map<string, Requests>()
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -60,7 +60,7 @@ export function createMetrics(db: Pick<Database, 'pool'>) {
       entry.sum += seconds
     },
 
-    /** Everything about this process, now. Delays of the event loop are those since the last time. */
+    /** Everything about this process now. Event loop delays are those since the last call. */
     snapshot(): Family[] {
       const gauge = (name: string, help: string, value: number): Family => ({
         name,
@@ -137,7 +137,7 @@ function histogram({ labels, counts, sum }: Requests): Sample[] {
   return [...buckets, ['_sum', labels, sum], ['_count', labels, below]]
 }
 
-/** OpenMetrics wants a float here, also where it is whole. */
+/** OpenMetrics requires a float here, even for whole numbers. */
 const bound = (limit: number | undefined) =>
   limit === undefined ? '+Inf' : Number.isInteger(limit) ? `${limit}.0` : String(limit)
 
@@ -149,7 +149,7 @@ function openFiles(): number[] {
   }
 }
 
-/** Puts snapshots of several processes into one, each sample with the process it is of. */
+/** Merges the snapshots of several processes; each sample is labelled with its process. */
 export function merge(
   snapshots: readonly (readonly [worker: string, families: readonly Family[]])[],
 ): Family[] {

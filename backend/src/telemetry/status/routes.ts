@@ -15,9 +15,9 @@ const Health = Type.Object(
   { $id: 'Health' },
 )
 
-/** How long one look at the database serves every probe, so that probes cannot be used to load it. */
+/** How long one check of the database serves all probes, or probes could be used to put load on it. */
 const PROBE_MS = 1_000
-/** Below the patience of a load balancer, which wants an answer even when the database gives none. */
+/** Shorter than a load balancer's timeout: it needs an answer even when the database gives none. */
 const PROBE_LIMIT_MS = 2_000
 
 export const statusRoutes =

@@ -5,7 +5,7 @@ import type { TracingSettings } from './settings.ts'
 import type { Attributes, Span } from './spans.ts'
 
 const BATCH = 512
-/** A collector that is away must not cost memory without end: past this, spans are dropped. */
+/** Spans beyond this are dropped, or memory would grow without a bound while the collector is down. */
 const MOST_WAITING = 2_048
 const TIMEOUT_MS = 5_000
 
@@ -25,7 +25,7 @@ export function createExporter(settings: TracingSettings, log: FastifyBaseLogger
 
   const timer = setInterval(() => void flush(), settings.sendEvery).unref()
 
-  /** Sends what waits, one batch after the other, until none is left or one cannot be sent. */
+  /** Sends what is queued, batch by batch, until none is left or one cannot be sent. */
   function flush(): Promise<void> {
     sending ??= sendAll().finally(() => (sending = undefined))
     return sending
@@ -39,7 +39,7 @@ export function createExporter(settings: TracingSettings, log: FastifyBaseLogger
     }
   }
 
-  /** Whether the batch is done with: taken, or refused in a way that another try would not change. */
+  /** Whether the batch is finished: accepted, or refused in a way that a retry would not change. */
   async function send(batch: readonly Span[]): Promise<boolean> {
     try {
       const response = await fetch(settings.url, {
@@ -63,7 +63,7 @@ export function createExporter(settings: TracingSettings, log: FastifyBaseLogger
     }
   }
 
-  /** Once, and not at every try. */
+  /** Logs the first failure only, not every retry. */
   function complain(err: unknown): void {
     if (reachable) log.warn({ err }, 'spans cannot be sent')
     reachable = false

@@ -12,7 +12,7 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const
 
-/** Undefined when nothing is to be traced, which is so until an endpoint is named. */
+/** Undefined when tracing is off, as it is until an endpoint is set. */
 export function readTracingSettings(env: Reader) {
   const exporter = env.choice('OTEL_TRACES_EXPORTER', ['otlp', 'none'], 'otlp')
   const base = env.text('OTEL_EXPORTER_OTLP_ENDPOINT', '').replace(/\/+$/, '')
@@ -33,11 +33,11 @@ export function readTracingSettings(env: Reader) {
       ...env.pairs('OTEL_RESOURCE_ATTRIBUTES'),
       ...(env.text('OTEL_SERVICE_NAME', '') && { 'service.name': env.text('OTEL_SERVICE_NAME', '') }),
     },
-    /** Milliseconds between two sendings. */
+    /** Milliseconds between two exports. */
     sendEvery: env.integer('OTEL_BSP_SCHEDULE_DELAY', 5_000, 100, 60_000),
-    /** The share of traces that begin here and are recorded. */
+    /** The share of traces that begin here and are sampled. */
     share: sampler.endsWith('always_off') ? 0 : sampler.endsWith('traceidratio') ? ratio : 1,
-    /** Whether a caller's own decision goes before that. */
+    /** Whether the caller's own decision takes precedence. */
     parentBased: sampler.startsWith('parentbased'),
   }
 }

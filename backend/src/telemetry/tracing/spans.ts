@@ -1,4 +1,4 @@
-// Spans: what they hold, which traces are recorded, and how a caller's trace goes on here (W3C Trace Context).
+// Spans: what they hold, which traces are sampled, and how a caller's trace continues here (W3C Trace Context).
 import { randomBytes } from 'node:crypto'
 import type { TracingSettings } from './settings.ts'
 
@@ -31,7 +31,7 @@ export function startRequest(traceparent: string | undefined, settings: TracingS
   return recorded ? open(traceId, caller?.spanId, 2) : undefined
 }
 
-/** A span below another, of a call that the service makes. */
+/** A child span, of a call that the service makes. */
 export const startCall = (parent: Span): Span => open(parent.traceId, parent.id, 3)
 
 /** Marks the end. */

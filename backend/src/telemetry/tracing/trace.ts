@@ -25,7 +25,7 @@ export function createTracing(settings: TracingSettings, log: FastifyBaseLogger)
       const { url: route } = request.routeOptions
       span.name = route === undefined ? request.method : `${request.method} ${route}`
       span.failed = reply.statusCode >= 500
-      // https://opentelemetry.io/docs/specs/semconv/http/http-spans/, without the query: it may hold what is private.
+      // https://opentelemetry.io/docs/specs/semconv/http/http-spans/, without the query, which may hold personal data.
       Object.assign(span.attributes, {
         'http.request.method': request.method,
         'http.response.status_code': reply.statusCode,
@@ -41,7 +41,7 @@ export function createTracing(settings: TracingSettings, log: FastifyBaseLogger)
 
     traceId: (request: FastifyRequest): string | undefined => spans.get(request)?.traceId,
 
-    /** The database as this request sees it: every statement leaves a span. */
+    /** Wraps the database for this request, so that every statement gets a span. */
     database(request: FastifyRequest, db: Db): Db {
       const span = spans.get(request)
       return span ? traced(db, span, exporter) : db

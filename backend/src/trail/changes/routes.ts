@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { readChanges, startCursor } from './feed.ts'
 import { Changes, ChangesQuery, EventsQuery, Ticket } from './schema.ts'
 import { stream } from './stream.ts'
-import { createTurns } from '../../concurrency.ts'
+import { createLimiter } from '../../concurrency.ts'
 
 const tags = ['changes']
 const TICKET_TTL = 30
@@ -22,7 +22,7 @@ export const changeRoutes =
   ({ trail, tokens, config, lifecycle }: Services, db: Db) =>
   async (app: App) => {
     const audience = createAudience({ db, trail, sessionIdleTtl: config.sessionIdleTtl, lifecycle })
-    const inTurn = createTurns(AT_ONCE)
+    const limited = createLimiter(AT_ONCE)
     app.addHook('preClose', async () => audience.close())
 
     const start = async ({ db: reader, viewer }: FastifyRequest, after: string | undefined) =>
@@ -33,7 +33,7 @@ export const changeRoutes =
     const read = ({ db: reader, viewer }: FastifyRequest, after: string, limit: number) =>
       readChanges(reader, trail, viewer, decodeCursor(after, viewer.id), limit)
 
-    const readInTurn: typeof read = (...args) => inTurn(() => read(...args))
+    const readLimited: typeof read = (...args) => limited(() => read(...args))
 
     app.get(
       '/changes',
@@ -61,7 +61,7 @@ export const changeRoutes =
       try {
         let page = await read(request, cursor, limit)
         while (page.items.length === 0 && (await listener.hears(end - Date.now())))
-          page = await readInTurn(request, page.next, limit)
+          page = await readLimited(request, page.next, limit)
         if (listener.over === 'session') throw new ApiError('unauthenticated', 'The session has ended.')
         return page
       } finally {
@@ -106,7 +106,7 @@ export const changeRoutes =
         try {
           const after = await start(request, request.headers['last-event-id'] || request.query.after)
           const page = await read(request, after, STREAM_PAGE)
-          await stream(request, reply, listener, page, (next) => readInTurn(request, next, STREAM_PAGE))
+          await stream(request, reply, listener, page, (next) => readLimited(request, next, STREAM_PAGE))
         } finally {
           leave()
         }
