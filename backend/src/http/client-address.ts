@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** Stands for a client that was gone before its address could be read. */
+/** Used when the client was gone before its address could be read. */
 const UNKNOWN = '0.0.0.0'
 
 /** Whether an address is one of the proxies, which are addresses and CIDR ranges. */

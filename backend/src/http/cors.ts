@@ -8,13 +8,13 @@ const EXPOSED =
 const SENDABLE =
   'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id'
 
-/** Where those who write a client have it served from, on whatever port. */
+/** Where developers serve their client from, on any port. */
 const LOCAL = ['http://localhost:*', 'https://localhost:*', 'http://127.0.0.1:*', 'http://[::1]:*']
-/** Anybody may send any origin, so what is remembered of refused ones is bounded, and so is what is logged. */
+/** Anybody may send any origin, so the number of refused ones that are remembered and logged is bounded. */
 const MOST_REFUSED = 50
 const LONGEST_ORIGIN = 200
 
-/** Makes the function that lets scripts of the configured origins, and in development local ones, read an answer. */
+/** Returns the hook that lets scripts of the configured origins, and in development local ones, read an answer. */
 export function createSharing({ corsOrigins, production }: Pick<Config, 'corsOrigins' | 'production'>) {
   const allowed = new Set(production ? corsOrigins : [...corsOrigins, ...LOCAL])
   const refused = new Set<string>()

@@ -1,4 +1,4 @@
-// Collects the routes, and serves what describes them.
+// Collects the routes and serves their documentation.
 import type { RouteOptions } from 'fastify'
 import type { App } from './server.ts'
 import { documentRoutes } from './docs/routes.ts'

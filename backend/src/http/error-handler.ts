@@ -8,7 +8,7 @@ import { fromDatabase } from '../database/errors.ts'
 import { ApiError, CODES, type Code } from '../errors.ts'
 import { problem } from './problem.ts'
 
-/** What any thrown value means to a client. An unknown one is `internal`, whose body says nothing about the cause. */
+/** The error that a client gets for a thrown value. An unknown one is `internal`, whose body does not tell the cause. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof DatabaseError) return fromDatabase(error) ?? internal()
@@ -33,27 +33,27 @@ const FASTIFY_CODES: Readonly<Record<string, Code>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
 }
 
-/** Where a pointer begins, by what the framework calls that part of the request. */
+/** The start of a pointer, by the framework's name for that part of the request. */
 const PLACES: Readonly<Record<string, string>> = {
   querystring: '/query',
   params: '/path',
   headers: '/headers',
 }
 
-/** What the validator says about some of its problems. */
+/** What the validator adds to some of its errors. */
 type Details = Partial<{
   additionalProperty: string
   missingProperty: string
   allowedValues: readonly string[]
 }>
 
-/** The first problem that the validator found, told in terms of the field. */
+/** The validator's first error, in terms of the field. */
 function fromValidation([first]: NonNullable<FastifyError['validation']>, where: string): ApiError {
   if (first === undefined) return new ApiError('invalid', 'The request is not valid.')
   const { additionalProperty, missingProperty, allowedValues } = first.params as Details
   const name = additionalProperty ?? missingProperty
   const place = PLACES[where]
-  // Of a list in an address the parameter is named, for its items have no place in it.
+  // For a list in the query the pointer names the parameter: its items have no place of their own.
   const path = place === undefined ? first.instancePath : first.instancePath.split('/', 2).join('/')
   const pointer = (place ?? '') + path + (name === undefined ? '' : `/${name}`)
   let message = first.message ?? 'is not valid'
@@ -66,7 +66,7 @@ function fromValidation([first]: NonNullable<FastifyError['validation']>, where:
 /** Turns whatever a request threw into its answer, and logs what is our fault. */
 export function errorHandler(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toApiError(thrown)
-  // A refusal changes nothing, so there is no operation to name.
+  // An error changes nothing, so there is no operation to name.
   reply.removeHeader('Operation-Id')
   if (error.status >= 500) request.log.error({ request_id: request.id, err: thrown }, error.code)
   void reply
@@ -83,7 +83,7 @@ const CLIENT_ERRORS: Readonly<Record<string, Code>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
-/** Answers what is not even a request (llhttp could not read it) and closes, since what follows cannot be trusted. */
+/** Answers bytes that are no HTTP request (llhttp could not parse them) and closes: what follows cannot be trusted. */
 export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid'

@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import { errorHandler } from './error-handler.ts'
 import { uuid } from '../ids.ts'
 
-// In small letters, as the framework keeps them: of other names it would make new ones for every answer.
+// In lower case, as the framework keeps them: it would convert any other name for every answer.
 export const HEADERS = {
-  // What may be kept says so itself, by offering an ETag.
+  // Answers that may be kept say so themselves, by offering an ETag.
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -15,13 +15,13 @@ export const HEADERS = {
 }
 export const HSTS = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
 
-/** A client's id for its request is kept, for tracing, if it is harmless in a log line. */
+/** Keeps a client's own request id, for tracing, if it is harmless in a log line. */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const sent = headers['x-request-id']
   return typeof sent === 'string' && /^[\w.:/+=-]{1,128}$/.test(sent) ? sent : uuid()
 }
 
-/** Answers what the framework refuses before any hook runs. */
+/** Answers requests that the framework refuses before any hook runs. */
 export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(HEADERS).header('x-request-id', request.id)
   errorHandler(error, request, reply)

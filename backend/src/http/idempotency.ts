@@ -1,4 +1,4 @@
-// A repeated POST has one effect. The key, the effect, its events and the answer commit together, so a crash leaves
+// A retried POST takes effect once. The key, the effect, its events and the answer commit together, so a crash leaves
 // all or none (draft-ietf-httpapi-idempotency-key-header).
 import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
@@ -33,7 +33,7 @@ interface Stored {
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const KEPT_HEADERS = ['location', 'etag', 'operation-id']
 
-/** Lets every POST route that is added from now on honour an Idempotency-Key. */
+/** Makes every POST route that is added from now on honour an Idempotency-Key. */
 export function honourIdempotencyKeys(app: App, config: Config): void {
   const { seal, open } = createSeal(config, 'idempotency')
 
@@ -41,7 +41,7 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
     const { refusal, idempotency } = route.config ?? {}
     if (route.method !== 'POST' || refusal || idempotency === false) return
     route.handler = once(route.handler)
-    // What is done before the handler because it takes long, or is charged to somebody, is not done for a repeat.
+    // Slow or throttled work that runs before the handler is skipped for a retry.
     if (route.preHandler) route.preHandler = [recall, ...[route.preHandler].flat()]
   })
 
@@ -78,7 +78,7 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
       } finally {
         request.db = db
       }
-      // The first one was still under way when this one was charged.
+      // The first request was still running when this one was charged.
       await request.attempt.takeBack()
       if (repeated) return replay(request, reply, repeated)
       throw new ApiError('request_in_progress', 'The request with this Idempotency-Key is still running.', {
@@ -106,7 +106,7 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
     return answer(reply, body)
   }
 
-  /** What a request without a Location was about: `/tasks/7` for `/tasks/7/restore`, where that can be read. */
+  /** The resource of a request without a Location: `/tasks/7` for `/tasks/7/restore`, if it can be read. */
   function parentOf({ routeOptions, url }: FastifyRequest): string | undefined {
     const above = (path = '') => path.slice(0, path.lastIndexOf('/'))
     return app.hasRoute({ method: 'GET', url: above(routeOptions.url) })
@@ -114,10 +114,10 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
       : undefined
   }
 
-  /** Whoever may no longer see what they made does not get to see it by repeating the request. */
+  /** Whoever may no longer see what they created does not see it by retrying the request. */
   async function stillVisible(request: FastifyRequest, headers: Stored['headers']): Promise<boolean> {
     const { db, viewer } = request
-    // Nobody was logged in, as when an account is made.
+    // Nobody was logged in, as when registering.
     if (!viewer) return true
     const url = headers['location'] ?? parentOf(request)
     const operation = headers['operation-id']
@@ -152,7 +152,7 @@ const keptHeaders = (request: FastifyRequest, reply: FastifyReply): Record<strin
   ),
 })
 
-/** The text is JSON already, so it is sent as it is. */
+/** The text is JSON already and is sent unchanged. */
 const answer = (reply: FastifyReply, body: string) =>
   body === '' ? null : (void reply.type('application/json; charset=utf-8'), body)
 
@@ -162,7 +162,7 @@ const scopeOf = ({ viewer, routeOptions }: FastifyRequest, key: string): Scope =
   key,
 })
 
-/** Makes the key ours until the transaction ends, unless it is somebody's. */
+/** Claims the key until the transaction ends, unless it is taken. */
 const claim = async (tx: Db, { user, route, key }: Scope): Promise<boolean> =>
   (
     await one<{ free: boolean }>(
@@ -189,7 +189,7 @@ const insertKey = (tx: Db, { user, route, key }: Scope, { fingerprint, status, h
 /** The most keys that are kept of one user; those who are not logged in count as one. */
 export const MOST_KEYS = 100_000
 
-/** Forgets keys older than a day, and of whoever has more than there may be the oldest. */
+/** Deletes keys older than a day, and the oldest of every user who has too many. */
 export async function deleteOldKeys(db: Db): Promise<void> {
   await many(db.write, sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`)
   await many(

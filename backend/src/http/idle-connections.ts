@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 import type { App } from './server.ts'
 
-/** A connection on which nothing was asked for so long is one that was opened in advance. */
+/** A connection without a request for this long was opened in advance. */
 const UNUSED_MS = 1_000
 
 /**
- * Once the server closes, ends each connection as soon as nothing is under way on it. Node.js looks once, and so
- * leaves one whose last answer was just leaving; and it leaves those that browsers and pools of clients open in
- * advance, on which nothing was asked yet, for as long as the client likes.
+ * Once the server closes, ends each connection as soon as no request is in flight on it. Node.js checks only once, so
+ * it misses a connection whose last answer is just being sent; and it keeps those that browsers and client pools open in
+ * advance, without any request yet, for as long as the client likes.
  */
 export function closeUnusedConnections(app: App): void {
   const opened = new Map<Socket, number>()

@@ -1,8 +1,8 @@
-// Bodies are read strictly: what two JSON parsers could read differently is refused, not guessed.
+// Bodies are parsed strictly: whatever two JSON parsers could read differently is refused.
 import { ApiError } from '../errors.ts'
 
 const DEEPEST = 32
-/** Of objects, lists and what is in them. A thousand times what any body needs; a megabyte of `{}` would be 350,000. */
+/** The most values in a body. A thousand times what any body needs; a megabyte of `{}` would be 350,000. */
 const MOST_VALUES = 50_000
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -50,7 +50,7 @@ function bound(body: Buffer): void {
   }
 }
 
-/** Walks over a text that is known to be JSON, so only brackets, strings and colons need a look. */
+/** Walks over text that is known to be JSON, so only brackets, strings and colons matter. */
 function inspect(text: string): void {
   const open: (Set<string> | undefined)[] = []
   for (const { 0: token } of text.matchAll(/[{}[\]]|"(?:[^"\\]|\\.)*"(?:\s*:)?/g)) {

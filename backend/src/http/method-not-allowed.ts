@@ -3,12 +3,12 @@ import type { HTTPMethods } from 'fastify'
 import type { App } from './server.ts'
 import { ApiError } from '../errors.ts'
 
-/** All that can arrive here: Node.js itself refuses what it does not know, and CONNECT. OPTIONS is answered. */
+/** All methods that can arrive here: Node.js itself refuses unknown ones and CONNECT. OPTIONS is answered. */
 const METHODS = KNOWN_TO_NODE.filter((method) => !['CONNECT', 'OPTIONS'].includes(method)) as HTTPMethods[]
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers a method that the address does not take. */
+    /** Answers a method that the path does not accept. */
     refusal?: true
   }
 }
@@ -19,7 +19,7 @@ declare module 'fastify' {
  * after them. Without it the router answers 404, as if the address were unknown.
  */
 export function collectMethods(app: App) {
-  // Else the router would answer PROPFIND, QUERY and the like with 404.
+  // Otherwise the router would answer PROPFIND, QUERY and the like with 404.
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
   const taken = new Map<string, Set<HTTPMethods>>()
   app.addHook('onRoute', ({ url, method, config }) => {
@@ -47,7 +47,7 @@ export function collectMethods(app: App) {
       refusals.route({
         ...hidden,
         method: METHODS.filter((method) => !methods.has(method)),
-        // Before the body is read, which may be of any type.
+        // Before the body is read, which may have any type.
         onRequest: () => {
           throw new ApiError('method_not_allowed', `This address takes ${Allow}.`, { headers: { Allow } })
         },

@@ -59,7 +59,7 @@ const CONDITIONS = {
 
 export type Condition = keyof typeof CONDITIONS
 
-/** References to headers by their names. */
+/** References to headers by name. */
 export const withHeaders = (...names: readonly (string | false)[]): Json =>
   Object.fromEntries(
     names.filter((name) => name !== false).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -74,7 +74,7 @@ export const nameOf = (status: number): string => (STATUS_CODES[status] ?? '').r
 /** The statuses of problems that operations name one by one. */
 export const EXPECTED = [400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 503] as const
 
-/** All components but the schemas that the operations name. */
+/** All components except the schemas that operations name. */
 export function sharedComponents(schemas: Schemas): Json {
   return {
     securitySchemes: {

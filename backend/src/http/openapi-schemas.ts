@@ -1,4 +1,4 @@
-// The schemas of the OpenAPI document, and the names under which generated clients know them.
+// The schemas of the OpenAPI document, and the names that generated clients give them.
 import { isDeepStrictEqual } from 'node:util'
 import { variantsOf } from './schemas.ts'
 

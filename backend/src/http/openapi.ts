@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made from the schemas the routes run with.
+// The OpenAPI 3.1 document, generated from the schemas that the routes run with.
 import { STATUS_CODES } from 'node:http'
 import type { RouteOptions } from 'fastify'
 import {
@@ -34,7 +34,7 @@ const TAGS = [
   { name: 'status', description: 'Is the service alive, ready, and which one is it?' },
 ]
 
-/** Makes the document of these routes. `shared` are the schemas that they refer to by name; `publicUrl` may be empty. */
+/** Generates the document of these routes. `shared` are the schemas that they refer to by name; `publicUrl` may be empty. */
 export function describeApi(
   routes: readonly RouteOptions[],
   shared: readonly object[],

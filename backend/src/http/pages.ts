@@ -1,4 +1,4 @@
-// Lists: what a page of one looks like, and how the next is found.
+// Lists: the shape of a page, and the cursor to the next.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
@@ -67,8 +67,8 @@ export interface WrittenPage extends Listed {
 }
 
 /**
- * Makes the functions that answer lists. A cursor is signed together with the viewer, the list and the filters,
- * so one that was edited, or comes from another list or user, is refused; it carries no authority.
+ * Returns the functions that answer lists. A cursor is signed together with the viewer, the list and the filters:
+ * one that was edited, or comes from another list or user, is refused. It grants no access.
  */
 export function pager(secret: string) {
   const sign = (request: FastifyRequest, position: string) => {
@@ -105,7 +105,7 @@ export function pager(secret: string) {
     return { limit, after: cursor === undefined ? undefined : decode(request, cursor) }
   }
 
-  /** What goes with the items of a page after whose last one more follow, if there is one. */
+  /** The fields and headers that point to the next page, if there is one. */
   const finish = async (
     request: FastifyRequest,
     reply: FastifyReply,

@@ -1,4 +1,4 @@
-// What an error answer looks like (RFC 9457), with all the members that single codes add to it.
+// The body of an error (RFC 9457), with all the members that some codes add to it.
 import { Type } from 'typebox'
 import { CODES, type ApiError, type Code } from '../errors.ts'
 import { Id, MapOf, OneOf, Version } from './schemas.ts'

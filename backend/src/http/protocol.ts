@@ -1,4 +1,4 @@
-// What every request must keep to before a feature sees it.
+// The rules for every request, checked before any feature sees it.
 import type { FastifyRequest } from 'fastify'
 import { createSharing } from './cors.ts'
 import { prefixOf } from './prefix.ts'
@@ -10,10 +10,10 @@ import { HEADERS, HSTS } from './headers.ts'
 import { bodyLimit } from './body-limit.ts'
 import { parseJson } from './json.ts'
 
-/** Half of what Node.js takes for the request line and all headers together, which it answers with 431. */
+/** Half of Node.js' limit for the request line and all headers together, beyond which it answers 431. */
 const LONGEST_URL = 8_192
 
-/** Adds the rules to all routes. An unknown query parameter is refused also where no parameter is known. */
+/** Adds the rules to all routes. Unknown query parameters are refused even on routes that take none. */
 export function protocolRules(app: App, config: Config): void {
   const { production, publicUrl } = config
   const always = production ? { ...HEADERS, ...HSTS } : HEADERS
@@ -48,7 +48,7 @@ export function protocolRules(app: App, config: Config): void {
   })
 }
 
-/** Puts the prefix before the addresses in headers. Handlers, and answers kept for retries, know nothing of it. */
+/** Adds the prefix to the URLs in headers. Handlers, and answers kept for retries, do not know it. */
 function addPrefix(app: App, prefix: string): void {
   if (prefix === '') return
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -60,7 +60,7 @@ function addPrefix(app: App, prefix: string): void {
   })
 }
 
-/** Throws for a request that no route takes, before its body is read. */
+/** Throws for a request that no route accepts, before its body is read. */
 function refuse(request: FastifyRequest): void {
   const { headers, url, is404 } = request
   if (url.length > LONGEST_URL) throw new ApiError('uri_too_long', 'Send a shorter address.')
@@ -68,7 +68,7 @@ function refuse(request: FastifyRequest): void {
   const { schema, config } = request.routeOptions
   const { response, body } = (schema ?? {}) as { response?: object; body?: unknown }
   if (response === undefined) return // not of the API itself: a page, or a refusal
-  // What answers no content has none that could be unacceptable.
+  // An answer without content cannot be unacceptable.
   const answersContent = !config.stream && !('204' in response)
   if (headers.accept && answersContent && !acceptsJson(headers.accept))
     throw new ApiError('not_acceptable', 'This API answers application/json.')
@@ -93,11 +93,11 @@ const JSON_TYPE = 'application/json'
 const noBodyHere = ({ method }: FastifyRequest) =>
   new ApiError('invalid', `A ${method} request has no body here.`)
 
-/** A POST to which nothing is to be said. Many clients send `{}` then. */
+/** The body of a POST that needs none. Many clients send `{}` then. */
 const takesNoBody = ({ method, routeOptions }: FastifyRequest): boolean =>
   method === 'POST' && routeOptions.schema?.response !== undefined && routeOptions.schema.body === undefined
 
-/** Takes an empty object for no body, so that a repeated request may have the one or the other. */
+/** Treats an empty object as no body, so that a retry may send either. */
 function emptyBody(request: FastifyRequest): void {
   const { body } = request
   if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).length > 0)

@@ -1,16 +1,16 @@
-// How many requests one caller may send a minute. Counted per process: it protects this process, and what must hold
-// across replicas (guesses at secrets) is counted in the database by auth/throttle.ts.
+// How many requests one caller may send per minute. Counted per process, because it protects the process. Guesses at
+// secrets are counted across replicas, in the database (auth/throttle.ts).
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../errors.ts'
 import { networkOf } from './client-address.ts'
 
 const WINDOW_MS = 60_000
-/** Many addresses are cheap to have, so what is remembered about callers is bounded. */
+/** Addresses are cheap to get, so the number of callers that are remembered is bounded. */
 const MOST_CALLERS = 100_000
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Never refused for coming too often: a probe refused is a server taken out, for everybody behind one proxy. */
+    /** Not rate limited: a load balancer takes out a server whose probe is refused. */
     unlimited?: true
   }
 }

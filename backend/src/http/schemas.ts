@@ -1,4 +1,4 @@
-// What every resource looks like, and how versions go over the wire.
+// The schemas that all resources share, and how versions travel in headers.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 
@@ -25,7 +25,7 @@ export const SomeOf = <const T extends readonly string[]>(
   { title, ...options }: { title: string; description: string; examples: readonly (readonly T[number][])[] },
 ) => Type.Array(OneOf(words, { title }), { minItems: 1, maxItems: 50, ...options })
 
-/** In a filter: those of projects that are archived, of those that are not, or of both. */
+/** A filter: those of archived projects, of others, or of both. */
 export const Archived = (fallback: 'false' | 'any', description: string) =>
   Type.Optional(OneOf(['true', 'false', 'any'], { title: 'ArchivedFilter', default: fallback, description }))
 
@@ -66,7 +66,7 @@ export function ByKind<T extends TObject>(common: T, differing: Variants): T {
   return common
 }
 
-/** The variants of a schema, if it comes in kinds. */
+/** The variants of a schema that is discriminated by `kind`. */
 export const variantsOf = (schema: object): Variants | undefined => variants.get(schema)
 
 /** `task.updated` as the name of a schema: `TaskUpdated`. */
@@ -94,7 +94,7 @@ export const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
 /** Sent in any case; answered in capitals. */
 export const KEY_PATTERN = '[A-Za-z][A-Za-z0-9]{1,9}'
 
-/** What people choose as a name for machines: small letters, digits, `_`. Nothing in it has to be escaped anywhere. */
+/** A key that people choose: small letters, digits, `_`. It never needs escaping. */
 export const WORD = '^[a-z][a-z0-9_]{0,29}$'
 
 export const Id = Type.String({
@@ -157,7 +157,7 @@ const names = (header: string, tag: string) => header.trim() === '*' || tags(hea
 const tags = (header: string): string[] =>
   (header.match(/"[^"]*"/g) ?? []).map((tag) => tag.replace(/-(?:gzip|br|zstd|deflate)"$/, '"'))
 
-/** What a change demands of the resource it finds; without a demand the last writer wins, for the fields sent. */
+/** What a change requires of the resource it finds. Without it the last writer wins, for the fields sent. */
 export interface Precondition {
   /** The versions that If-Match allows. */
   readonly versions?: readonly number[]

@@ -1,11 +1,11 @@
-// How answers become JSON: by functions that are compiled from their schemas when the service starts.
+// Serialises answers: by functions compiled from their schemas at start.
 import compile, { type Schema } from 'fast-json-stringify'
 
 type Serialize = (answer: unknown) => string
 
 /**
- * Makes what compiles the schema of a route's answers, which may refer to the `shared` ones by name. Routes that answer
- * in the same shape share a function, because compiling one takes two milliseconds of each start.
+ * Returns the compiler for the schema of a route's answers, which may refer to the `shared` ones by name. Routes with the
+ * same schema share a function, because compiling one adds two milliseconds to each start.
  */
 export function serializerCompiler(shared: Record<string, unknown>) {
   const external = shared as Record<string, Schema>

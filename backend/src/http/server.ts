@@ -1,4 +1,4 @@
-// The HTTP server: its limits and time-outs, and the type by which the rest of the code knows it.
+// The HTTP server: its limits and timeouts, and its type.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, {
   LogController,
@@ -42,21 +42,21 @@ export function createServer(config: Config, logger: FastifyBaseLogger | undefin
     rewriteUrl: withoutPrefix(prefixOf(config.publicUrl)),
     // Above the load balancer's 60 s, or it would reuse a connection that we are closing.
     keepAliveTimeout: 65_000,
-    // A client has this long to send a request; looked at every two seconds.
+    // A client has this long to send a request; checked every two seconds.
     requestTimeout: 30_000,
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
     return503OnClosing: false,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
-    // Lines name their request themselves: a logger for each would cost every request what few lines need.
+    // Each line names its request itself: a child logger would cost every request what only few lines need.
     childLoggerFactory: (parent) => parent,
     frameworkErrors,
     clientErrorHandler,
   })
   app.decorateRequest('db', null as never)
   app.decorateRequest('clientAddress', '')
-  // Before every other hook, and while the connection is there to tell.
+  // Before every other hook, while the connection still has an address.
   app.addHook('onRequest', async (request) => {
     request.clientAddress = clientAddress(request.raw, trusted)
   })

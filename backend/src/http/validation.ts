@@ -1,4 +1,4 @@
-// How strictly input is read: what the formats are, and that nothing is guessed, coerced or passed over.
+// How strictly input is read: the formats; and nothing is guessed, coerced or ignored.
 import { Ajv, type AnySchema, type SchemaValidateFunction, type ValidateFunction } from 'ajv'
 import { normalAddress, TEXTS, type TextSort } from '../text.ts'
 
@@ -50,7 +50,7 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-// Nothing is removed, coerced or passed over. One problem is reported: looking for all would be work on demand.
+// Nothing is removed, coerced or ignored. Only the first problem is reported: collecting all would let a client demand work.
 const ajv = new Ajv({ useDefaults: true, formats: FORMATS, strict: true, allowUnionTypes: true })
 
 /** How a text is spelled from here on when it may come in several spellings, by what the schema says under `canonical`. */
@@ -86,7 +86,7 @@ ajv.addKeyword({
   validate: readText,
 })
 
-// Identifiers are compared as text in JavaScript and in signatures, so they are brought into one spelling where they come in.
+// Identifiers are compared as text in JavaScript and in signatures, so they are normalised on arrival.
 ajv.addKeyword({
   keyword: 'canonical',
   type: 'string',
@@ -117,10 +117,10 @@ interface ParameterSchema {
   readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>
 }
 
-/** Makes the check of a body, which is taken as it is. */
+/** Compiles the check of a body, which is not coerced. */
 export const compileBody = (schema: AnySchema): ValidateFunction => ajv.compile(schema)
 
-/** A body is taken as it is; parameters are text, from which whole numbers, booleans and lists are read, in one spelling each. */
+/** A body is not coerced. Parameters are text, from which integers, booleans and lists are read, each in one spelling only. */
 export function compileValidator({ schema, httpPart }: { schema: AnySchema; httpPart?: string }) {
   const validate = compileBody(schema)
   if (httpPart === 'body') return validate
@@ -142,7 +142,7 @@ export function compileValidator({ schema, httpPart }: { schema: AnySchema; http
 
 const readList = (text: string): string[] => text.split(',')
 
-/** What is no number or boolean stays text, which the schema then refuses. */
+/** Text that is no number or boolean stays text, which the schema then refuses. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: (text) => (/^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text),
   boolean: (text) => (text === 'true' ? true : text === 'false' ? false : text),

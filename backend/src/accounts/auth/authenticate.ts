@@ -1,4 +1,4 @@
-// The gate in front of every route: who is calling, and may they call this at all? Deny unless the route says otherwise.
+// Runs before every route: who is calling, and may they call this at all? Denied unless the route says otherwise.
 import type { FastifyRequest } from 'fastify'
 import { uuid } from '../../ids.ts'
 import type { Db } from '../../database/db.ts'

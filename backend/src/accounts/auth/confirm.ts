@@ -1,4 +1,4 @@
-// Asking a person who is logged in for the password again, before what only they should do.
+// Asks a person who is logged in for their password again, before changes that only they should make.
 import type { FastifyRequest } from 'fastify'
 import { ApiError, found } from '../../errors.ts'
 import { recordAttempt } from '../audit/record.ts'
@@ -34,7 +34,7 @@ const refused = (message: string) =>
     errors: [{ pointer: '/current_password', message }],
   })
 
-/** It was changed by somebody else since it was confirmed. */
+/** The account was changed by somebody else since the password was confirmed. */
 export const changedMeanwhile = () => refused('is wrong')
 
 /** Of their own account administrators are asked for the password too, so they do not get past that under `/users/{id}`. */

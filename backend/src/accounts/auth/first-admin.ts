@@ -24,7 +24,7 @@ export async function ensureFirstAdmin(
   return db.transaction(async (tx) => {
     await maybe(tx.write, sql`select pg_advisory_xact_lock(hashtext('administrators'))`)
     if (await findAdmin(tx)) return undefined
-    // Not made an administrator: anybody may have registered under this address.
+    // It does not become an administrator: anybody may have registered with this address.
     if (await findCredentials(tx, email))
       throw new ConfigError(['ADMIN_EMAIL belongs to a user who is not an administrator'])
     await insertUser(

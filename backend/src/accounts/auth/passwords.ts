@@ -9,7 +9,7 @@ import type { InviteClaims } from './tokens.ts'
 
 export interface NewPassword {
   readonly passwordHash: string
-  /** The hash of the one before, which was checked. */
+  /** The hash of the previous password, which was checked. */
   readonly replaces?: string
   /** The invitation to set it. */
   readonly invite?: InviteClaims
@@ -43,7 +43,7 @@ const limit = createLimiter(AT_ONCE, (waiting) => {
     })
 })
 
-/** Hashing may wait for its turn, so nobody holds a transaction meanwhile. */
+/** Hashing may have to wait, so it never runs inside a transaction. */
 function limited<T>(work: () => Promise<T>): Promise<T> {
   slowWork.publish('hashing')
   return limit(work)
@@ -71,7 +71,7 @@ export const verifyPassword = (
     return normal !== password && (await verify(stored ?? NOBODYS, password)) && 'as_typed'
   })
 
-/** Whether the hash was made with other parameters than today's. */
+/** Whether the hash was made with parameters other than today's. */
 export const needsRehash = (stored: string): boolean => !stored.startsWith(CURRENT)
 
 /**
@@ -90,7 +90,7 @@ export function checkNewPassword(typed: string, email: string, minLength: number
   if (Array.from(password).length < minLength) refuse(`must have at least ${minLength} characters`)
   const adds = (stem: string) => characters.length - Array.from(stem).length
   const letters = plain.replace(/[^\p{L}]/gu, '')
-  // What is said over and over again counts once.
+  // Repeated characters count once.
   const unit = /^(.+?)\1*$/su.exec(plain)?.[1] ?? ''
   const repeats = unit !== plain && (Array.from(unit).length < 8 || isCommon(unit))
   const lengthens = adds(letters) < 8 && isCommon(letters)

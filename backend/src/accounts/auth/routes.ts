@@ -78,21 +78,21 @@ export const authRoutes = (services: Services) => async (app: App) => {
         userAgent: (headers['user-agent'] ?? '').slice(0, 300),
         ip: clientAddress,
       })
-      // A disabled user learns no more than somebody with a wrong password.
+      // A disabled user gets the same answer as somebody with a wrong password.
       if (!session) throw await failed(db, userId, clientAddress)
       await attempt.right(db)
       return tokenPair(db, { userId, sessionId, counter: session.counter }, session.expires)
     },
   )
 
-  /** Puts the refusal on record; answers what to throw. */
+  /** Records the refusal; returns the error to throw. */
   async function failed(db: Db, userId: string | undefined, address: string): Promise<ApiError> {
     const attempt = { kind: 'login.failed', actorId: null, userId: userId ?? null } as const
     await recordAttempt(db, { ...attempt, address })
     return wrong()
   }
 
-  /** Hashes the password anew with today's parameters; answers the hash that is stored now. */
+  /** Hashes the password again with today's parameters; returns the hash that is stored now. */
   async function upgrade(db: Db, userId: string, stored: string, password: string): Promise<string> {
     const passwordHash = await hashPassword(password)
     const author = { id: userId, operation: uuid() }
@@ -119,12 +119,12 @@ export const authRoutes = (services: Services) => async (app: App) => {
         await throttle.charge([[LIMITS.source, networkOf(clientAddress)]])
         throw stale()
       }
-      // Lost answers and second tabs send the token before the current one; they get the current one again.
+      // After a lost answer, or from a second tab, the previous token comes again; it gets the current one.
       const session =
         (await queries.rotateSession(db, claims, config.sessionIdleTtl)) ??
         (await queries.findJustRotated(db, claims))
       if (!session) {
-        // An older token is in two hands. The session ends for both, in a statement of its own that stays done.
+        // An older token is in two hands. The session ends for both, in a statement of its own that commits whatever follows.
         await queries.deleteRefused(db, { id: null, operation: uuid(), address: clientAddress }, claims)
         gate.forget()
         throw stale()

@@ -11,7 +11,7 @@ import { PasswordChange, Session } from './schema.ts'
 
 const tags = ['auth']
 
-/** Ending sessions, and the change of password that ends all others. */
+/** Ending sessions, and changing the password, which ends all other sessions. */
 export const sessionRoutes =
   ({ config, throttle, gate }: Services) =>
   async (app: App) => {

@@ -105,7 +105,7 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
       return claims
     },
 
-    /** Opens a stream and nothing else, for as long as the access token whose claims these are. */
+    /** Opens a stream and nothing else, for as long as the access token with these claims is valid. */
     signTicket: ({ userId, sessionId, expires }: AccessClaims, ttl: number) =>
       sign(TICKET, userId, { sid: sessionId, until: expires }, seconds() + ttl),
 

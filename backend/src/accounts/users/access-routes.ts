@@ -13,7 +13,7 @@ import { CreatedUser, NewUser } from './schema.ts'
 
 const tags = ['users']
 
-/** How administrators let people in, and put them out until they log in anew. */
+/** How administrators invite people, and end their sessions. */
 export const accessRoutes =
   ({ config, tokens, gate }: Services) =>
   async (app: App) => {

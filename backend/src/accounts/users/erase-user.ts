@@ -1,4 +1,4 @@
-// Deleting a user touches what several features keep. All of it is here, in one transaction: nobody else erases.
+// Deleting a user touches several features' tables. All of it is here, in one transaction.
 import { auditAs } from '../audit/record.ts'
 import { deleteSessions } from '../auth/queries.ts'
 import { many, type Db } from '../../database/db.ts'

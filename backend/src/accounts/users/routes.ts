@@ -46,7 +46,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
       if (body.email === undefined || body.email === email)
         return versioned(request, reply, await change(request, viewer.id, profile))
       await confirmPassword(request, throttle, current_password)
-      // Counted, or anybody could ask which e-mail addresses have an account here.
+      // Throttled, or anybody could find out which e-mail addresses have an account here.
       const attempt = await throttle.charge([[LIMITS.strangers, viewer.id]])
       const user = await change(request, viewer.id, profile)
       await attempt.right(db)
@@ -150,7 +150,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
     },
   )
 
-  /** Changes a user. Whoever is disabled by it is logged out everywhere, for good. */
+  /** Changes a user. Disabling one ends all their sessions for good. */
   async function change(request: FastifyRequest, id: string, fields: queries.UserFields): Promise<User> {
     const { db, viewer } = request
     const demand = precondition(request)

@@ -1,4 +1,4 @@
-// The reference's script: opens what a link leads to, finds operations, and sends requests.
+// The reference's script: opens the target of a link, finds operations, and sends requests.
 'use strict'
 
 const $ = (selector, within = document) => within.querySelector(selector)
