@@ -45,6 +45,8 @@ it(
           fresh[`project/${found.id}`] = found
           for (const member of (await viewer.get(`projects/${found.id}/members`)).body.items)
             fresh[`member/${found.id}/${member.user_id}`] = member
+          for (const status of (await viewer.get(`projects/${found.id}/statuses`)).body.items)
+            fresh[`status/${status.id}`] = status
         }
         for (const found of tasks.body.items) fresh[`task/${found.id}`] = found
         assert.deepEqual(kept(), fresh)

@@ -170,7 +170,7 @@ describe('a field', () => {
   const wrong: [field: string, values: unknown[]][] = [
     ['title', [null, 1, true, {}, [], '', ' ', '\t\n', 'x'.repeat(501)]],
     ['description', [null, 1, 'x'.repeat(100_001)]],
-    ['status', [null, '', 'Todo', 'todo,done', 'open', 0, ['todo']]],
+    ['status', [null, '', 'Todo', 'todo,done', 'to-do', 0, ['todo'], 'x'.repeat(31)]],
     ['priority', [null, 'highest', 1]],
     ['assignee_ids', [null, 'me', UNKNOWN, ['me'], [null], [UNKNOWN, UNKNOWN], [UNKNOWN, UNKNOWN.toUpperCase()], Array(51).fill(UNKNOWN)]],
     [
@@ -363,7 +363,7 @@ describe('an address', () => {
 
   it('knows only the words and dates it lists', async () => {
     for (const [name, values] of Object.entries({
-      status: ['', 'open', 'todo,', ',todo', 'todo;done', 'todo, done', 'TODO'],
+      status: ['', 'to-do', 'todo,', ',todo', 'todo;done', 'todo, done', 'TODO'],
       priority: ['0', 'none,none,'],
       assignee: ['', 'you', 'ME', 'null', `${UNKNOWN},${UNKNOWN}`],
       due_before: ['', 'tomorrow', '2026-02-30', 'infinity', '2026-11-30T10:00:00', '0000-00-00'],

@@ -73,7 +73,7 @@ function statement(
   if (id !== undefined) {
     return sql`update ${raw(table)} set ${assign(table, values)} where id = ${id} and ${author}`
   }
-  const row = Object.entries({ ...values, ...('key' in values && { key: keys.get(values['key']) }) })
+  const row = Object.entries({ ...values, ...(table === 'projects' && { key: keys.get(values['key']) }) })
   const columns = row.map(([name]) => identifier(name))
   const inserted = row.map(([, value]) => sql`${value}`)
   return sql`insert into ${raw(table)} (${join(columns, ', ')}) select ${join(inserted, ', ')} where ${author}`

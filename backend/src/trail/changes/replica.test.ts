@@ -1,5 +1,5 @@
 // A client that follows the feed holds what a fresh read answers, whatever happens in whatever order: projects,
-// members, tasks, and who may see them.
+// members, statuses, tasks, and who may see them.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
@@ -36,11 +36,13 @@ async function freshState(client: Client): Promise<Record<string, unknown>> {
       ]),
     ),
   )
+  const statuses = await Promise.all(projects.map(({ id }) => everyPage(client, `projects/${id}/statuses`)))
   const tasks = await everyPage(client, 'tasks?archived=any')
   return Object.fromEntries(
     [
       ...projects.map((project) => [`project ${project.id}`, project]),
       ...members.flat(),
+      ...statuses.flat().map((status) => [`status ${status.id}`, status]),
       ...tasks.map((task) => [`task ${task.id}`, task]),
     ].sort() as [string, unknown][],
   )

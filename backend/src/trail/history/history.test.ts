@@ -91,6 +91,7 @@ describe('GET /projects/{id}/history', () => {
         ['member.created', 'Vera Viewer'],
         ['member.created', 'Edgar Editor'],
         ['member.created', 'Olivia Owner'],
+        ...['Cancelled', 'Done', 'In progress', 'To do'].map((status) => ['status.created', status]),
         ['project.created', 'Renamed'],
       ],
     )
