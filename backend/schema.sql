@@ -30,6 +30,32 @@ CREATE INDEX audit_entries_attempts_idx ON audit_entries USING btree (at) WHERE 
 CREATE INDEX audit_entries_kind_idx ON audit_entries USING btree (kind, at, id);
 CREATE INDEX audit_entries_user_idx ON audit_entries USING btree (user_id, at, id);
 
+create table comments (
+  id uuid not null,
+  project_id uuid not null,
+  task_id uuid not null,
+  body text not null,
+  mention_ids uuid[] not null default '{}'::uuid[],
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint comments_pkey PRIMARY KEY (id),
+  constraint comments_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint comments_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint comments_task_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE
+);
+CREATE INDEX comments_project_idx ON comments USING btree (project_id, created_at, id);
+CREATE INDEX comments_purge_idx ON comments USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX comments_task_idx ON comments USING btree (task_id, created_at, id) INCLUDE (deleted_at);
+CREATE TRIGGER comments_deleted AFTER DELETE ON comments FOR EACH ROW EXECUTE FUNCTION comments_deleted();
+CREATE TRIGGER comments_inserted AFTER INSERT ON comments FOR EACH ROW EXECUTE FUNCTION comments_inserted();
+CREATE TRIGGER comments_limit BEFORE INSERT ON comments FOR EACH ROW EXECUTE FUNCTION refuse_beyond('task_id', '5000');
+CREATE TRIGGER comments_updated BEFORE UPDATE ON comments FOR EACH ROW EXECUTE FUNCTION comments_updated();
+
 create table events (
   seq bigint not null,
   at timestamp(3) with time zone not null,
@@ -288,6 +314,7 @@ CREATE TRIGGER tasks_counted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_deleted();
 CREATE CONSTRAINT TRIGGER tasks_hung AFTER INSERT ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION keep_task_trees();
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
+CREATE TRIGGER tasks_move_comments AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('comments', 'task_id');
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
 CREATE CONSTRAINT TRIGGER tasks_rehung AFTER UPDATE OF parent_id, deleted_at ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (((new.parent_id IS DISTINCT FROM old.parent_id) OR ((new.deleted_at IS NULL) <> (old.deleted_at IS NULL)))) EXECUTE FUNCTION keep_task_trees();
@@ -513,6 +540,61 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION comments_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, old.task_id::text) then
+    return null;
+  end if;
+  recorded := record_event('comment.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,project_id}'::text[]), '{}', (select key from projects where projects.id = old.project_id) || '-' || (select tasks.number from tasks where tasks.id = old.task_id), (select tasks.title from tasks where tasks.id = old.task_id), old.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION comments_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('comment.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,project_id}'::text[]), (select key from projects where projects.id = new.project_id) || '-' || (select tasks.number from tasks where tasks.id = new.task_id), (select tasks.title from tasks where tasks.id = new.task_id), new.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION comments_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.task_id is distinct from old.task_id then before := before || jsonb_build_object('task_id', old.task_id); after := after || jsonb_build_object('task_id', new.task_id); versions := versions || jsonb_build_object('task_id', new.version); end if;
+  if new.body is distinct from old.body then before := before || jsonb_build_object('body', old.body); after := after || jsonb_build_object('body', new.body); versions := versions || jsonb_build_object('body', new.version); end if;
+  if new.mention_ids is distinct from old.mention_ids then before := before || jsonb_build_object('mention_ids', old.mention_ids); after := after || jsonb_build_object('mention_ids', new.mention_ids); versions := versions || jsonb_build_object('mention_ids', new.version); end if;
+  if new.edited_at is distinct from old.edited_at then before := before || jsonb_build_object('edited_at', old.edited_at); after := after || jsonb_build_object('edited_at', new.edited_at); versions := versions || jsonb_build_object('edited_at', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
+    return new;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'comment.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id) || '-' || (select tasks.number from tasks where tasks.id = new.task_id), (select tasks.title from tasks where tasks.id = new.task_id), new.task_id);
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION count_new_task()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -687,6 +769,15 @@ begin
     'label.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
   return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION move_along()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('update %I set project_id = $1 where %I = $2', tg_argv[0], tg_argv[1]) using new.project_id, new.id;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION number_events(batch integer DEFAULT 5000)
@@ -1238,13 +1329,19 @@ declare
   kept constant text[] := '{version,field_versions,updated_at}';
   new_project constant text := coalesce('new.' || quote_ident(project), 'null');
   old_project constant text := coalesce('old.' || quote_ident(project), 'null');
+  -- Its own column, or one of what it hangs on: (select tasks.title from tasks where id = new.task_id).
+  lent constant text := '(select %1$I.%2$I from %1$I where %1$I.id = new.%3$I)';
+  new_number constant text := case when number like '%.%'
+    then format(lent, split_part(number, '.', 1), split_part(number, '.', 2), parent) else 'new.' || quote_ident(number) end;
+  new_title constant text := case when title like '%.%'
+    then format(lent, split_part(title, '.', 1), split_part(title, '.', 2), parent) else 'new.' || quote_ident(title) end;
   -- The reference of the moment: the project's key, with the number of what has one.
   new_ref constant text := case
     when tracked = 'projects' then 'new.key'
     when project is null then 'null'
-    else format('(select key from projects where projects.id = new.%I)', project) || coalesce(' || ''-'' || new.' || quote_ident(number), '')
+    else format('(select key from projects where projects.id = new.%I)', project) || coalesce(' || ''-'' || ' || new_number, '')
   end;
-  new_names constant text := concat_ws(', ', new_ref, coalesce('new.' || quote_ident(title), 'null'), coalesce('new.' || quote_ident(parent), 'null'));
+  new_names constant text := concat_ws(', ', new_ref, coalesce(new_title, 'null'), coalesce('new.' || quote_ident(parent), 'null'));
   old_names constant text := replace(new_names, 'new.', 'old.');
   -- What is purged takes what it holds with it; its own event stands for that. Members of a project each have an
   -- event, which is how somebody who was away since before the project went to the trash hears that it is gone.

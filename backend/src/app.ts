@@ -29,6 +29,7 @@ import { createServices } from './services.ts'
 import { metricsRoute } from './telemetry/status/metrics-route.ts'
 import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
+import { commentRoutes } from './comments/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
 import { UndoConflict, Undone } from './trail/undo/schema.ts'
@@ -127,6 +128,7 @@ export async function buildApp({
       await api.register(projectStatusRoutes(services))
       await api.register(labelRoutes(services))
       await api.register(taskRoutes(services))
+      await api.register(commentRoutes(services))
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))

@@ -42,6 +42,7 @@ export const CODES = {
   no_such_status: [422, 'The project has no such status'],
   no_such_project: [422, 'There is no such project'],
   not_a_member: [422, 'Not a member of the project'],
+  too_many_mentions: [422, 'There are more mentions than there can be'],
   two_places: [422, 'A task goes to one place'],
   starts_after_due: [422, 'A task does not start after it is due'],
   due_twice: [422, 'A task is due on a date or at an instant, not both'],

@@ -1,5 +1,6 @@
 // Every kind of resource that is in the trail. Snapshots of the feed come in this order.
 import { user } from './accounts/users/noun.ts'
+import { comment } from './comments/noun.ts'
 import { member } from './members/noun.ts'
 import { label } from './labels/noun.ts'
 import { project } from './projects/noun.ts'
@@ -9,7 +10,7 @@ import { raw, type Sql } from './database/sql.ts'
 import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
-export const NOUNS: Noun[] = [project, member, status, label, task, webhook, user]
+export const NOUNS: Noun[] = [project, member, status, label, task, comment, webhook, user]
 
 /** The kinds of what belongs to a project: all but people, who appear as members. */
 export const kindsInProjects = (): string[] =>

@@ -56,6 +56,17 @@ export const projectOfKey = (key: string): Sql =>
 export const namedProject = (idOrKey: string): Sql =>
   idOrKey.includes('-') ? sql`projects.id = ${idOrKey}` : sql`projects.id = ${projectOfKey(idOrKey)}`
 
+/**
+ * Condition: the task that a path names, by id or by reference. The key is looked up by itself: in a join PostgreSQL would
+ * rather look for a task of that number in each of the viewer's projects.
+ */
+export function namedTask(idOrRef: string): Sql {
+  const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
+  return key === undefined
+    ? sql`tasks.id = ${idOrRef}`
+    : sql`tasks.project_id = ${projectOfKey(key)} and tasks.number = ${Number(number)}`
+}
+
 /** Condition: the project is archived, or is not, as a filter asks. */
 export const inArchive = (archived: 'true' | 'false' | 'any'): Sql =>
   raw(

@@ -35,10 +35,13 @@ interface Details {
   body?: (fixture: Fixture) => object
   /** What the path's {id} is, where it is not what `ID` says. */
   id?: (fixture: Fixture) => string
+  /** Who may do it, where an administrator may not. */
+  by?: Caller
 }
 
 const open = (status: number) => CALLERS.map(() => status).join(' ')
 const name = () => ({ name: 'Renamed' })
+const words = () => ({ body: 'Changed' })
 const webhook = () => ({ url: 'https://example.com/hook' })
 
 // One line for each route: the statuses in the order of CALLERS, and what the request needs besides its address.
@@ -99,6 +102,12 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'PATCH /api/v1/tasks/{id}':                                     ['401 401 404 403 200 200 404 200 404 401', { body: () => ({ title: 'Renamed' }) }],
   'DELETE /api/v1/tasks/{id}':                                    ['401 401 404 403 204 204 404 204 404 401'],
   'POST /api/v1/tasks/{id}/restore':                              ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedTask }) => trashedTask }],
+  'GET /api/v1/tasks/{id}/comments':                              ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/tasks/{id}/comments':                             ['401 401 404 403 201 201 404 201 404 401', { body: words }],
+  'GET /api/v1/comments/{id}':                                    ['401 401 404 200 200 200 404 200 404 401'],
+  'PATCH /api/v1/comments/{id}':                                  ['401 401 404 403 200 403 404 403 404 401', { body: words, by: 'editor' }],
+  'DELETE /api/v1/comments/{id}':                                 ['401 401 404 403 204 204 404 204 404 401'],
+  'POST /api/v1/comments/{id}/restore':                           ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedComment }) => trashedComment }],
   'GET /api/v1/trash':                                            ['401 401 200 200 200 200 200 200 200 401'],
   'DELETE /api/v1/trash/{id}':                                    ['401 401 403 403 403 403 403 204 403 401'],
   'POST /api/v1/operations/{id}/undo':                            ['401 401 404 403 200 200 404 200 404 401'],
@@ -122,6 +131,7 @@ const ID: Record<string, (fixture: Fixture) => string> = {
   projects: ({ project }) => project,
   labels: ({ label }) => label,
   tasks: ({ task }) => task,
+  comments: ({ comment }) => comment,
   users: ({ member }) => member,
   auth: ({ ownersOtherSession }) => ownersOtherSession,
   trash: ({ trashedTask }) => trashedTask,
@@ -255,7 +265,7 @@ describe('If-Match', () => {
         method,
         template,
         ids,
-        await tokenOf(fixture, 'admin'),
+        await tokenOf(fixture, details.by ?? 'admin'),
         details.body?.(fixture),
         {
           'if-match': '"99-old"',

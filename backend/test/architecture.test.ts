@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'tasks', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'tasks', 'comments', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 const folderOf = (file: string) => (path.dirname(file) === '.' ? '' : path.dirname(file))
 
@@ -76,6 +76,8 @@ describe('the sources', () => {
         (each) => FEATURES.includes(folderOf(each)) && folderOf(each) !== folder,
       )) {
         if (module.endsWith('/schema.ts')) continue
+        // A declaration names what it hangs on.
+        if (file.endsWith('/noun.ts') && module.endsWith('/noun.ts')) continue
         assert(acts[module]?.includes(folder), `${file} imports ${module}`)
         used.add(`${module} ${folder}`)
       }
@@ -147,6 +149,7 @@ describe('the sources', () => {
       tasks: ['tasks/queries.ts', 'tasks/tree-queries.ts', 'members/queries.ts', 'statuses/queries.ts', 'accounts/users/erase-user.ts'],
       statuses: ['statuses/queries.ts'],
       labels: ['labels/queries.ts'],
+      comments: ['comments/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
       pending_events: ['trail/trash/queries.ts'],

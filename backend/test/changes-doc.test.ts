@@ -48,12 +48,19 @@ it(
           for (const status of (await viewer.get(`projects/${found.id}/statuses`)).body.items)
             fresh[`status/${status.id}`] = status
         }
-        for (const found of tasks.body.items) fresh[`task/${found.id}`] = found
+        for (const found of tasks.body.items) {
+          fresh[`task/${found.id}`] = found
+          for (const comment of (await viewer.get(`tasks/${found.id}/comments`)).body.items)
+            fresh[`comment/${comment.id}`] = comment
+        }
         assert.deepEqual(kept(), fresh)
       }, 20_000)
 
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'One' })
+    const { body: doomed } = await owner.post(`projects/${project.id}/tasks`, { title: 'Doomed' })
+    for (const { id } of [task, doomed]) await owner.post(`tasks/${id}/comments`, { body: 'About it' })
     await holdsWhatIsRead()
+    await owner.delete(`tasks/${doomed.id}`)
     await owner.patch(`tasks/${task.id}`, { status: 'done' })
     await owner.patch(`projects/${project.id}`, { key: 'ANEW' })
     await holdsWhatIsRead()

@@ -15,7 +15,11 @@ const documents = ['.', 'docs', 'docs/decisions', 'backend/migrations'].flatMap(
 describe('the documents', () => {
   it('link to files that are there', () => {
     const broken = documents.flatMap((file) =>
-      [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      [
+        ...read(file)
+          .replaceAll(/`[^`\n]*`/g, '')
+          .matchAll(/\]\((?!https?:|#)([^)#]+)/g),
+      ]
         .map(([, target = '']) => path.join(path.dirname(file), target))
         .filter((target) => !existsSync(path.join(ROOT, target)))
         .map((target) => `${file}: ${target}`),

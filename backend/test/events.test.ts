@@ -17,6 +17,8 @@ const ROUTES = Object.entries(paths).flatMap(([path, methods]) =>
 interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   label: string
   trashedLabel: string
+  comment: string
+  trashedComment: string
   task: string
   trashedTask: string
   trashedProject: string
@@ -42,6 +44,9 @@ async function createFixture(): Promise<Fixture> {
   await owner.delete(`labels/${trashedLabel}`)
   const [task, trashedTask] = [await add('Task'), await add('Trashed')]
   await owner.delete(`tasks/${trashedTask}`)
+  const say = async () => (await owner.post(`tasks/${task}/comments`, { body: 'Comment' })).body.id as string
+  const [comment, trashedComment] = [await say(), await say()]
+  await owner.delete(`comments/${trashedComment}`)
   const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
   await owner.delete(`projects/${trashed.id}`)
   const renamed = await owner.patch(`tasks/${task}`, { title: 'Renamed' })
@@ -51,6 +56,8 @@ async function createFixture(): Promise<Fixture> {
     ...team,
     label,
     trashedLabel,
+    comment,
+    trashedComment,
     task,
     trashedTask,
     trashedProject: trashed.id,
@@ -73,6 +80,7 @@ const of = (word: string, path: (fixture: Fixture) => string) => (fixture: Fixtu
   `${word}/${path(fixture)}`
 const project = of('projects', (fixture) => fixture.project.id)
 const task = of('tasks', (fixture) => fixture.task)
+const comment = of('comments', (fixture) => fixture.comment)
 const label = of('labels', (fixture) => fixture.label)
 const member = (fixture: Fixture) => `${project(fixture)}/members/${fixture.editor.id}`
 const editor = of('users', (fixture) => fixture.editor.id)
@@ -115,6 +123,10 @@ const TABLE: Record<string, Row> = {
   'PATCH tasks/{id}':                      { events: ['task.updated'], path: task, body: () => ({ title: 'Changed', status: 'done' }) },
   'DELETE tasks/{id}':                     { events: ['task.deleted'], path: task },
   'POST tasks/{id}/restore':               { events: ['task.restored'], path: (fixture) => `tasks/${fixture.trashedTask}/restore` },
+  'POST tasks/{id}/comments':             { events: ['comment.created'], path: (fixture) => `${task(fixture)}/comments`, body: () => ({ body: 'New' }) },
+  'PATCH comments/{id}':                  { events: ['comment.updated'], path: comment, body: () => ({ body: 'Changed' }) },
+  'DELETE comments/{id}':                 { events: ['comment.deleted'], path: comment },
+  'POST comments/{id}/restore':           { events: ['comment.restored'], path: (fixture) => `comments/${fixture.trashedComment}/restore` },
   'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (fixture) => `trash/${fixture.trashedProject}`, as: admin },
   'POST operations/{id}/undo':             { events: ['task.updated'], path: (fixture) => `operations/${fixture.operation}/undo` },
   'POST events/ticket':                    { events: none('a token, which nothing keeps'), path: here('events/ticket') },

@@ -38,6 +38,7 @@ export async function createFixture(world: World, passwordHash: string) {
     uuid(),
   ]
   const [label, trashedLabel] = [uuid(), uuid()]
+  const [comment, trashedComment] = [uuid(), uuid()]
   const { owner, other, editor, viewer, removed, disabled, admin } = people
   const roles = [
     [project, owner.id, 'owner'],
@@ -95,6 +96,10 @@ export async function createFixture(world: World, passwordHash: string) {
       [label, project, owner.id, trashedLabel],
     )
     await client.query(
+      `insert into comments (id, project_id, task_id, body, created_by, deleted_at) values ($1, $2, $3, 'Ours', $4, null), ($5, $2, $3, 'Trashed', $4, now())`,
+      [comment, project, task, editor.id, trashedComment],
+    )
+    await client.query(
       `insert into webhooks (id, project_id, url, secret, last_seq, created_by) values ($1, $2, 'https://example.com/', '', 0, $3)`,
       [webhook, project, owner.id],
     )
@@ -118,6 +123,8 @@ export async function createFixture(world: World, passwordHash: string) {
     othersProject,
     label,
     trashedLabel,
+    comment,
+    trashedComment,
     task,
     trashedTask,
     othersTask,

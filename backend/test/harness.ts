@@ -55,7 +55,9 @@ const STRAYS = `
   (select 'not kept', * from updates except select 'not kept', * from kept_updates)
   union all (select 'kept', * from kept_updates except select 'kept', * from updates)
   union all (select 'not counted', * from counts except select 'not counted', * from kept_counts)
-  union all (select 'counted', * from kept_counts except select 'counted', * from counts)`
+  union all (select 'counted', * from kept_counts except select 'counted', * from counts)
+  union all select 'astray', comments.project_id, task_id::text, comments.id::text
+    from comments join tasks on tasks.id = task_id where comments.project_id <> tasks.project_id`
 
 /**
  * Starts the servers for a test file and stops them after its last test. `env` overrides the configuration; it may

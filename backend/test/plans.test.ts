@@ -7,6 +7,15 @@ import { v7 as uuid } from 'uuid'
 import { deleteOldEntries, listEntries } from '../src/accounts/audit/queries.ts'
 import { recordAttempt } from '../src/accounts/audit/record.ts'
 import { findCredentials, findSessionUser, listSessions } from '../src/accounts/auth/queries.ts'
+import {
+  countComments,
+  deleteComment,
+  findComment,
+  insertComment,
+  listComments,
+  restoreComment,
+  updateComment,
+} from '../src/comments/queries.ts'
 import { listEvents } from '../src/trail/changes/queries.ts'
 import { pageStates, listStates } from '../src/trail/changes/state.ts'
 import type { Db } from '../src/database/db.ts'
@@ -67,6 +76,9 @@ before(async () => {
       '${viewer}', array[pg_temp.id('user', 2 + n % 1000)], now() - n * interval '1 minute', now() - n * interval '1 minute', case n % 100 when 1 then 'todo' else 'done' end, case n % 100 when 1 then 'todo' else 'done' end,
       case when n % 3 = 0 then pg_temp.id('task', n % 700) end
     from generate_series(1, ${TASKS}) n;
+    insert into comments (id, project_id, task_id, body, created_by, created_at)
+    select pg_temp.id('comment', 10 * number + n), project_id, id, 'Comment', '${viewer}', now() - n * interval '1 minute'
+    from tasks cross join generate_series(1, 10) n where number <= 2000;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
     select n, now(), pg_temp.id('operation', n), 'task.updated', project_id, id, 2, '{}', '{}'
@@ -136,7 +148,7 @@ describe('by an index and never by reading a table through', () => {
       const plan = await plans(run)
       assert.doesNotMatch(
         plan,
-        /Seq Scan on (tasks|projects|project_members|events|users|sessions|audit_entries)\b/,
+        /Seq Scan on (tasks|comments|projects|project_members|events|users|sessions|audit_entries)\b/,
         plan,
       )
       assert.doesNotMatch(plan, not, plan)
@@ -253,6 +265,24 @@ describe('by an index and never by reading a table through', () => {
     listStatuses(db, someone, project, ...page),
   )
   uses('a status is found', /statuses_key_key/, (db) => findStatus(db, someone, project, 'todo'))
+
+  for (const sort of ['created', '-created'] as const)
+    uses(`the comments on a task are listed by ${sort}`, /using comments_task_idx/, async (db) => {
+      await listComments(db, someone, task, { sort }, ...page)
+      await listComments(db, someone, 'P1-10', { sort }, later, 50)
+    })
+  uses('the comments on a task are counted', /(using|on) comments_task_idx/, async (db) => {
+    await countComments(db, someone, task)
+    await findTask(db, someone, task, { include: ['counts'] })
+    await listTasks(db, someone, undefined, { include: ['counts'] }, ...page)
+  })
+  uses('a comment is found', /using comments_pkey/, (db) => findComment(db, someone, task))
+  uses('a comment is added', /using tasks_pkey/, (db) => insertComment(db, someone, task, uuid(), 'x'))
+  uses('a comment is changed', /using comments_pkey/, async (db) => {
+    await updateComment(db, someone, task, { body: `@[X](${viewer})` }, {})
+    await deleteComment(db, someone, task, {})
+    await restoreComment(db, someone, task, {})
+  })
 
   uses('a project is found by its id', /using projects_pkey/, (db) => findProject(db, someone, project))
   uses('a project is found by its key', /using project_keys_pkey/, (db) => findProject(db, someone, 'P1'))

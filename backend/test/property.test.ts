@@ -94,6 +94,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   webhooks: [fixture.webhook],
   labels: [fixture.label, fixture.trashedLabel],
   statuses: ['todo', 'done', 'cancelled'],
+  comments: [fixture.comment, fixture.trashedComment],
   assignees: [fixture.viewer.id, fixture.outsider.id],
   members: [fixture.viewer.id, fixture.owner.id, fixture.member, fixture.outsider.id],
 })

@@ -40,8 +40,10 @@ export class Replica {
     const key = type === 'member' ? `member ${project_id} ${resource_id}` : `${type} ${resource_id}`
     if (resource) this.kept.set(key, { project: resource.project_id ?? project_id, resource })
     else this.kept.delete(key)
-    if (type === 'project' && !resource)
-      for (const [other, { project }] of this.kept) if (project === resource_id) this.kept.delete(other)
+    if (!resource)
+      for (const [other, { project, resource: has }] of this.kept)
+        if (type === 'project' ? project === resource_id : has['task_id'] === resource_id)
+          this.kept.delete(other)
   }
 
   state(): Record<string, unknown> {

@@ -28,6 +28,10 @@ export const CONSTRAINTS: Readonly<
   labels_pkey: null,
   labels_project_fkey: null,
   tasks_parent_fkey: ['no_such_task', '/parent_id', 'names no task of the project'],
+  comments_created_by_fkey: null,
+  comments_pkey: null,
+  comments_project_fkey: null,
+  comments_task_fkey: null,
   audit_entries_attempts_key: null,
   audit_entries_pkey: null,
   events_pkey: null,
@@ -76,6 +80,7 @@ export const CONSTRAINTS: Readonly<
 export const LIMITS: Readonly<Record<string, string>> = {
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
+  comments_limit: 'A task has at most 5,000 comments, with those in the trash.',
   project_members_limit: 'A project has at most 1,000 members.',
   statuses_limit: 'A project has at most 50 statuses. Delete one that is no longer needed.',
   webhooks_limit: 'A project has at most 20 webhooks. Delete one that is no longer needed.',

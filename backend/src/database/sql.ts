@@ -73,13 +73,21 @@ export function columns(
 
 /**
  * An expression that writes a row of `table` as the JSON of a resource. `row_to_json` and the like look up for each
- * value how its type is written, which takes PostgreSQL longer than to find the row; `concat` looks it up once.
+ * value how its type is written, which takes PostgreSQL longer than to find the row; `concat` looks it up once. What is
+ * no column is given in `computed`, without values.
  */
-export function json(table: string, { properties }: Properties): Sql {
+export function json(
+  table: string,
+  { properties }: Properties,
+  computed: Readonly<Record<string, Sql>> = {},
+): Sql {
   const parts: string[] = []
   let literal = '{'
   for (const [name, property] of Object.entries(properties)) {
-    const { nullable, before, values, after } = written(`${table}.${name}`, property as Property)
+    const { nullable, before, values, after } = written(
+      computed[name]?.text ?? `${table}.${name}`,
+      property as Property,
+    )
     if (nullable) {
       const text = [`'${before}'`, ...values, `'${after}'`].join(' || ')
       parts.push(`'${literal}"${name}":'`, `coalesce(${text}, 'null')`)

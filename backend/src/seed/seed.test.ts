@@ -14,6 +14,7 @@ const TABLES = [
   'project_members',
   'statuses',
   'tasks',
+  'comments',
   'task_numbers',
   'task_counts',
   'events',
@@ -72,6 +73,24 @@ describe('the demonstration workspace', () => {
       except select project_id, category, count(*) from tasks where deleted_at is null group by 1, 2
       except select id, status, 0 from projects, unnest(array['todo', 'in_progress', 'done', 'cancelled']) as status`)
     assert.deepEqual(miscounted, [])
+  })
+
+  it('has conversations of people who were there, with mentions and corrections', async () => {
+    const [{ talks, mentions, corrected, strangers, late }] = await query(`
+      select count(distinct task_id)::int as talks, count(*) filter (where mention_ids <> '{}')::int as mentions,
+             count(edited_at)::int as corrected,
+             count(*) filter (where not exists (
+               select from project_members where project_id = comments.project_id and user_id = comments.created_by and role <> 'viewer'))::int as strangers,
+             count(*) filter (where comments.created_at < tasks.created_at or comments.project_id <> tasks.project_id)::int as late
+      from comments join tasks on tasks.id = task_id`)
+    assert(talks > 500 && mentions > 300 && corrected > 30, JSON.stringify({ talks, mentions, corrected }))
+    assert.deepEqual({ strangers, late }, { strangers: 0, late: 0 })
+    assert.deepEqual(
+      await query(
+        'select id from comments where version <> (select count(*) from events where resource_id = comments.id)',
+      ),
+      [],
+    )
   })
 
   it('spreads over half a year, in the order of the trail', async () => {

@@ -276,6 +276,10 @@ export const PROJECTS: readonly Plan[] = [
   },
 ]
 
+/** Those who work in a project and are here on a day. */
+export const teamOn = ({ owners, editors }: Plan, day: number): Who[] =>
+  [...owners, ...editors].filter((who) => PEOPLE[who].from + 1 < day && day < PEOPLE[who].until - 1)
+
 export const NOTES: readonly string[] = [
   'Asked for by several customers.\n\n- [ ] talk to support first\n- [ ] agree on what we leave out',
   "See last week's minutes. The short version: **small and soon** beats complete and late.",

@@ -2,9 +2,9 @@
 import type { PRIORITIES } from '../tasks/schema.ts'
 import { atWork, DAY, dayOf, instant, MINUTE } from './calendar.ts'
 import { fixedId, type Random } from './random.ts'
-import { NOTES, PEOPLE, userId, type Plan, type Who } from './story.ts'
+import { NOTES, teamOn, userId, type Plan, type Who } from './story.ts'
 
-export type Table = 'users' | 'projects' | 'project_members' | 'statuses' | 'tasks'
+export type Table = 'users' | 'projects' | 'project_members' | 'statuses' | 'tasks' | 'comments'
 
 /** One change: a row that is made, or the row `id` that gets other values. */
 export interface Step {
@@ -60,8 +60,7 @@ export function liveTask({
   const steps: Step[] = []
   let clock = born
 
-  const team = () => [...plan.owners, ...plan.editors].filter((who) => here(who, (clock - today) / DAY))
-  const here = (who: Who, day: number) => PEOPLE[who].from + 1 < day && day < PEOPLE[who].until - 1
+  const team = () => teamOn(plan, (clock - today) / DAY)
   const doer = () => random.pick(random.chance(0.8) && task.assignees.length > 0 ? task.assignees : team())
   const somebody = (): Who[] => {
     const [first, second] = random.shuffle(team())

@@ -1,5 +1,6 @@
 // Tells the story as the single changes that made it, in the order in which they happened.
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
+import { talkAbout } from './conversation.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Plan } from './story.ts'
 import { liveTask, type Step, type Table, type BulkChange } from './task-life.ts'
@@ -95,22 +96,17 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
     plan.areas.split('|').flatMap((area) => plan.works.split('|').map((work) => `${area}: ${work}`)),
   )
   const bulkChanges = bulkChangesOf(plan, today)
+  // Of its own, so that what is said changes nothing else.
+  const talking = createRandom(plan.starts)
   return Array.from({ length: plan.tasks }, () =>
     atWork(today, from + (to - from) * random.between(0, 1) ** plan.rush),
   )
     .sort((a, b) => a - b)
-    .flatMap((born, i) =>
-      liveTask({
-        plan,
-        projectId: inProject,
-        number: i + 1,
-        title: titles[i] ?? '',
-        born,
-        today,
-        bulkChanges,
-        random,
-      }),
-    )
+    .flatMap((born, i) => {
+      const about = { plan, projectId: inProject, number: i + 1, today }
+      const life = liveTask({ ...about, title: titles[i] ?? '', born, bulkChanges, random })
+      return [...life, ...talkAbout({ ...about, life, random: talking })]
+    })
 }
 
 const isOpen = (status: string) => status !== 'done' && status !== 'cancelled'

@@ -1,12 +1,13 @@
 import { one, type Db } from '../database/db.ts'
 import type { After, WrittenPage } from '../http/pages.ts'
-import { inArchive, joinMine, namedProject, visible, type Viewer } from '../policy.ts'
+import { inArchive, joinMine, namedProject, namedTask, visible, type Viewer } from '../policy.ts'
 import { columns, join, json, nothing, raw, sql, type Sql } from '../database/sql.ts'
-import { namedTask, TASK } from './queries.ts'
+import { countsOf, TASK } from './queries.ts'
 import { dueBy, dueFirst, dueIn, zoneOf } from './due.ts'
-import { Task, type TaskFilter } from './schema.ts'
+import { Task, TaskRow, type TaskFilter } from './schema.ts'
 
-const ITEM = json('page', Task)
+const ITEM = json('page', TaskRow)
+const COUNTED_ITEM = json('page', Task, { counts: countsOf(raw('page.id')) })
 
 // Each key is the expression of the index tasks_<name>_idx. That of the updates has none and is for the tasks of a person,
 // and so has that of the due dates, which depends on where the viewer is (dueFirst).
@@ -173,7 +174,7 @@ export function listTasks(
       ${first(found.key, found.id)}
     ) as first
     cross join lateral (
-      select ${columns('tasks', Task, { ref: sql`first.project_key || '-' || tasks.number` })}, first.key
+      select ${columns('tasks', TaskRow, { ref: sql`first.project_key || '-' || tasks.number` })}, first.key
       from tasks where tasks.id = first.id
     ) as page
     order by first.key ${direction}, first.id ${direction}`
@@ -184,7 +185,7 @@ export function listTasks(
   select '[' || coalesce(array_to_string((array_agg(item))[1 : ${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
          (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
   from (
-    select ${ITEM} as item, page.id, page.key
+    select ${filter.include?.includes('counts') ? COUNTED_ITEM : ITEM} as item, page.id, page.key
     ${page}
   ) as page`,
   )

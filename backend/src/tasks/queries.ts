@@ -5,29 +5,22 @@ import {
   heldProjects,
   joinMine,
   namedProject,
-  projectOfKey,
+  namedTask,
   visible,
   type Membership,
   type Viewer,
 } from '../policy.ts'
-import { assign, columns, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
+import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
-import { Task, type NewTask, type TaskChanges } from './schema.ts'
+import { TaskRow, type NewTask, type Task, type TaskChanges, type TaskQuery } from './schema.ts'
 
-export const TASK = columns('tasks', Task, { ref: sql`projects.key || '-' || tasks.number` })
+export const TASK = columns('tasks', TaskRow, { ref: sql`projects.key || '-' || tasks.number` })
 
-/**
- * Condition: the task that a path names, by id or by reference. The key is looked up by itself: in a join PostgreSQL would
- * rather look for a task of that number in each of the viewer's projects.
- */
-export function namedTask(idOrRef: string): Sql {
-  const [, key, number] = /^([A-Z][A-Z0-9]*)-(\d+)$/.exec(idOrRef) ?? []
-  return key === undefined
-    ? sql`tasks.id = ${idOrRef}`
-    : sql`tasks.project_id = ${projectOfKey(key)} and tasks.number = ${Number(number)}`
-}
+/** How many there are of what hangs on a task. */
+export const countsOf = (task: Sql): Sql => sql`jsonb_build_object(
+    'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null))`
 
 export const present = sql`tasks.deleted_at is null`
 export const open = sql`projects.archived_at is null`
@@ -56,11 +49,11 @@ export const areMembers = (ids: readonly string[] | undefined): Sql =>
     select count(*)
     from (select from project_members where project_id = projects.id and user_id = any (${ids}::uuid[]) for share) as assignees)`
 
-export const findTask = (db: Db, viewer: Viewer, idOrRef: string) =>
+export const findTask = (db: Db, viewer: Viewer, idOrRef: string, { include = [] }: TaskQuery = {}) =>
   maybe<Task>(
     db.read,
     sql`
-  select ${TASK}
+  select ${TASK}${include.includes('counts') ? sql`, ${countsOf(raw('tasks.id'))} as counts` : nothing}
   from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   where ${namedTask(idOrRef)} and ${present} and ${visible(viewer)}`,
   )

@@ -11,7 +11,7 @@ import { explain } from '../trail/versions.ts'
 import { countTasks, listTasks } from './list-queries.ts'
 import * as queries from './queries.ts'
 import * as trees from './tree-queries.ts'
-import { ByIdOrRef, NewTask, ProjectTaskFilter, Task, TaskChanges, TaskFilter } from './schema.ts'
+import { ByIdOrRef, NewTask, ProjectTaskFilter, Task, TaskChanges, TaskFilter, TaskQuery } from './schema.ts'
 
 const tags = ['tasks']
 
@@ -96,11 +96,14 @@ export const taskRoutes =
           operationId: 'findTask',
           summary: 'Read a task by id or reference',
           params: ByIdOrRef,
+          querystring: TaskQuery,
           response: { 200: Ref(Task) },
         },
       },
-      async (request, reply) =>
-        show(request, reply, found(await queries.findTask(request.db, request.viewer, request.params.id))),
+      async (request, reply) => {
+        const { db, viewer, params, query } = request
+        return show(request, reply, found(await queries.findTask(db, viewer, params.id, query)))
+      },
     )
 
     app.patch(
@@ -164,9 +167,9 @@ export const taskRoutes =
     )
   }
 
-/** A task shows its project's key, so the ETag depends on it. */
+/** A task shows its project's key, and how many comments it has if that was asked for, so the ETag depends on both. */
 const show = (request: FastifyRequest, reply: FastifyReply, task: Task) =>
-  versioned(request, reply, task, task.ref)
+  versioned(request, reply, task, [task.ref, ...Object.values(task.counts ?? {})].join('-'))
 
 async function change(
   request: FastifyRequest,

@@ -59,24 +59,42 @@ const fields = {
   }),
 }
 
-export const Task = Type.Object(
-  {
-    id: Id,
-    project_id: Id,
-    number: Type.Integer({ minimum: 1, maximum: 2147483647, examples: [42] }),
-    ref: Type.String({ maxLength: 21, description: 'What people call it.', examples: ['OPS-42'] }),
-    parent_id: Nullable(Id, { description: 'The task that it is a subtask of.' }),
-    ...fields,
-    category: Type.Unsafe<(typeof CATEGORIES)[number]>({ ...Category, description: 'Of the status.' }),
-    completed_at: Nullable(Instant),
-    created_by: Id,
-    created_at: Instant,
-    updated_at: Instant,
-    version: Version,
-  },
-  { $id: 'Task' },
+/** How many there are of what hangs on a task. Read if asked for, because it is no part of the task. */
+const counts = Type.Optional(
+  Type.Object(
+    { comments: Type.Integer({ minimum: 0, maximum: 2147483647, examples: [3] }) },
+    { title: 'IncludedCounts', description: 'With `include=counts`: how many comments it has.' },
+  ),
 )
+
+/** A task as it is stored, but for its reference. */
+export const TaskRow = Type.Object({
+  id: Id,
+  project_id: Id,
+  number: Type.Integer({ minimum: 1, maximum: 2147483647, examples: [42] }),
+  ref: Type.String({ maxLength: 21, description: 'What people call it.', examples: ['OPS-42'] }),
+  parent_id: Nullable(Id, { description: 'The task that it is a subtask of.' }),
+  ...fields,
+  category: Type.Unsafe<(typeof CATEGORIES)[number]>({ ...Category, description: 'Of the status.' }),
+  completed_at: Nullable(Instant),
+  created_by: Id,
+  created_at: Instant,
+  updated_at: Instant,
+  version: Version,
+})
+
+export const Task = Type.Object({ ...TaskRow.properties, counts }, { $id: 'Task' })
 export type Task = Static<typeof Task>
+
+const include = Type.Optional(
+  SomeOf(['counts'], {
+    title: 'TaskInclude',
+    description: '`counts`: how many comments a task has.',
+    examples: [['counts']],
+  }),
+)
+export const TaskQuery = Closed({ include })
+export type TaskQuery = Static<typeof TaskQuery>
 
 /** What it hangs on, named by id or reference. */
 const parent = {
@@ -134,6 +152,7 @@ export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as co
 
 const filters = {
   ...PageQuery,
+  include,
   status: Type.Optional(
     Type.Array(Type.String({ pattern: WORD, maxLength: 30 }), {
       minItems: 1,

@@ -2,21 +2,19 @@
 import { maybe, type Db } from '../database/db.ts'
 import { identifier, join, raw, sql, type Sql } from '../database/sql.ts'
 import type { Precondition } from '../http/schemas.ts'
-import { editable, heldProjects, joinMine, visible, type Membership, type Viewer } from '../policy.ts'
+import {
+  editable,
+  heldProjects,
+  joinMine,
+  namedTask,
+  visible,
+  type Membership,
+  type Viewer,
+} from '../policy.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
-import {
-  areMembers,
-  HANGING,
-  inPlace,
-  itsProject,
-  namedTask,
-  open,
-  present,
-  takeNumber,
-  TASK,
-} from './queries.ts'
+import { areMembers, HANGING, inPlace, itsProject, open, present, takeNumber, TASK } from './queries.ts'
 import type { Task, TaskChanges } from './schema.ts'
 
 /** Runs the statement once the project is held, so that it sees all that hangs together by now, and nobody adds to it. */

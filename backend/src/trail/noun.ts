@@ -60,18 +60,27 @@ export interface Noun {
   readonly trash: boolean
   /** Whoever sees the project sees it, or only those who manage the project. */
   readonly seenBy: 'members' | 'managers'
-  /** Who may change it: those who may edit tasks, or only those who manage the project. */
-  readonly changedBy: 'editors' | 'managers'
+  /**
+   * Who may change it: those who may edit tasks; only those who manage the project; or of those who may edit tasks only
+   * its author (`created_by`), besides whom those who manage the project may delete and restore it and nothing else.
+   */
+  readonly changedBy: 'editors' | 'managers' | 'author'
   /** What managers change of it stays as it is while the project is archived, as all does that editors change. */
   readonly stillInArchive?: true
   /** How its rows of one project are paged, by an index: by `id`, or by `created_at` and `id`. */
   readonly pagedBy?: 'created_at'
-  /** The column that says what people call it: of its own row, or of the row of `titleFrom` with its id. */
-  readonly title: string
+  /**
+   * The column that says what people call it: of its own row, or of the row of `titleFrom` with its id. Null for what has
+   * no name of its own: it is called what it hangs on is called, and has the reference of that.
+   */
+  readonly title: string | null
   readonly titleFrom?: string
   /** The column with its number in the project, which with the project's key is its reference: `OPS-42`. */
   readonly number?: string
-  /** What it hangs on, such as a comment on a task, and the column that says on which: it goes where that goes. */
+  /**
+   * What it hangs on, such as a comment on a task, and the column that says on which. It goes where that goes, as a part
+   * of the same change and without events of its own: its project is `internal`, and move_along() sees to it.
+   */
   readonly parent?: { readonly noun: Noun; readonly column: string }
   /** The column with the row of its own table that it hangs on, such as a task on a task: the database takes it along. */
   readonly hangsOn?: string
@@ -86,7 +95,7 @@ export interface Noun {
   readonly undo?: Undo
   /** Columns whose values the trail must not hold: it says that they changed, and null for the value. */
   readonly hidden?: readonly string[]
-  /** Columns that are no part of the resource: changing them alone is no change. */
+  /** Columns that are no part of the resource, or follow another one: changing them alone is no change. */
   readonly internal?: readonly string[]
   /** Names the event of an update after which a column is no longer null: `{ disabled_at: 'disabled' }`. */
   readonly verbs?: Readonly<Record<string, string>>
@@ -106,14 +115,26 @@ export const verbsOf = ({ trash, verbs = {} }: Noun): string[] => [
 /** A column of the noun's table. */
 export const column = ({ table }: Noun, name: string): Sql => raw(`${table}.${name}`)
 
+/** The noun that has the name: itself, or what it hangs on. */
+const named = (noun: Noun): Noun => (noun.title === null && noun.parent ? named(noun.parent.noun) : noun)
+
 /** What people call a row where a title is not enough: its reference, or the key of its project. Needs `rows`. */
-export const reference = (noun: Noun): Sql =>
-  noun.number ? sql`projects.key || '-' || ${column(noun, noun.number)}` : raw('projects.key')
+export const reference = (noun: Noun): Sql => {
+  const { number } = named(noun)
+  return number ? sql`projects.key || '-' || ${column(named(noun), number)}` : raw('projects.key')
+}
+
+/** What people call a row. Needs `rows`. */
+export const title = (noun: Noun): Sql => {
+  const { title: name, titleFrom, table } = named(noun)
+  return raw(`${titleFrom ?? table}.${name}`)
+}
 
 /** Belongs after the noun's table: what its rows hang on, and what `columns` needs. */
 export const joins = (noun: Noun): Sql => {
-  const parent = noun.parent?.noun.table
-  return sql`${parent ? sql`join ${raw(parent)} on ${raw(parent)}.id = ${column(noun, noun.parent?.column ?? '')}` : raw('')} ${noun.join ?? raw('')}`
+  if (!noun.parent) return noun.join ?? raw('')
+  const { noun: parent, column: on } = noun.parent
+  return sql`join ${raw(parent.table)} on ${column(parent, parent.id)} = ${column(noun, on)} ${joins(parent)} ${noun.join ?? raw('')}`
 }
 
 /** Belongs after `from`: the noun's rows, each with its project, the viewer's membership and what `columns` needs. */
@@ -137,8 +158,24 @@ export const open = ({ project, seenBy }: Noun, viewer: Viewer): Sql =>
 /** Condition: the viewer may change the noun's rows of the project, or take its row out of the trash. Needs `joinMine`. */
 export const changeable = ({ table, changedBy }: Noun, viewer: Viewer): Sql =>
   // A project that is in the trash itself is its owners' to bring back.
-  table === 'projects' ? owned(viewer) : changedBy === 'managers' ? ownable(viewer) : editable(viewer)
+  table === 'projects'
+    ? owned(viewer)
+    : changedBy === 'managers'
+      ? ownable(viewer)
+      : changedBy === 'editors'
+        ? editable(viewer)
+        : sql`${editable(viewer)} and (${raw(table)}.created_by = ${viewer.id} or ${owned(viewer)})`
 
-/** The same of one project that was read. */
-export const mayChange = ({ changedBy }: Noun, viewer: Viewer, project: Membership): boolean =>
-  (changedBy === 'managers' ? canManageProject : canEditTasks)(viewer, project)
+/** The same of a row by this author in a project that was read, when the fields of the row are changed. */
+export function mayChange(
+  { changedBy }: Noun,
+  viewer: Viewer,
+  project: Membership,
+  author: unknown,
+  fields: readonly string[],
+): boolean {
+  if (changedBy === 'managers') return canManageProject(viewer, project)
+  if (!canEditTasks(viewer, project)) return false
+  if (changedBy === 'editors' || author === viewer.id) return true
+  return fields.every((field) => field === 'deleted_at') && canManageProject(viewer, project)
+}

@@ -2,18 +2,33 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { NOUNS } from '../nouns.ts'
+import type { Noun } from './noun.ts'
 
 const text = (value: string | undefined | null) =>
   value === undefined || value === null ? 'null' : pg.escapeLiteral(value)
 const list = (values: readonly string[] = []) => `${pg.escapeLiteral(`{${values.join(',')}}`)}::text[]`
 
+/** The columns with its title and number: its own, or with the table before them those of what it hangs on. */
+function namesOf({ title, titleFrom, number, hidden, parent }: Noun): {
+  title?: string | null
+  number?: string | undefined
+} {
+  if (title === null && parent) {
+    const names = namesOf(parent.noun)
+    const there = (name?: string | null) => (name ? `${parent.noun.table}.${name}` : undefined)
+    return { title: there(names.title) ?? null, number: there(names.number) }
+  }
+  const own = titleFrom === undefined && title !== null && !hidden?.includes(title)
+  return { title: own ? title : null, number }
+}
+
 /** The statement that makes the triggers of all nouns whose tables there are. */
 const statement = () =>
   NOUNS.map((noun) => {
-    const { table, kind, project, id, hidden, internal, titleFrom, title, number, parent } = noun
-    const named = titleFrom === undefined && !hidden?.includes(title) ? title : null
+    const { table, kind, project, id, hidden, internal, parent } = noun
+    const { title, number } = namesOf(noun)
     const values = [
-      text(kind), text(project), text(id), list(hidden), list(internal), text(named), text(number), text(parent?.column),
+      text(kind), text(project), text(id), list(hidden), list(internal), text(title), text(number), text(parent?.column),
       `${text(JSON.stringify(noun.verbs ?? {}))}::jsonb`, String(noun.unlessAnonymous ?? false),
     ] // prettier-ignore
     return `select track(${text(table)}, ${values.join(', ')}) where to_regclass(${text(table)}) is not null`

@@ -89,7 +89,7 @@ function checkCursor(cursor: Cursor, head: number, { pruned, mark }: { pruned: n
 
 /** What looks different to the viewer after this event, besides its own resource. */
 function snapshotAfter(
-  { kind, after, project_id, resource_id }: Event,
+  { kind, after, project_id, from_project_id, resource_id }: Event,
   viewer: Viewer,
 ): Snapshot | undefined {
   const [subject = '', verb] = kind.split('.')
@@ -112,7 +112,8 @@ function snapshotAfter(
   if (kind === 'project.restored')
     return { parts: kindsInSnapshots().filter((each) => each !== 'project'), project: project_id }
   const hanging = NOUNS.filter(({ parent }) => parent?.noun.kind === subject)
-  if (verb === 'restored' && hanging.length > 0)
+  // It came into view with what it hangs on. Of what moved on, nothing is found there.
+  if ((verb === 'restored' || from_project_id !== null) && hanging.length > 0)
     return { parts: hanging.map((noun) => noun.kind), project: project_id, parent: resource_id }
   return undefined
 }
@@ -174,6 +175,10 @@ const stateItem = ({ kind }: Noun, { project_id, id, resource }: State): Change 
   resource,
 })
 
+/** Whether something is seen to go by this event, and not what happens to it or to what it holds from there on. */
+const goes = ({ kind, inside, from_inside }: Event): boolean =>
+  kind === 'project.deleted' || (from_inside && !inside)
+
 /** The events as items, each with the present state of what it is about. */
 async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Promise<Change[]> {
   const resources = new Map<string, State['resource']>()
@@ -205,10 +210,8 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
       version,
       ...namesOf(event),
       changes: known ? changes : { ...(name && { name }) },
-      // Null even if the project is back by now: the feed skips what happened while it was in the trash.
-      resource:
-        (noun && kind !== 'project.deleted' && resources.get(keyOf(noun, event.project_id, resource_id))) ||
-        null,
+      // Null even if it is back by now: the feed skips what happened while it was in the trash, or out of sight.
+      resource: (noun && !goes(event) && resources.get(keyOf(noun, event.project_id, resource_id))) || null,
     }
   })
 }

@@ -1,5 +1,5 @@
 // A client that follows the feed holds what a fresh read answers, whatever happens in whatever order: projects,
-// members, statuses, tasks, and who may see them.
+// members, statuses, tasks, what is said about them, and who may see them.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
@@ -38,18 +38,20 @@ async function freshState(client: Client): Promise<Record<string, unknown>> {
   )
   const statuses = await Promise.all(projects.map(({ id }) => everyPage(client, `projects/${id}/statuses`)))
   const tasks = await everyPage(client, 'tasks?archived=any')
+  const comments = await Promise.all(tasks.map(({ id }) => everyPage(client, `tasks/${id}/comments`)))
   return Object.fromEntries(
     [
       ...projects.map((project) => [`project ${project.id}`, project]),
       ...members.flat(),
       ...statuses.flat().map((status) => [`status ${status.id}`, status]),
       ...tasks.map((task) => [`task ${task.id}`, task]),
+      ...comments.flat().map((comment) => [`comment ${comment.id}`, comment]),
     ].sort() as [string, unknown][],
   )
 }
 
 const ACTS = (
-  'create create change assign hang hang hang move move move delete restore purge ' +
+  'create create change assign hang hang hang move move move delete restore purge say say reword unsay resay ' +
   'project rename rekey rekey archive trash trash untrash untrash destroy ' +
   'add add role remove remove leave promote demote call read read read read'
 ).split(' ')
@@ -70,6 +72,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   const replicas = new Map(readers.map((actor) => [actor, new Replica(actor)]))
   const projects: string[] = []
   const tasks: string[] = []
+  const comments: string[] = []
   const addTask = async (actor: Actor, project: string, title: string) => {
     const { body } = await actor.post(`${project}/tasks`, { title })
     if (body.id) tasks.push(body.id)
@@ -99,6 +102,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     const actor = value % 4 ? root : reader
     const project = `projects/${projects[which % projects.length]}`
     const task = `tasks/${tasks[which % tasks.length]}`
+    const comment = `comments/${comments[which % Math.max(1, comments.length)]}`
     const role = ['owner', 'editor', 'viewer'][value % 3]
     const perform: Record<string, () => Promise<unknown>> = {
       create: () => addTask(actor, project, `Task ${value}`),
@@ -114,6 +118,13 @@ async function play(steps: readonly Step[]): Promise<void> {
       delete: () => actor.delete(task),
       restore: () => root.post(`${task}/restore`),
       purge: () => root.delete(`trash/${task.slice(6)}`),
+      say: async () => {
+        const { body } = await root.post(`${task}/comments`, { body: `Text ${value}` })
+        if (body.id) comments.push(body.id)
+      },
+      reword: () => root.patch(comment, { body: `Text ${value}` }),
+      unsay: () => root.delete(comment),
+      resay: () => root.post(`${comment}/restore`),
       project: () => (projects.length < 5 ? addProject(person) : Promise.resolve()),
       rename: () => actor.patch(project, { name: `Name ${value}`, description: `Text ${value}` }),
       rekey: () => actor.patch(project, { key: key() }),

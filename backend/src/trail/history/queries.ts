@@ -5,7 +5,7 @@ import type { After } from '../../http/pages.ts'
 import { NOUNS, ofMembers } from '../../nouns.ts'
 import { canManageProject, sees, type Membership, type Viewer } from '../../policy.ts'
 import { join, raw, sql, type Sql } from '../../database/sql.ts'
-import { column, open, rows, type Noun } from '../noun.ts'
+import { column, joins, open, rows, title, type Noun } from '../noun.ts'
 
 interface NamedEvent extends Event {
   readonly actor_name: string | null
@@ -71,10 +71,15 @@ const count = async (db: Db, events: Sql) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from (${events}) as counted`)).count
 
 /** What it is called today; nothing if it is gone, or went where the viewer cannot see. */
-const nameOf = (viewer: Viewer, { table, title, titleFrom = table, project }: Noun): Sql => sql`(
-      select ${raw(title)} from ${raw(titleFrom)}
-      where ${raw(titleFrom)}.id = event.resource_id
-        and ${project === null || titleFrom !== table || table === 'projects' ? raw('true') : sees(viewer, raw(`${table}.${project}`))})`
+const nameOf = (viewer: Viewer, noun: Noun): Sql => {
+  const { table, titleFrom = table, project } = noun
+  const from = titleFrom === table ? sql`${raw(table)} ${joins(noun)}` : raw(titleFrom)
+  const seen =
+    project === null || titleFrom !== table || table === 'projects'
+      ? raw('true')
+      : sees(viewer, column(noun, project))
+  return sql`(select ${title(noun)} from ${from} where ${raw(titleFrom)}.id = event.resource_id and ${seen})`
+}
 
 const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
   many<NamedEvent>(
@@ -97,7 +102,7 @@ export const listNames = (db: Db, viewer: Viewer, noun: Noun, ids: readonly stri
   many<{ id: string; name: string }>(
     db.read,
     sql`
-  select ${column(noun, noun.id)} as id, ${column({ ...noun, table: noun.titleFrom ?? noun.table }, noun.title)} as name
+  select ${column(noun, noun.id)} as id, ${title(noun)} as name
   from ${rows(noun, viewer)}
   where ${column(noun, noun.id)} = any (${ids}::uuid[]) and ${open(noun, viewer)}`,
   )

@@ -2,7 +2,7 @@ import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { After } from '../../http/pages.ts'
 import { NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
-import { changeable, column, present, reference, rows, type Noun } from '../noun.ts'
+import { changeable, column, present, reference, rows, title, type Noun } from '../noun.ts'
 import { join, raw, sql, type Sql } from '../../database/sql.ts'
 import { recordAs, type Author } from '../trail.ts'
 import type { TrashItem } from './schema.ts'
@@ -14,7 +14,7 @@ const trashed = (viewer: Viewer): Sql =>
   join(
     trashable().map(
       (noun) => sql`
-  select ${column(noun, 'id')}, ${raw(`'${noun.kind}'`)} as type, ${reference(noun)} as ref, ${column(noun, noun.title)} as title,
+  select ${column(noun, 'id')}, ${raw(`'${noun.kind}'`)} as type, ${reference(noun)} as ref, ${title(noun)} as title,
     projects.id as project_id, ${column(noun, 'deleted_at')}
   from ${rows(noun, viewer)}
   where ${column(noun, 'deleted_at')} is not null and ${noun.parent ? present(noun.parent.noun) : raw('true')} and ${changeable(noun, viewer)}`,
@@ -110,8 +110,12 @@ async function purgeProject(tx: Db, _: Noun, author: Author, id: string, days: n
       )),
     )
   await many(tx.write, sql`delete from projects where id = ${id} and ${recordAs(author)}`)
-  // Also what they were in other projects, before they came to this one.
-  await blank(tx, sql`(project_id = ${id} or resource_id = any (${contents.map((row) => row.id)}::uuid[]))`)
+  // Also what they and what hangs on them were in other projects, before they came to this one.
+  const ids = contents.map((row) => row.id)
+  await blank(
+    tx,
+    sql`(project_id = ${id} or resource_id = any (${ids}::uuid[]) or parent_id = any (${ids}::uuid[]))`,
+  )
   return true
 }
 

@@ -49,9 +49,8 @@ async function attempt(
   const projects = await lockProjects(tx, viewer, recorded)
   const changes = await translate(tx, recorded)
   const rows = await lockRows(tx, changes)
-  const present = (change: Change) => rows.get(identity(change))?.projectId ?? change.projectId
-  if (changes.some((change) => !projects.has(present(change)))) return undefined
-  checkRights(viewer, changes, projects, present)
+  if (changes.some((change) => !projects.has(presentProject(change, rows)))) return undefined
+  checkRights(viewer, changes, projects, rows)
   await refuseConflicts(tx, viewer, changes, rows, operationId)
   const made = new Set(changes.filter(({ noun, created }) => isProject(noun) && created).map(({ id }) => id))
   // A project that is undone into the trash takes what is in it along.
@@ -169,17 +168,21 @@ async function lockRows(tx: Db, changes: readonly Change[]): Promise<ReadonlyMap
   return rows
 }
 
+const presentProject = (change: Change, rows: ReadonlyMap<string, Row>): string =>
+  rows.get(identity(change))?.projectId ?? change.projectId
+
 function checkRights(
   viewer: Viewer,
   changes: readonly Change[],
   projects: ReadonlyMap<string, TouchedProject>,
-  present: (change: Change) => string,
+  rows: ReadonlyMap<string, Row>,
 ): void {
   for (const change of changes)
-    for (const id of new Set([...change.projectIds, present(change)])) {
+    for (const id of new Set([...change.projectIds, presentProject(change, rows)])) {
       const project = found(projects.get(id))
-      allow(mayChange(change.noun, viewer, project))
-      if ((change.noun.changedBy === 'editors' || change.noun.stillInArchive) && project.archived)
+      const author = rows.get(identity(change))?.fields['created_by']
+      allow(mayChange(change.noun, viewer, project, author, Object.keys(change.before)))
+      if ((change.noun.changedBy !== 'managers' || change.noun.stillInArchive) && project.archived)
         throw new ApiError('project_archived', 'Unarchive the project first.')
       if (project.deleted && !isProject(change.noun))
         throw new ApiError('undo_conflict', 'The project is in the trash.', { extra: { conflicts: [] } })
