@@ -111,6 +111,7 @@ create table labels (
 CREATE UNIQUE INDEX labels_name_key ON labels USING btree (project_id, lower(name)) WHERE (deleted_at IS NULL);
 CREATE INDEX labels_project_idx ON labels USING btree (project_id, id);
 CREATE INDEX labels_purge_idx ON labels USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE TRIGGER label_tasks_limit AFTER UPDATE OF deleted_at ON labels FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION take_label_off('5000');
 CREATE TRIGGER labels_deleted AFTER DELETE ON labels FOR EACH ROW EXECUTE FUNCTION labels_deleted();
 CREATE TRIGGER labels_inserted AFTER INSERT ON labels FOR EACH ROW EXECUTE FUNCTION labels_inserted();
 CREATE TRIGGER labels_limit BEFORE INSERT ON labels FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '500');
@@ -289,10 +290,13 @@ create table tasks (
   field_versions jsonb not null default '{}'::jsonb,
   category text,
   parent_id uuid,
+  label_ids uuid[] not null default '{}'::uuid[],
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_number_key UNIQUE (project_id, number),
+  constraint tasks_assignees_check CHECK ((cardinality(assignee_ids) <= 50)),
   constraint tasks_category_check CHECK (((category IS NOT NULL) AND (category = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text])))),
   constraint tasks_due_check CHECK (((due_on IS NULL) OR (due_at IS NULL))),
+  constraint tasks_labels_check CHECK ((cardinality(label_ids) <= 50)),
   constraint tasks_priority_check CHECK ((priority = ANY (ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
   constraint tasks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint tasks_parent_fkey FOREIGN KEY (parent_id, project_id) REFERENCES tasks(id, project_id) ON DELETE CASCADE DEFERRABLE,
@@ -303,6 +307,7 @@ CREATE INDEX tasks_created_idx ON tasks USING btree (project_id, created_at, id)
 CREATE INDEX tasks_due_at_idx ON tasks USING btree (project_id, due_at, id) WHERE ((deleted_at IS NULL) AND (due_at IS NOT NULL));
 CREATE INDEX tasks_due_none_idx ON tasks USING btree (project_id, id) WHERE ((deleted_at IS NULL) AND (due_on IS NULL) AND (due_at IS NULL));
 CREATE INDEX tasks_due_on_idx ON tasks USING btree (project_id, due_on, id) WHERE ((deleted_at IS NULL) AND (due_on IS NOT NULL));
+CREATE INDEX tasks_labels_idx ON tasks USING gin (label_ids) WITH (fastupdate=off) WHERE (label_ids <> '{}'::uuid[]);
 CREATE INDEX tasks_parent_idx ON tasks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX tasks_position_idx ON tasks USING btree (project_id, "position", id) WHERE (deleted_at IS NULL);
 CREATE INDEX tasks_priority_idx ON tasks USING btree (project_id, array_position(ARRAY['none'::text, 'low'::text, 'medium'::text, 'high'::text, 'urgent'::text], priority), id) WHERE (deleted_at IS NULL);
@@ -314,6 +319,7 @@ CREATE TRIGGER tasks_counted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_deleted();
 CREATE CONSTRAINT TRIGGER tasks_hung AFTER INSERT ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION keep_task_trees();
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
+CREATE TRIGGER tasks_labels_moved BEFORE UPDATE OF project_id ON tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) AND (new.label_ids = old.label_ids) AND (old.label_ids <> '{}'::uuid[]))) EXECUTE FUNCTION move_labels();
 CREATE TRIGGER tasks_move_comments AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('comments', 'task_id');
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
@@ -780,6 +786,23 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION move_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.label_ids := array(
+    select id
+    from (
+      select there.id, array_position(old.label_ids, here.id) as place
+      from labels here join labels there on there.project_id = new.project_id and lower(there.name) = lower(here.name)
+      where here.id = any (old.label_ids) and there.deleted_at is null
+      for share of there
+    ) as kept
+    order by place);
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION number_events(batch integer DEFAULT 5000)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1179,6 +1202,21 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION take_label_off()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if (select count(*) > tg_argv[0]::integer
+      from (select from tasks where label_ids @> array[new.id] and label_ids <> '{}' limit tg_argv[0]::integer + 1) as labelled) then
+    raise exception 'on too many tasks' using errcode = 'check_violation', constraint = tg_name;
+  end if;
+  -- In the order in which everybody locks several tasks.
+  perform from tasks where label_ids @> array[new.id] and label_ids <> '{}' order by id for update;
+  update tasks set label_ids = array_remove(label_ids, new.id) where label_ids @> array[new.id] and label_ids <> '{}';
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION task_tree(root uuid)
  RETURNS TABLE(id uuid, level integer)
  LANGUAGE sql
@@ -1246,6 +1284,7 @@ begin
   if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
   if new.category is distinct from old.category then before := before || jsonb_build_object('category', old.category); after := after || jsonb_build_object('category', new.category); versions := versions || jsonb_build_object('category', new.version); end if;
   if new.parent_id is distinct from old.parent_id then before := before || jsonb_build_object('parent_id', old.parent_id); after := after || jsonb_build_object('parent_id', new.parent_id); versions := versions || jsonb_build_object('parent_id', new.version); end if;
+  if new.label_ids is distinct from old.label_ids then before := before || jsonb_build_object('label_ids', old.label_ids); after := after || jsonb_build_object('label_ids', new.label_ids); versions := versions || jsonb_build_object('label_ids', new.version); end if;
   if after = '{}' then
     return old;
   end if;

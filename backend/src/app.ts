@@ -31,6 +31,7 @@ import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
 import { commentRoutes } from './comments/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
+import { taskSetRoutes } from './tasks/set-routes.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
 import { UndoConflict, Undone } from './trail/undo/schema.ts'
 import { changeRoutes } from './trail/changes/routes.ts'
@@ -129,6 +130,7 @@ export async function buildApp({
       await api.register(labelRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(commentRoutes(services))
+      await api.register(taskSetRoutes())
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))

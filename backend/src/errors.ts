@@ -38,6 +38,7 @@ export const CODES = {
   unsupported_media_type: [415, 'The body must be application/json'],
   idempotency_mismatch: [422, 'The key belongs to another request'],
   no_such_user: [422, 'There is no such user'],
+  no_such_label: [422, 'There is no such label'],
   no_such_task: [422, 'There is no such task'],
   no_such_status: [422, 'The project has no such status'],
   no_such_project: [422, 'There is no such project'],

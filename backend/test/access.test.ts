@@ -108,6 +108,10 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'PATCH /api/v1/comments/{id}':                                  ['401 401 404 403 200 403 404 403 404 401', { body: words, by: 'editor' }],
   'DELETE /api/v1/comments/{id}':                                 ['401 401 404 403 204 204 404 204 404 401'],
   'POST /api/v1/comments/{id}/restore':                           ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedComment }) => trashedComment }],
+  'PUT /api/v1/tasks/{id}/labels/{label_id}':                     ['401 401 404 403 200 200 404 200 404 401'],
+  'DELETE /api/v1/tasks/{id}/labels/{label_id}':                  ['401 401 404 403 204 204 404 204 404 401'],
+  'PUT /api/v1/tasks/{id}/assignees/{user_id}':                   ['401 401 404 403 200 200 404 200 404 401'],
+  'DELETE /api/v1/tasks/{id}/assignees/{user_id}':                ['401 401 404 403 204 204 404 204 404 401'],
   'GET /api/v1/trash':                                            ['401 401 200 200 200 200 200 200 200 401'],
   'DELETE /api/v1/trash/{id}':                                    ['401 401 403 403 403 403 403 204 403 401'],
   'POST /api/v1/operations/{id}/undo':                            ['401 401 404 403 200 200 404 200 404 401'],
@@ -218,7 +222,13 @@ describe('access', () => {
       let known = await contents()
       for (const caller of CALLERS) {
         const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
-        const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook, key: 'cancelled' }
+        const ids = {
+          id,
+          user_id: fixture.member,
+          label_id: fixture.label,
+          webhook_id: fixture.webhook,
+          key: 'cancelled',
+        }
         const token = await tokenOf(fixture, caller)
         const answer = await call(method, template, ids, token, details.body?.(fixture))
         answered.push(String(answer.status))
@@ -235,7 +245,7 @@ describe('access', () => {
 
       /** What one may not know of looks like what does not exist. */
       async function checkSecrecy(text: string, token?: string) {
-        const nowhere = { id: uuid(), user_id: uuid(), webhook_id: uuid(), key: 'nothing' }
+        const nowhere = { id: uuid(), user_id: uuid(), label_id: uuid(), webhook_id: uuid(), key: 'nothing' }
         const answer = await call(method, template, nowhere, token, details.body?.(fixture))
         assert.deepEqual(
           { ...JSON.parse(answer.text), request_id: '' },
@@ -259,7 +269,13 @@ describe('If-Match', () => {
     it(`of an older version makes ${route} answer 412 and change nothing`, async () => {
       const fixture = await createFixture(world, await hashPassword(PASSWORD))
       const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
-      const ids = { id, user_id: fixture.member, webhook_id: fixture.webhook, key: 'cancelled' }
+      const ids = {
+        id,
+        user_id: fixture.member,
+        label_id: fixture.label,
+        webhook_id: fixture.webhook,
+        key: 'cancelled',
+      }
       const known = await contents()
       const answer = await call(
         method,

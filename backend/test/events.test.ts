@@ -16,6 +16,7 @@ const ROUTES = Object.entries(paths).flatMap(([path, methods]) =>
 
 interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   label: string
+  otherLabel: string
   trashedLabel: string
   comment: string
   trashedComment: string
@@ -40,9 +41,10 @@ async function createFixture(): Promise<Fixture> {
     ).body.id as string
   const name = async (text: string) =>
     (await owner.post(`projects/${project.id}/labels`, { name: text })).body.id as string
-  const [label, trashedLabel] = [await name('Label'), await name('Trashed')]
+  const [label, otherLabel, trashedLabel] = [await name('Label'), await name('Other'), await name('Trashed')]
   await owner.delete(`labels/${trashedLabel}`)
   const [task, trashedTask] = [await add('Task'), await add('Trashed')]
+  await owner.put(`tasks/${task}/labels/${label}`)
   await owner.delete(`tasks/${trashedTask}`)
   const say = async () => (await owner.post(`tasks/${task}/comments`, { body: 'Comment' })).body.id as string
   const [comment, trashedComment] = [await say(), await say()]
@@ -55,6 +57,7 @@ async function createFixture(): Promise<Fixture> {
   return {
     ...team,
     label,
+    otherLabel,
     trashedLabel,
     comment,
     trashedComment,
@@ -117,7 +120,7 @@ const TABLE: Record<string, Row> = {
   'DELETE projects/{id}/statuses/{key}':   { events: ['status.removed', 'task.updated', 'task.updated'], path: (fixture) => `${project(fixture)}/statuses/cancelled?move_to=done` },
   'POST projects/{id}/labels':             { events: ['label.created'], path: (fixture) => `${project(fixture)}/labels`, body: () => ({ name: 'New' }) },
   'PATCH labels/{id}':                     { events: ['label.updated'], path: label, body: () => ({ name: 'Renamed' }) },
-  'DELETE labels/{id}':                    { events: ['label.deleted'], path: label },
+  'DELETE labels/{id}':                    { events: ['label.deleted', 'task.updated'], path: label },
   'POST labels/{id}/restore':              { events: ['label.restored'], path: (fixture) => `labels/${fixture.trashedLabel}/restore` },
   'POST projects/{id}/tasks':              { events: ['task.created'], path: (fixture) => `${project(fixture)}/tasks`, body: () => ({ title: 'New' }) },
   'PATCH tasks/{id}':                      { events: ['task.updated'], path: task, body: () => ({ title: 'Changed', status: 'done' }) },
@@ -127,6 +130,10 @@ const TABLE: Record<string, Row> = {
   'PATCH comments/{id}':                  { events: ['comment.updated'], path: comment, body: () => ({ body: 'Changed' }) },
   'DELETE comments/{id}':                 { events: ['comment.deleted'], path: comment },
   'POST comments/{id}/restore':           { events: ['comment.restored'], path: (fixture) => `comments/${fixture.trashedComment}/restore` },
+  'PUT tasks/{id}/labels/{label_id}':      { events: ['task.updated'], path: (fixture) => `${task(fixture)}/labels/${fixture.otherLabel}` },
+  'DELETE tasks/{id}/labels/{label_id}':   { events: ['task.updated'], path: (fixture) => `${task(fixture)}/labels/${fixture.label}` },
+  'PUT tasks/{id}/assignees/{user_id}':    { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.viewer.id}` },
+  'DELETE tasks/{id}/assignees/{user_id}': { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.editor.id}` },
   'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (fixture) => `trash/${fixture.trashedProject}`, as: admin },
   'POST operations/{id}/undo':             { events: ['task.updated'], path: (fixture) => `operations/${fixture.operation}/undo` },
   'POST events/ticket':                    { events: none('a token, which nothing keeps'), path: here('events/ticket') },

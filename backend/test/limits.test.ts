@@ -224,7 +224,7 @@ describe('What is kept of requests', () => {
 
 it('Each limit has its trigger, says the same number everywhere, and is in the documentation', async () => {
   const { rows } = await world.pool.query<{ name: string; definition: string }>(
-    `select tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger where tgfoid = 'refuse_beyond'::regproc`,
+    `select tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger where tgfoid in ('refuse_beyond'::regproc, 'take_label_off'::regproc)`,
   )
   assert.deepEqual(rows.map(({ name }) => name).sort(), Object.keys(LIMITS).sort())
   for (const { name, definition } of rows) {

@@ -265,6 +265,15 @@ describe('by an index and never by reading a table through', () => {
     listStatuses(db, someone, project, ...page),
   )
   uses('a status is found', /statuses_key_key/, (db) => findStatus(db, someone, project, 'todo'))
+  uses(
+    'tasks are found by their labels, without reading a project through',
+    /on tasks_labels_idx/,
+    async (db) => {
+      await listTasks(db, someone, undefined, { label: [uuid(), uuid()] }, ...page)
+      await listTasks(db, someone, project, { label: [uuid()], sort: 'due' }, ...page)
+    },
+    /tasks_(number_key|position_idx|due_idx)/,
+  )
 
   for (const sort of ['created', '-created'] as const)
     uses(`the comments on a task are listed by ${sort}`, /using comments_task_idx/, async (db) => {

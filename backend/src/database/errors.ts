@@ -23,6 +23,8 @@ export const CONSTRAINTS: Readonly<
   statuses_created_by_fkey: null,
   statuses_pkey: null,
   statuses_project_fkey: null,
+  tasks_assignees_check: ['limit_reached', '/assignee_ids', 'can be 50 at most'],
+  tasks_labels_check: ['limit_reached', '/label_ids', 'can be 50 at most'],
   labels_name_key: ['name_taken', '/name', 'is in use'],
   labels_created_by_fkey: null,
   labels_pkey: null,
@@ -78,6 +80,7 @@ export const CONSTRAINTS: Readonly<
 
 /** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
+  label_tasks_limit: 'A label on more than 5,000 tasks cannot be deleted. Take it off some first.',
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
   comments_limit: 'A task has at most 5,000 comments, with those in the trash.',

@@ -13,6 +13,7 @@ const TABLES = [
   'projects',
   'project_members',
   'statuses',
+  'labels',
   'tasks',
   'comments',
   'task_numbers',

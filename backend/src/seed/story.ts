@@ -87,6 +87,8 @@ export interface Plan {
     readonly priority: 'medium' | 'urgent'
     readonly share: number
   }[]
+  /** A label is on the tasks with one of its words in their title. */
+  readonly labels: readonly { readonly name: string; readonly color: string; readonly words: string }[]
   /** Every area with every work makes a title. */
   readonly areas: string
   readonly works: string
@@ -117,6 +119,11 @@ export const PROJECTS: readonly Plan[] = [
       cancelled: 0.03,
       pressure: 0.35,
     },
+    labels: [
+      { name: 'safety', color: '#d4351c', words: 'fire|first-aid|alarm|exhaust|inspection' },
+      { name: 'money', color: '#00703c', words: 'invoice|quote|spare parts|contract' },
+      { name: 'complaint', color: '#b58105', words: 'complaint' },
+    ],
     areas:
       'Roaster 1|Roaster 2|Grinder line|Packing table|Cold store|Green bean store|Loading bay|Delivery van|Water filter|Exhaust fan|Scales|Label printer|Fire doors|First-aid box|Tasting room|Courier pick-up|Supplier portal|Waste and recycling|Alarm system|Staff kitchen|Compressor|Pallet lift|Temperature log|Moisture meter|Till',
     works:
@@ -151,6 +158,11 @@ export const PROJECTS: readonly Plan[] = [
       cancelled: 0.06,
       pressure: 0.45,
     },
+    labels: [
+      { name: 'design', color: '#6f42c1', words: 'sketch|design|photographs' },
+      { name: 'wording', color: '#1d70b8', words: 'texts|wording|translate|article|legal' },
+      { name: 'bug', color: '#d4351c', words: 'fix|errors' },
+    ],
     areas:
       'Home page|Product page|Search|Basket|Checkout|Payment|Invoices|Order e-mails|Subscriptions|Gift cards|Account pages|Address book|Shipping rates|Returns|Reviews|Newsletter sign-up|Cookie banner|Legal pages|Translations|Image pipeline|Sitemap|Analytics|Admin: orders|Admin: stock',
     works:
@@ -184,6 +196,11 @@ export const PROJECTS: readonly Plan[] = [
       { day: -88, priority: 'medium', share: 1 },
       { day: -23, priority: 'urgent', share: 0.4 },
     ],
+    labels: [
+      { name: 'bug', color: '#d4351c', words: 'crashes|slow|broken|forgets|wrong|flaky' },
+      { name: 'design', color: '#6f42c1', words: 'design|prototype|animat' },
+      { name: 'board', color: '#b58105', words: 'board|who asked' },
+    ],
     areas:
       'Sign-in|Face unlock|Start screen|Menu|Favourites|Order again|Pick-up times|Map of cafés|Stamp card|Push messages|Payment sheet|Wallet pass|Order status|Ratings|Widget|Watch app|Tablet layout|Dark mode|Offline mode|Deep links|Settings|Account deletion|Crash reports|Store listing|Release build|Update prompt|Localisation|Accessibility',
     works:
@@ -213,6 +230,10 @@ export const PROJECTS: readonly Plan[] = [
       cancelled: 0.08,
       pressure: 0.55,
     },
+    labels: [
+      { name: 'booking', color: '#1d70b8', words: 'book|hotel|train|order' },
+      { name: 'print', color: '#6f42c1', words: 'print|proof-read|banner|leaflet' },
+    ],
     areas:
       'Stand|Banner|Espresso machine|Water supply|Power supply|Cups|Samples|Price list|Leaflet|Interviews|Hotel|Train tickets|Shift plan|Press|Competition|Insurance|Stand party',
     works:
@@ -241,6 +262,11 @@ export const PROJECTS: readonly Plan[] = [
       cancelled: 0.05,
       pressure: 0.3,
     },
+    labels: [
+      { name: 'permit', color: '#b58105', words: 'permit|regulations|authority|fire brigade' },
+      { name: 'money', color: '#00703c', words: 'contract|offers|negotiate|payment|insurer' },
+      { name: 'drawing', color: '#6f42c1', words: 'draw' },
+    ],
     areas:
       'Site|Foundations|Roof|Façade|Windows|Heating|Ventilation|Chimney|Water|Drains|Power|Solar panels|Network|Lighting|Floors|Loading ramp|Roaster hall|Bean silo|Packing hall|Office|Tasting bar|Permits',
     works:
@@ -269,6 +295,10 @@ export const PROJECTS: readonly Plan[] = [
       cancelled: 0.09,
       pressure: 0.25,
     },
+    labels: [
+      { name: 'hiring', color: '#1d70b8', words: 'advertisement|applications|invite|talk|references|offer' },
+      { name: 'money', color: '#00703c', words: 'budget|salary|pension' },
+    ],
     areas:
       'Mobile developer|Roaster, early shift|Support, half-time|Apprentice|Shop assistant|Summer party|Pension plan|Salary review|Holiday plan|Health and safety|Office chairs|Language course|Team day|Parental leave|Feedback talks|Bicycle leasing|Employee handbook|New laptops',
     works:

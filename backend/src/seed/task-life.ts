@@ -4,7 +4,7 @@ import { atWork, DAY, dayOf, instant, MINUTE } from './calendar.ts'
 import { fixedId, type Random } from './random.ts'
 import { NOTES, teamOn, userId, type Plan, type Who } from './story.ts'
 
-export type Table = 'users' | 'projects' | 'project_members' | 'statuses' | 'tasks' | 'comments'
+export type Table = 'users' | 'projects' | 'project_members' | 'statuses' | 'labels' | 'tasks' | 'comments'
 
 /** One change: a row that is made, or the row `id` that gets other values. */
 export interface Step {
@@ -40,6 +40,7 @@ interface Circumstances {
   readonly born: number
   readonly today: number
   readonly bulkChanges: readonly BulkChange[]
+  readonly labels: readonly string[]
   readonly random: Random
 }
 
@@ -52,6 +53,7 @@ export function liveTask({
   born,
   today,
   bulkChanges,
+  labels,
   random,
 }: Circumstances): Step[] {
   const { habits } = plan
@@ -138,6 +140,7 @@ export function liveTask({
       title,
       description: random.chance(0.3) ? random.pick(NOTES) : '',
       position: number,
+      label_ids: labels,
       created_by: userId(writer),
       created_at: instant(born),
       updated_at: instant(born),

@@ -76,6 +76,16 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
       ...made(starts + (5 + i) * MINUTE),
     }),
   )
+  const labels = plan.labels.map(({ name: label, color }, i) =>
+    step(starts + (i + 1) * MINUTE, `labels ${i}`, 'labels', {
+      id: labelId(plan, i),
+      project_id: id,
+      name: label,
+      color,
+      created_by: userId(owner),
+      ...made(starts + (i + 1) * MINUTE),
+    }),
+  )
   const changes = [
     { at: formerly === name ? Infinity : starts + 21 * DAY, values: { name } },
     { at: ends, values: { archived_at: instant(Math.min(ends, today)) } },
@@ -84,10 +94,16 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
     step(starts, 'starts', 'projects', project),
     ...members,
     ...statuses,
+    ...labels,
     ...planTasks(plan, id, today, random).filter(({ at }) => at < ends),
     ...changes,
   ]
 }
+
+const labelId = ({ key }: Plan, i: number) => fixedId(`${key} label`, i)
+
+const labelsOf = (plan: Plan, title: string): string[] =>
+  plan.labels.flatMap(({ words }, i) => (new RegExp(words, 'i').test(title) ? [labelId(plan, i)] : []))
 
 /** The tasks in the order in which they were written down, which is that of their numbers. */
 function planTasks(plan: Plan, inProject: string, today: number, random: Random): Step[] {
@@ -104,7 +120,8 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
     .sort((a, b) => a - b)
     .flatMap((born, i) => {
       const about = { plan, projectId: inProject, number: i + 1, today }
-      const life = liveTask({ ...about, title: titles[i] ?? '', born, bulkChanges, random })
+      const title = titles[i] ?? ''
+      const life = liveTask({ ...about, title, labels: labelsOf(plan, title), born, bulkChanges, random })
       return [...life, ...talkAbout({ ...about, life, random: talking })]
     })
 }

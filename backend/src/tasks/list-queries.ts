@@ -43,7 +43,8 @@ const sourceOf = (sort: Sort, zone: Sql) =>
       }
 
 function matches(viewer: Viewer, filter: TaskFilter): Sql {
-  const { status, category, priority, assignee, parent, due_before, due_after, updated_since, q } = filter
+  const { status, category, priority, assignee, label, parent, due_before, due_after, updated_since, q } =
+    filter
   const zone = zoneOf(viewer, filter)
   return join(
     [
@@ -55,6 +56,7 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
       ...(namesPerson(filter)
         ? [sql`tasks.assignee_ids @> array[${assignee === 'me' ? viewer.id : assignee}::uuid]`]
         : []),
+      ...(label === undefined ? [] : [hasLabel(label)]),
       ...(parent === undefined ? [] : [isUnder(parent)]),
       ...(due_before === undefined ? [] : [dueBy(raw('<'), due_before, zone)]),
       ...(due_after === undefined ? [] : [dueBy(raw('>='), due_after, zone)]),
@@ -74,6 +76,12 @@ const wantedStatuses = ({ status, category }: TaskFilter): Sql | undefined =>
         where statuses.project_id = projects.id and ${status === undefined ? raw('true') : sql`statuses.key = any (${status})`}
           and ${category === undefined ? raw('true') : sql`statuses.category = any (${category})`} offset 0)`
 
+/** Condition: the task has one of the labels, found by tasks_labels_idx, or none if that is among what is asked for. */
+function hasLabel(label: readonly string[]): Sql {
+  const labelled = sql`tasks.label_ids <> '{}' and tasks.label_ids && ${label.filter((id) => id !== 'none')}::uuid[]`
+  return label.includes('none') ? sql`(tasks.label_ids = '{}' or ${labelled})` : labelled
+}
+
 /** As `canonical` spells what the filter takes for none. */
 const NONE = 'NONE'
 
@@ -84,10 +92,12 @@ const isUnder = (parent: string): Sql =>
 
 const namesPerson = ({ assignee }: TaskFilter) => assignee !== undefined && assignee !== 'none'
 const areFew = (filter: TaskFilter) =>
-  namesPerson(filter) || (filter.parent !== undefined && filter.parent !== NONE)
+  namesPerson(filter) ||
+  (filter.parent !== undefined && filter.parent !== NONE) ||
+  (filter.label !== undefined && !filter.label.includes('none'))
 
 /**
- * The tasks of one person or below one task, `found` before anything else. Left to itself, a plan made for any value
+ * The tasks of one person, below one task or with a label, `found` before anything else. Left to itself, a plan made for any value
  * would read the whole of each project for those few.
  */
 const findingFirst = (viewer: Viewer, filter: TaskFilter, key: Sql): Sql => sql`
@@ -109,7 +119,7 @@ const within = (viewer: Viewer, project: string | undefined, { archived }: TaskF
 /**
  * A page of one project's tasks, or of all visible ones. Each project gives its first ones by its own index, so the
  * work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
- * person, or below one task, are few, and are joined with all projects at once.
+ * person, below one task or with a label are few, and are joined with all projects at once.
  */
 export function listTasks(
   db: Db,

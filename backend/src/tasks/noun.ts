@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts'
 import type { Noun } from '../trail/noun.ts'
-import { findTaskOfStranger, findTaskStartingTooLate, TASK } from './queries.ts'
+import { findTaskOfStranger, findTaskStartingTooLate, findTaskWithoutItsLabel, TASK } from './queries.ts'
 import { throughRenumberings } from './renumbered.ts'
 import { Task } from './schema.ts'
 
@@ -13,17 +13,26 @@ export const task: Noun = {
   project: 'project_id',
   trash: true,
   title: 'title',
-  refers: { assignee_ids: 'user', created_by: 'user', parent_id: 'task', project_id: 'project' },
+  refers: {
+    assignee_ids: 'user',
+    label_ids: 'label',
+    created_by: 'user',
+    parent_id: 'task',
+    project_id: 'project',
+  },
   hangsOn: 'parent_id',
   seenBy: 'members',
   changedBy: 'editors',
   number: 'number',
+  sets: ['assignee_ids', 'label_ids'],
   undo: {
     translate: throughRenumberings,
     async check(tx, reversals, viewer) {
       const ids = reversals.map(({ id }) => id)
       if (await findTaskOfStranger(tx, ids))
         throw new ApiError('not_a_member', 'Somebody who was assigned is no longer a member of the project.')
+      if (await findTaskWithoutItsLabel(tx, ids))
+        throw new ApiError('no_such_label', 'A label that was on a task is no longer there.')
       const dated = reversals.filter(
         ({ before }) => 'start_on' in before || 'due_on' in before || 'due_at' in before,
       )

@@ -14,7 +14,7 @@ import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
-import { TaskRow, type NewTask, type Task, type TaskChanges, type TaskQuery } from './schema.ts'
+import { TaskRow, type NewTask, type Task, type TaskChanges, type TaskQuery, type TaskSet } from './schema.ts'
 
 export const TASK = columns('tasks', TaskRow, { ref: sql`projects.key || '-' || tasks.number` })
 
@@ -49,6 +49,14 @@ export const areMembers = (ids: readonly string[] | undefined): Sql =>
     select count(*)
     from (select from project_members where project_id = projects.id and user_id = any (${ids}::uuid[]) for share) as assignees)`
 
+/** Condition: each of these is a label of the project, and is not deleted before this statement is done. */
+export const areLabels = (ids: readonly string[] | undefined): Sql =>
+  ids === undefined || ids.length === 0
+    ? raw('true')
+    : sql`${ids.length} = (
+    select count(*)
+    from (select from labels where project_id = projects.id and id = any (${ids}::uuid[]) and deleted_at is null for share) as labels)`
+
 export const findTask = (db: Db, viewer: Viewer, idOrRef: string, { include = [] }: TaskQuery = {}) =>
   maybe<Task>(
     db.read,
@@ -62,16 +70,24 @@ interface Project extends Membership {
   readonly id: string
   readonly archived: boolean
   readonly assignable: boolean
+  readonly labelled: boolean
 }
 
-/** What decides whether the viewer may put a task with these assignees into a project; undefined if it is hidden. */
-export const findTaskProject = (db: Db, viewer: Viewer, idOrKey: string, assignees?: readonly string[]) =>
+/** What decides whether the viewer may put a task with these assignees and labels into a project; undefined if it is hidden. */
+export const findTaskProject = (
+  db: Db,
+  viewer: Viewer,
+  idOrKey: string,
+  { assignee_ids = [], label_ids = [] }: Pick<TaskChanges, TaskSet> = {},
+) =>
   maybe<Project>(
     db.read,
     sql`
   select projects.id, mine.role as my_role, projects.archived_at is not null as archived,
-         (select count(*) from project_members where project_id = projects.id and user_id = any (${assignees ?? []}::uuid[]))
-           = ${assignees?.length ?? 0} as assignable
+         (select count(*) from project_members where project_id = projects.id and user_id = any (${assignee_ids}::uuid[]))
+           = ${assignee_ids.length} as assignable,
+         (select count(*) from labels where project_id = projects.id and id = any (${label_ids}::uuid[]) and deleted_at is null)
+           = ${label_ids.length} as labelled
   from projects ${joinMine(viewer)}
   where ${namedProject(idOrKey)} and ${visible(viewer)}`,
   )
@@ -100,7 +116,7 @@ const placeAt = (id: string, position: number): NumberAndPlace => ({
   position: sql`place_task(projects.id, ${id}, 'at', null, ${position}::double precision)`,
 })
 
-/** Creates a task, or nothing if the viewer may not, or somebody else than members is assigned. */
+/** Creates a task, or nothing if the viewer may not, or it names others than members and labels of the project. */
 export function insertTask(
   db: Db,
   viewer: Viewer,
@@ -120,7 +136,7 @@ export function insertTask(
     sql`
   with projects as (
     select * from ${heldProjects(viewer, sql`${namedProject(project)} and ${editable(viewer)} and ${open}`, lock)}
-    where ${areMembers(task.assignee_ids)} and ${startsInTime(viewer, task, false)}
+    where ${areMembers(task.assignee_ids)} and ${areLabels(task.label_ids)} and ${startsInTime(viewer, task, false)}
   ), numbers as (${takeNumber(raw('projects'), position === undefined ? undefined : placeAt(id, position))}
   ), tasks as (
     insert into tasks (id, project_id, number, position, created_by, ${names})
@@ -180,10 +196,54 @@ export const updateTask = (
   update tasks set ${assign('tasks', { ...fields, ...(placed && { position: placed }) })}
   from ${itsProject(viewer, idOrRef, changes.parent_id === undefined ? undefined : HANGING)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
-    and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, placed ? { ...fields, position: placed } : fields)} and ${recordAs(viewer)}
+    and ${areLabels(changes.label_ids)} and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, placed ? { ...fields, position: placed } : fields)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 }
+
+/**
+ * Adds an element to a set of a task, or takes it away, whatever else the set holds by then. Nothing if the viewer may
+ * not, the precondition does not hold, or what is added does not belong to the project.
+ */
+export const changeTaskSet = (
+  db: Db,
+  viewer: Viewer,
+  idOrRef: string,
+  set: TaskSet,
+  act: 'add' | 'remove',
+  id: string,
+  demand: Precondition,
+) => {
+  const column = raw(`tasks.${set}`)
+  const [allowed, elements] =
+    act === 'remove'
+      ? [raw('true'), sql`array_remove(${column}, ${id}::uuid)`]
+      : [
+          set === 'label_ids' ? areLabels([id]) : areMembers([id]),
+          sql`case when ${id} = any (${column}) then ${column} else ${column} || ${id}::uuid end`,
+        ]
+  return maybe<Task>(
+    db.write,
+    sql`
+  update tasks
+  set ${raw(set)} = ${elements}
+  from ${itsProject(viewer, idOrRef)}
+  where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${allowed}
+    and ${holds('tasks', demand)} and ${recordAs(viewer)}
+  returning ${TASK}`,
+  )
+}
+
+/** One of the tasks with a label that its project does not have, or has in the trash. */
+export const findTaskWithoutItsLabel = (tx: Db, ids: readonly string[]) =>
+  maybe<{ id: string }>(
+    tx.write,
+    sql`
+  select tasks.id from tasks, unnest(label_ids) as label
+  where tasks.id = any (${ids}::uuid[])
+    and not exists (select from labels where labels.id = label and project_id = tasks.project_id and deleted_at is null)
+  limit 1`,
+  )
 
 /** One of the tasks that somebody is assigned to who is no member of its project. */
 export const findTaskOfStranger = (tx: Db, ids: readonly string[]) =>

@@ -2,14 +2,13 @@ import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { ApiError, found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
-import { canEditTasks } from '../policy.ts'
 import type { Services } from '../services.ts'
-import { explain } from '../trail/versions.ts'
 import { countTasks, listTasks } from './list-queries.ts'
 import * as queries from './queries.ts'
+import { refuse, refuseProject, refuseRestore } from './refusals.ts'
 import * as trees from './tree-queries.ts'
 import { ByIdOrRef, NewTask, ProjectTaskFilter, Task, TaskChanges, TaskFilter, TaskQuery } from './schema.ts'
 
@@ -83,7 +82,7 @@ export const taskRoutes =
         const { db, viewer, params, body } = request
         const task =
           (await queries.insertTask(db, viewer, params.id, uuid(), body)) ??
-          (await refuseProject(request, params.id, body.assignee_ids, body))
+          (await refuseProject(request, params.id, body))
         return show(request, reply.code(201).header('Location', `/api/v1/tasks/${task.id}`), task)
       },
     )
@@ -168,7 +167,7 @@ export const taskRoutes =
   }
 
 /** A task shows its project's key, and how many comments it has if that was asked for, so the ETag depends on both. */
-const show = (request: FastifyRequest, reply: FastifyReply, task: Task) =>
+export const show = (request: FastifyRequest, reply: FastifyReply, task: Task) =>
   versioned(request, reply, task, [task.ref, ...Object.values(task.counts ?? {})].join('-'))
 
 async function change(
@@ -190,87 +189,4 @@ async function change(
   return task.project_id === project_id
     ? queries.updateTask(db, viewer, task.id, changes, precondition(request))
     : trees.moveTask(db, viewer, task, { ...changes, project_id }, precondition(request))
-}
-
-/** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */
-async function refuse(request: FastifyRequest, idOrRef: string, changes: TaskChanges): Promise<never> {
-  const { db, viewer } = request
-  const task = found(await queries.findTask(db, viewer, idOrRef))
-  const moves = changes.project_id !== undefined && changes.project_id !== task.project_id
-  const here = found(
-    await queries.findTaskProject(db, viewer, task.project_id, moves ? [] : changes.assignee_ids),
-  )
-  allow(canEditTasks(viewer, here))
-  const { after, before, place, ...fields } = changes
-  const placed = after ?? before ?? place
-  await explain(db, viewer, 'tasks', task, precondition(request), {
-    ...fields,
-    ...(placed !== undefined && { position: placed }),
-  })
-  if (moves && changes.project_id !== undefined) {
-    const there = await queries.findTaskProject(db, viewer, changes.project_id)
-    if (!there)
-      throw new ApiError('no_such_project', 'There is no project with this id that you can see.', {
-        errors: [{ pointer: '/project_id', message: 'names no project that you can see' }],
-      })
-    if (!here.archived)
-      await refuseProject(
-        request,
-        changes.project_id,
-        changes.assignee_ids ?? task.assignee_ids,
-        changes,
-        task,
-      )
-  }
-  if (!here.archived) await refuseDates(request, changes, task)
-  refuseState(here)
-}
-
-async function refuseRestore(request: FastifyRequest, idOrRef: string): Promise<never> {
-  const project = found(await trees.findTrashedTaskProject(request.db, request.viewer, idOrRef))
-  allow(canEditTasks(request.viewer, project))
-  await explain(request.db, request.viewer, 'tasks', { ...project }, precondition(request))
-  refuseState({ ...project, assignable: true })
-}
-
-async function refuseProject(
-  request: FastifyRequest,
-  idOrKey: string,
-  assignees: readonly string[] | undefined,
-  sent: TaskChanges,
-  task?: Task,
-): Promise<never> {
-  const project = found(await queries.findTaskProject(request.db, request.viewer, idOrKey, assignees))
-  allow(canEditTasks(request.viewer, project))
-  if (!project.archived && project.assignable) {
-    await refuseDates(request, sent, task)
-    if (task) await refuseSubtasks(request, task, project.id)
-  }
-  refuseState(project)
-}
-
-async function refuseSubtasks({ db }: FastifyRequest, task: Task, project: string): Promise<void> {
-  const subtask = await trees.findSubtaskOfStranger(db, task, project)
-  if (!subtask) return
-  throw new ApiError('not_a_member', `Somebody who is assigned to ${subtask.ref} is not a member there.`, {
-    errors: [{ pointer: '/project_id', message: `lacks a member who is assigned to ${subtask.ref}` }],
-  })
-}
-
-async function refuseDates({ db, viewer }: FastifyRequest, sent: TaskChanges, task?: Task): Promise<void> {
-  if (!(await queries.startsTooLate(db, viewer, sent, task?.id))) return
-  const field = (['start_on', 'due_on', 'due_at'] as const).find((name) => sent[name])
-  throw new ApiError('starts_after_due', 'The task would start after the day on which it is due.', {
-    errors: [{ pointer: `/${field}`, message: 'would make the task start after it is due' }],
-  })
-}
-
-function refuseState(project: { archived: boolean; assignable: boolean }): never {
-  if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  if (!project.assignable) {
-    throw new ApiError('not_a_member', 'Only members of the project can be assigned.', {
-      errors: [{ pointer: '/assignee_ids', message: 'names somebody who is not a member' }],
-    })
-  }
-  throw new ApiError('unavailable', 'The task is being changed by others. Try again.')
 }

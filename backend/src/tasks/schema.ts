@@ -47,6 +47,13 @@ const fields = {
     canonicalItems: 'uuid',
     description: 'Members of the project.',
   }),
+  label_ids: Type.Array(Id, {
+    maxItems: 50,
+    uniqueItems: true,
+    canonicalItems: 'uuid',
+    description:
+      'Labels of the project. A move to another project keeps those that it has under the same name, and drops the rest.',
+  }),
   start_on: Nullable(Day, { examples: ['2026-11-23'] }),
   due_on: Nullable(Day, { examples: ['2026-11-30'] }),
   due_at: Nullable(Instant, { description: 'Instead of due_on, for a task that is due at an instant.' }),
@@ -139,6 +146,9 @@ export const TaskChanges = Changes(
 )
 export type TaskChanges = Static<typeof TaskChanges>
 
+/** The fields whose elements are added and taken away one by one, too. */
+export type TaskSet = 'assignee_ids' | 'label_ids'
+
 const DayOrInstant = (description: string) =>
   Type.String({
     format: 'day-or-instant',
@@ -183,6 +193,15 @@ const filters = {
       canonical: 'uuid',
       description: '`me`, `none` or the id of a user.',
       examples: ['me'],
+    }),
+  ),
+  label: Type.Optional(
+    Type.Array(Type.String({ maxLength: 36, pattern: `^(none|${ID_PATTERN})$` }), {
+      minItems: 1,
+      maxItems: 50,
+      canonicalItems: 'uuid',
+      description: 'Ids of labels, or `none`: tasks with any of them. One or more, separated by commas.',
+      examples: [['019aab5e-6c00-7000-8000-000000000001']],
     }),
   ),
   parent: Type.Optional(

@@ -14,7 +14,17 @@ import {
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
-import { areMembers, HANGING, inPlace, itsProject, open, present, takeNumber, TASK } from './queries.ts'
+import {
+  areLabels,
+  areMembers,
+  HANGING,
+  inPlace,
+  itsProject,
+  open,
+  present,
+  takeNumber,
+  TASK,
+} from './queries.ts'
 import type { Task, TaskChanges } from './schema.ts'
 
 /** Runs the statement once the project is held, so that it sees all that hangs together by now, and nobody adds to it. */
@@ -64,7 +74,7 @@ export const moveTask = (
     where ${present}
   ), projects as (
     select * from ${heldProjects(viewer, sql`projects.id = ${project_id} and ${editable(viewer)} and ${open}`, sent.parent_id ? HANGING : undefined)}
-    where ${areMembers(assignee_ids ?? task.assignee_ids)}
+    where ${areMembers(assignee_ids ?? task.assignee_ids)} and ${areLabels(sent.label_ids)}
   ), numbers as (${takeNumber(raw('projects, (select size from tree limit 1) as several'), undefined, raw('several.size'))}
   ), rows as materialized (
     select tasks.id, tasks.assignee_ids, tree.level, tree.nth

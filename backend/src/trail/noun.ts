@@ -84,6 +84,8 @@ export interface Noun {
   readonly parent?: { readonly noun: Noun; readonly column: string }
   /** The column with the row of its own table that it hangs on, such as a task on a task: the database takes it along. */
   readonly hangsOn?: string
+  /** The fields that are sets, whose elements people add and take away one by one: undone element by element. */
+  readonly sets?: readonly string[]
   /** The fields that hold ids of other nouns, with the kind of those; histories give their names. */
   readonly refers: Readonly<Record<string, string>>
   /**

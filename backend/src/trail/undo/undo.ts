@@ -7,6 +7,7 @@ import { nounOf, NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
 import { column, mayChange, type Noun, type Recorded } from '../noun.ts'
 import { numberEvents, seesOperation } from '../trail.ts'
+import { mergeSets } from './merge-sets.ts'
 import * as queries from './queries.ts'
 import type { Event, LaterEvent, TouchedProject } from './queries.ts'
 import type { UndoConflict, Undone } from './schema.ts'
@@ -47,8 +48,9 @@ async function attempt(
   recorded: readonly Change[],
 ): Promise<Undone | undefined> {
   const projects = await lockProjects(tx, viewer, recorded)
-  const changes = await translate(tx, recorded)
-  const rows = await lockRows(tx, changes)
+  const translated = await translate(tx, recorded)
+  const rows = await lockRows(tx, translated)
+  const changes = translated.map((change) => mergeSets(change, rows.get(identity(change))?.fields))
   if (changes.some((change) => !projects.has(presentProject(change, rows)))) return undefined
   checkRights(viewer, changes, projects, rows)
   await refuseConflicts(tx, viewer, changes, rows, operationId)
