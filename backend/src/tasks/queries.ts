@@ -20,7 +20,9 @@ export const TASK = columns('tasks', TaskRow, { ref: sql`projects.key || '-' || 
 
 /** How many there are of what hangs on a task. */
 export const countsOf = (task: Sql): Sql => sql`jsonb_build_object(
-    'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null))`
+    'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null))
+    || (select jsonb_build_object('subtasks', count(*), 'subtasks_done', count(*) filter (where below.category = 'done'))
+        from tasks below where below.parent_id = ${task} and below.deleted_at is null and below.category <> 'cancelled')`
 
 export const present = sql`tasks.deleted_at is null`
 export const open = sql`projects.archived_at is null`

@@ -69,8 +69,22 @@ const fields = {
 /** How many there are of what hangs on a task. Read if asked for, because it is no part of the task. */
 const counts = Type.Optional(
   Type.Object(
-    { comments: Type.Integer({ minimum: 0, maximum: 2147483647, examples: [3] }) },
-    { title: 'IncludedCounts', description: 'With `include=counts`: how many comments it has.' },
+    {
+      comments: Type.Integer({ minimum: 0, maximum: 2147483647, examples: [3] }),
+      subtasks: Type.Integer({
+        minimum: 0,
+        maximum: 2147483647,
+        description: 'Those directly below it, without cancelled ones.',
+        examples: [5],
+      }),
+      subtasks_done: Type.Integer({
+        minimum: 0,
+        maximum: 2147483647,
+        description: 'Those of them whose category is done.',
+        examples: [2],
+      }),
+    },
+    { title: 'IncludedCounts', description: 'With `include=counts`: how many comments and subtasks it has.' },
   ),
 )
 
@@ -96,7 +110,7 @@ export type Task = Static<typeof Task>
 const include = Type.Optional(
   SomeOf(['counts'], {
     title: 'TaskInclude',
-    description: '`counts`: how many comments a task has.',
+    description: '`counts`: how many comments and subtasks a task has.',
     examples: [['counts']],
   }),
 )

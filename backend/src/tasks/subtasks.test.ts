@@ -72,6 +72,32 @@ describe('A subtask', () => {
     refused(await viewer.get(`${list}?parent=some`), 400, 'invalid')
   })
 
+  it('counts on its task, if asked: those that are not cancelled, and of them those that are done', async () => {
+    const { viewer, editor, project, tasks } = await tree({ a: null, b: 'a', c: 'a', d: 'a', e: 'a', f: 'b' })
+    await editor.patch(`tasks/${tasks.b.id}`, { status: 'done' })
+    await editor.patch(`tasks/${tasks.c.id}`, { status: 'cancelled' })
+    const first = await viewer.get(`tasks/${tasks.a.id}?include=counts`)
+    assert.deepEqual(first.body.counts, { comments: 0, subtasks: 3, subtasks_done: 1 })
+    assert.equal((await viewer.get(`tasks/${tasks.a.id}`)).body.counts, undefined)
+    await editor.delete(`tasks/${tasks.d.id}`)
+    const etag = first.headers.get('etag')!
+    const second = await viewer.get(`tasks/${tasks.a.ref}?include=counts`, { 'if-none-match': etag })
+    assert.deepEqual(
+      [second.status, second.body.counts],
+      [200, { comments: 0, subtasks: 2, subtasks_done: 1 }],
+    )
+    const again = await viewer.get(`tasks/${tasks.a.ref}?include=counts`, {
+      'if-none-match': second.headers.get('etag')!,
+    })
+    assert.equal(again.status, 304)
+    for (const list of [`projects/${project.id}/tasks?`, 'tasks?sort=due&', `tasks?parent=${tasks.a.id}&`]) {
+      const { body } = await viewer.get(`${list}include=counts`)
+      for (const task of body.items)
+        assert.deepEqual(task, (await viewer.get(`tasks/${task.id}?include=counts`)).body)
+    }
+    refused(await viewer.get('tasks?include=everything'), 400, 'invalid')
+  })
+
   it('finds no parent that is hidden, in another project, in the trash or nowhere, and the answer is the same', async () => {
     const { owner, outsider, editor, project, tasks, put } = await tree({ a: null, b: null })
     const { body: other } = await owner.post('projects', { name: 'Other' })
@@ -185,14 +211,15 @@ describe('A subtask', () => {
 })
 
 describe('At the same moment', () => {
-  const hold = ({ id }: { id: string }) => ({
-    text: 'select from projects where id = $1 for no key update',
+  /** Each call then waits with what it has read so far. */
+  const hold = ({ id }: { id: string }, table = 'projects') => ({
+    text: `select from ${table} where ${table === 'tasks' ? 'project_id' : 'id'} = $1 for no key update`,
     values: [id],
   })
 
   it('two tasks are not hung on each other', async () => {
     const { project, tasks, put } = await tree({ a: null, b: null })
-    const statuses = await collide(world, hold(project), [
+    const statuses = await collide(world, hold(project, 'tasks'), [
       async () => (await put('a', tasks.b.id)).status,
       async () => (await put('b', tasks.a.id)).status,
     ])
@@ -202,7 +229,7 @@ describe('At the same moment', () => {
   it('two trees do not become too deep together', async () => {
     const shape = { a: null, b: 'a', c: 'b', d: 'c', e: 'd', p: null, q: 'p', r: 'q', x: null, y: 'x' }
     const { project, tasks, put } = await tree(shape)
-    const [low, high] = await collide(world, hold(project), [
+    const [low, high] = await collide(world, hold(project, 'tasks'), [
       () => put('p', tasks.e.id),
       () => put('a', tasks.y.id),
     ])
