@@ -65,6 +65,26 @@ describe('docs/operate.md', () => {
   })
 })
 
+describe('CONTRIBUTING.md', () => {
+  const text = read('CONTRIBUTING.md')
+
+  it('quotes code as it is in the file that it names', () => {
+    const quoted = [...text.matchAll(/^```ts\n\/\/ (\S+)\n([^]*?)^```$/gm)]
+    assert(quoted.length > 0)
+    for (const [, file = '', code = ''] of quoted) assert(read(file).includes(code), file)
+  })
+
+  it('names for a new noun every file that knows of labels by name', () => {
+    const section = /^## A new noun[^]*?(?=^## )/m.exec(text)?.[0] ?? ''
+    for (const file of ['nouns', 'app', 'database/errors']) {
+      assert(section.includes(`backend/src/${file}.ts`), file)
+      assert.match(read(`backend/src/${file}.ts`), /label/, file)
+    }
+    for (const name of readdirSync(path.join(ROOT, 'backend/src/labels')))
+      assert(section.includes(`backend/src/labels/${name}`), name)
+  })
+})
+
 describe('docker-compose.yml', () => {
   const text = read('docker-compose.yml')
   const services = text.split(/^services:$/m)[1] ?? ''
