@@ -6,6 +6,8 @@ export const CODES = {
   malformed_json: [400, 'The body is not valid JSON'],
   position_taken: [400, 'Another task has this position'],
   invalid_cursor: [400, 'The cursor is not valid here'],
+  invalid_filter: [400, 'The filter cannot be read'],
+  filter_too_slow: [400, 'The filter takes too long'],
   unauthenticated: [401, 'Authentication is needed'],
   invalid_credentials: [401, 'The e-mail address or the password is wrong'],
   forbidden: [403, 'You may not do this'],

@@ -29,6 +29,7 @@ const WORDS: Record<string, Arbitrary<string>> = {
   'date-time': fc.date({ min: new Date('1900-01-02'), max: new Date('2999-12-30'), noInvalidDate: true }).map((date) => date.toISOString()),
   email: fc.emailAddress(),
   'time-zone': fc.constantFrom('UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Asia/Kathmandu'),
+  filter: fc.constantFrom('assignee = me', 'due < today+1w and not (title ~ a or priority >= high)', 'project != OPS', 'completed is empty'),
   'http-url': fc.webUrl({ validSchemes: ['https'] }),
 } // prettier-ignore
 

@@ -8,7 +8,11 @@ const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
 const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'tasks', 'comments', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
-const folderOf = (file: string) => (path.dirname(file) === '.' ? '' : path.dirname(file))
+/** A folder within a feature's is part of it. */
+const folderOf = (file: string) => {
+  const folder = path.dirname(file) === '.' ? '' : path.dirname(file)
+  return FEATURES.find((feature) => folder.startsWith(`${feature}/`)) ?? folder
+}
 
 interface Source {
   file: string

@@ -274,6 +274,68 @@ describe('by an index and never by reading a table through', () => {
     },
     /tasks_(number_key|position_idx|due_idx)/,
   )
+  const filtered = (
+    name: string,
+    index: RegExp,
+    filter: Parameters<typeof listTasks>[3],
+    not?: RegExp,
+    of: string | undefined = undefined,
+  ) => uses(`tasks are filtered by ${name}`, index, (db) => listTasks(db, someone, of, filter, ...page), not)
+  filtered(
+    'assignee',
+    /on tasks_assignees_idx/,
+    { filter: 'assignee = me and priority = high' },
+    /tasks_position_idx/,
+  )
+  filtered(
+    'label',
+    /on tasks_labels_idx[^]*labels_name_key|labels_name_key[^]*on tasks_labels_idx/,
+    { filter: 'label in (bug, "Needs review") and not status = done' },
+    /tasks_position_idx|tasks_status_idx/,
+  )
+  for (const filter of [
+    'status = todo and assignee is empty',
+    'category != done and due < today',
+    'not (status = done or category = cancelled)',
+  ])
+    for (const sort of ['position', '-position'] as const)
+      filtered(`${filter} in the order of ${sort}`, /using tasks_status_idx/, { filter, sort })
+  filtered('parent', /tasks_parent_idx/, { filter: 'parent = P1-10 and not overdue' }, /tasks_position_idx/)
+  filtered('reference', /tasks_number_key/, { filter: 'ref in (P1-10, P1-20)' }, /tasks_position_idx/)
+  for (const filter of ['updated >= start of week', 'updated > now-3h and priority = high'])
+    for (const sort of ['updated', '-updated'] as const)
+      filtered(
+        `${filter} in the order of ${sort}`,
+        /using task_updates_pkey[^]*?Index Cond: [^\n]*updated_at >/,
+        { filter, sort },
+      )
+  for (const sort of ['created', '-created'] as const)
+    filtered(
+      `created in the order of ${sort}`,
+      /using tasks_created_idx[^]*?Index Cond: [^\n]*created_at </,
+      {
+        filter: 'created < today',
+        sort,
+      },
+    )
+  for (const filter of [
+    'due < today and not completed > now-1d',
+    'overdue',
+    'due >= today and due <= today+1w',
+  ])
+    for (const sort of ['due', '-due'] as const)
+      filtered(
+        `${filter} in the order of ${sort}`,
+        /tasks_due_on_idx[^]*?Index Cond: [^\n]*due_on (<|>=)[^]*tasks_due_at_idx[^]*?Index Cond: [^\n]*due_at (<|>=)/,
+        { filter, sort },
+      )
+  filtered(
+    'project',
+    /One-Time Filter|tasks_position_idx[^]*Index Cond: [^\n]*project_id = [^\n]*project_id = /,
+    {
+      filter: 'project = P2',
+    },
+  )
 
   for (const sort of ['created', '-created'] as const)
     uses(`the comments on a task are listed by ${sort}`, /using comments_task_idx/, async (db) => {

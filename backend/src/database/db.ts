@@ -11,7 +11,7 @@ export interface Queryable {
 export interface Db {
   /** Statements that only read and so never wait for a row lock; many share one connection. */
   readonly read: Queryable
-  /** Single statements that write; each has a connection to itself while it runs. */
+  /** Single statements that write or may take long; each has a connection to itself while it runs. */
   readonly write: Queryable
   /** Runs `work` in one transaction, and again if PostgreSQL chose it as the victim of a deadlock. */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>
@@ -144,6 +144,7 @@ const MOST_NAMES = 500
 let generation = 0
 
 function named(statement: Sql): pg.QueryConfig {
+  if (!statement.prepared) return unnamed(statement)
   const text = statement.text
   let name = names.get(text)
   if (name === undefined) {

@@ -104,6 +104,10 @@ export function rethrow(error: unknown): never {
 // statement time-outs, shut-down, failures of its disk.
 const UNAVAILABLE_STATES = /^(08|25006|25P03|26|28|3D|40|53|55P03|57|58)/
 
+/** PostgreSQL gave a statement up that took too long. */
+export const tookTooLong = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === '57014'
+
 const parent = (message: string) => ({ errors: [{ pointer: '/parent_id', message }] })
 
 /** What our own functions in the database refuse (0017_task_order.sql, 0020_statuses.sql, 0023_subtasks.sql). */

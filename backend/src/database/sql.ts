@@ -4,10 +4,13 @@ import { WORD } from '../http/schemas.ts'
 export class Sql {
   readonly texts: readonly string[]
   readonly values: readonly unknown[]
+  /** Whether it is worth preparing. One that hardly comes twice would take the place of others. */
+  readonly prepared: boolean
 
-  constructor(texts: readonly string[], values: readonly unknown[]) {
+  constructor(texts: readonly string[], values: readonly unknown[], prepared = true) {
     this.texts = texts
     this.values = values
+    this.prepared = prepared
   }
 
   /** The statement as PostgreSQL expects it, with placeholders $1, $2, … */
@@ -46,6 +49,9 @@ export function sql(strings: TemplateStringsArray, ...inserted: unknown[]): Sql 
 export const raw = (text: string): Sql => new Sql([text], [])
 
 export const nothing = raw('')
+
+/** The same statement, which is not worth preparing. */
+export const unprepared = ({ texts, values }: Sql): Sql => new Sql(texts, values, false)
 
 /** Joins parts, for example conditions with `sql` and ``. No parts give an empty part. */
 export function join(parts: readonly Sql[], separator: string): Sql {

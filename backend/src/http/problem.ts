@@ -84,6 +84,28 @@ const members = {
       description: 'Which need another owner first: of `sole_owner`.',
     }),
   ),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 8_000,
+      description:
+        'Where the filter cannot be read, in UTF-16 code units from its beginning: of `invalid_filter`.',
+      examples: [9],
+    }),
+  ),
+  found: Type.Optional(
+    Type.String({
+      maxLength: 110,
+      description: 'What stands there: of `invalid_filter`.',
+      examples: ['urgend'],
+    }),
+  ),
+  expected: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100, examples: ['urgent'] }), {
+      maxItems: 100,
+      description: 'What could stand there: of `invalid_filter`.',
+    }),
+  ),
   resynchronise: Type.Optional(
     Type.String({
       maxLength: 200,

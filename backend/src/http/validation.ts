@@ -13,7 +13,13 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'time-zone': isTimeZone,
   'http-url': isHttpUrl,
   // Query and path strings; bodies are checked where they are parsed.
-  text: (text) => !text.includes('\0') && text.isWellFormed(),
+  text: isText,
+  // Read by whoever knows the names in it.
+  filter: isText,
+}
+
+function isText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
 }
 
 function isDay(text: string): boolean {

@@ -1,9 +1,13 @@
+import { createLimiter } from '../concurrency.ts'
 import { one, type Db } from '../database/db.ts'
+import { databaseUnavailable, tookTooLong } from '../database/errors.ts'
+import { ApiError } from '../errors.ts'
 import type { After, WrittenPage } from '../http/pages.ts'
 import { inArchive, joinMine, namedProject, namedTask, visible, type Viewer } from '../policy.ts'
-import { columns, join, json, nothing, raw, sql, type Sql } from '../database/sql.ts'
+import { columns, join, json, nothing, raw, sql, unprepared, type Sql } from '../database/sql.ts'
 import { countsOf, TASK } from './queries.ts'
-import { dueBy, dueFirst, dueIn, zoneOf } from './due.ts'
+import { dueFirst, dueIn, isDue, momentOf, zoneOf, type DueKind } from './due.ts'
+import { compileFilter } from './filter/compile.ts'
 import { Task, TaskRow, type TaskFilter } from './schema.ts'
 
 const ITEM = json('page', TaskRow)
@@ -26,31 +30,55 @@ type Sort = keyof typeof SORTS | 'due'
 const sortOf = (sort: Sort, zone: Sql) =>
   sort === 'due' ? { key: dueIn(zone), type: raw('timestamptz') } : SORTS[sort]
 
+const IN_TASKS = { project: raw('tasks.project_id'), updated: raw('tasks.updated_at') }
+
 /** Where a project's tasks are found in an order. That of the updates has a table of its own (0009_task_updates.sql). */
 const sourceOf = (sort: Sort, zone: Sql) =>
   sort === 'updated'
     ? {
         from: raw('task_updates as latest join tasks on tasks.id = latest.task_id'),
         project: raw('latest.project_id'),
+        updated: raw('latest.updated_at'),
         key: raw('latest.updated_at'),
         id: raw('latest.task_id'),
       }
     : {
         from: raw('tasks'),
-        project: raw('tasks.project_id'),
+        ...IN_TASKS,
         key: sortOf(sort, zone).key,
         id: raw('tasks.id'),
       }
 
-function matches(viewer: Viewer, filter: TaskFilter): Sql {
+/** What a condition calls columns that other tables have too, how the tasks there are due, and whether they have a status that was asked for. */
+type Place = typeof IN_TASKS & { readonly due?: DueKind; readonly status?: 'known' }
+
+/**
+ * What a list asks of its tasks at that place, whether those are few that an index of their own finds in all projects at
+ * once, and what it asks of their statuses.
+ */
+function matches(viewer: Viewer, filter: TaskFilter, place: Place) {
   const { status, category, priority, assignee, label, parent, due_before, due_after, updated_since, q } =
     filter
   const zone = zoneOf(viewer, filter)
-  return join(
+  const { due, project, updated, status: statusIs } = place
+  const written =
+    filter.filter === undefined
+      ? undefined
+      : compileFilter(filter.filter, { viewer, zone, due, project, updated })
+  const statuses = [
+    ...(status === undefined ? [] : [sql`statuses.key = any (${status})`]),
+    ...(category === undefined ? [] : [sql`statuses.category = any (${category})`]),
+    ...(written?.statuses ?? []),
+  ]
+  const ofStatus = [
+    ...(status === undefined ? [] : [sql`tasks.status = any (${status})`]),
+    ...(category === undefined ? [] : [sql`tasks.category = any (${category})`]),
+    ...(written?.ofStatus ?? []),
+  ]
+  const where = join(
     [
       raw('tasks.deleted_at is null'),
-      ...(status === undefined ? [] : [sql`tasks.status = any (${status})`]),
-      ...(category === undefined ? [] : [sql`tasks.category = any (${category})`]),
+      ...(statusIs === 'known' ? [] : ofStatus),
       ...(priority === undefined ? [] : [sql`tasks.priority = any (${priority})`]),
       ...(assignee === 'none' ? [sql`tasks.assignee_ids = '{}'`] : []),
       ...(namesPerson(filter)
@@ -58,23 +86,16 @@ function matches(viewer: Viewer, filter: TaskFilter): Sql {
         : []),
       ...(label === undefined ? [] : [hasLabel(label)]),
       ...(parent === undefined ? [] : [isUnder(parent)]),
-      ...(due_before === undefined ? [] : [dueBy(raw('<'), due_before, zone)]),
-      ...(due_after === undefined ? [] : [dueBy(raw('>='), due_after, zone)]),
-      ...(updated_since === undefined ? [] : [sql`tasks.updated_at >= ${updated_since}::timestamptz`]),
+      ...(due_before === undefined ? [] : [isDue('<', momentOf(due_before), zone, due)]),
+      ...(due_after === undefined ? [] : [isDue('>=', momentOf(due_after), zone, due)]),
+      ...(updated_since === undefined ? [] : [sql`${updated} >= ${updated_since}::timestamptz`]),
       ...(q === undefined ? [] : [sql`strpos(lower(tasks.title), lower(${q})) > 0`]),
+      ...(written?.others ?? []),
     ],
     ' and ',
   )
+  return { where, few: asksForFew(filter) || written?.few === true, statuses }
 }
-
-/** The statuses of a project that a filter asks for, found before the tasks; undefined if it asks for none. */
-const wantedStatuses = ({ status, category }: TaskFilter): Sql | undefined =>
-  status === undefined && category === undefined
-    ? undefined
-    : sql`(
-        select statuses.key from statuses
-        where statuses.project_id = projects.id and ${status === undefined ? raw('true') : sql`statuses.key = any (${status})`}
-          and ${category === undefined ? raw('true') : sql`statuses.category = any (${category})`} offset 0)`
 
 /** Condition: the task has one of the labels, found by tasks_labels_idx, or none if that is among what is asked for. */
 function hasLabel(label: readonly string[]): Sql {
@@ -91,18 +112,18 @@ const isUnder = (parent: string): Sql =>
     : sql`tasks.parent_id = (select tasks.id from tasks where ${namedTask(parent)})`
 
 const namesPerson = ({ assignee }: TaskFilter) => assignee !== undefined && assignee !== 'none'
-const areFew = (filter: TaskFilter) =>
+const asksForFew = (filter: TaskFilter) =>
   namesPerson(filter) ||
   (filter.parent !== undefined && filter.parent !== NONE) ||
   (filter.label !== undefined && !filter.label.includes('none'))
 
 /**
- * The tasks of one person, below one task or with a label, `found` before anything else. Left to itself, a plan made for any value
- * would read the whole of each project for those few.
+ * Few tasks, such as those of one person, below one task or with a label, `found` before anything else. Left to itself, a plan made for
+ * any value would read the whole of each project for those few.
  */
-const findingFirst = (viewer: Viewer, filter: TaskFilter, key: Sql): Sql => sql`
+const findingFirst = (where: Sql, key: Sql): Sql => sql`
   with found as materialized (
-    select tasks.id, tasks.project_id, ${key} as key from tasks where ${matches(viewer, filter)}
+    select tasks.id, tasks.project_id, ${key} as key from tasks where ${where}
   )`
 
 /**
@@ -118,8 +139,8 @@ const within = (viewer: Viewer, project: string | undefined, { archived }: TaskF
 
 /**
  * A page of one project's tasks, or of all visible ones. Each project gives its first ones by its own index, so the
- * work grows with the number of projects looked into and not with the number of tasks in them. The tasks of one
- * person, below one task or with a label are few, and are joined with all projects at once.
+ * work grows with the number of projects looked into and not with the number of tasks in them. Few tasks, such as those
+ * of one person, are joined with all projects at once.
  */
 export function listTasks(
   db: Db,
@@ -141,36 +162,38 @@ export function listTasks(
     after ? sql`and (${key}, ${id}) ${beyond} (${after.key}::${type}, ${after.id}::uuid)` : nothing
   const first = (key: Sql, id: Sql) =>
     sql`order by ${key} ${direction}, ${id} ${direction} limit ${limit + 1}`
-  const { from, project: of, key, id } = sourceOf(sort, zone)
-  const few = areFew(filter)
+  const source = sourceOf(sort, zone)
+  const { from, project: of, key, id } = source
+  const { where, few, statuses } = matches(viewer, filter, IN_TASKS)
+  const whereIn = (known: Pick<Place, 'due' | 'status'>) =>
+    matches(viewer, filter, { ...source, ...known }).where
 
-  const { status: _, category: __, ...others } = filter
-  const statuses = sort === 'position' ? wantedStatuses(filter) : undefined
   // The columns of a board each have their order in an index, so that a page is found without those who are in others.
   const eachFirst = (list: Sql) =>
-    statuses
+    sort === 'position' && statuses.length > 0
       ? sql`
       select ${list}, tasks.position as key
-      from ${statuses} as wanted cross join lateral (
+      from (
+        select statuses.key from statuses where statuses.project_id = projects.id and ${join(statuses, ' and ')} offset 0
+      ) as wanted cross join lateral (
         select tasks.* from tasks
-        where ${of} = projects.id and tasks.status = wanted.key
-          and ${matches(viewer, others)} ${follows(key, id)}
+        where ${of} = projects.id and tasks.status = wanted.key and ${whereIn({ status: 'known' })} ${follows(key, id)}
         ${first(key, id)}
       ) as tasks
       ${first(key, id)}`
       : sort === 'due'
         ? sql`
       select ${list}, tasks.key
-      from (${dueFirst(sql`${of} = projects.id and ${matches(viewer, filter)}`, zone, after, ordered, limit + 1)}
+      from (${dueFirst((due) => sql`${of} = projects.id and ${whereIn({ due })}`, zone, after, ordered, limit + 1)}
       ) as tasks
       ${first(raw('tasks.key'), id)}`
         : sql`
       select ${list}, ${key} as key
       from ${from}
-      where ${of} = projects.id and ${matches(viewer, filter)} ${follows(key, id)}
+      where ${of} = projects.id and ${whereIn({})} ${follows(key, id)}
       ${first(key, id)}`
   const found = { key: raw('found.key'), id: raw('found.id') }
-  const foundFirst = sql`join found on found.project_id = projects.id ${follows(found.key, found.id)}`
+  const amongFound = sql`join found on found.project_id = projects.id ${follows(found.key, found.id)}`
   const page =
     project !== undefined && !few
       ? sql`
@@ -180,7 +203,7 @@ export function listTasks(
     from (
       select found.id, found.key, projects.key as project_key
       from ${within(viewer, project, filter)}
-        ${few ? foundFirst : sql`cross join lateral (${eachFirst(sql`${id} as id`)}) as found`}
+        ${few ? amongFound : sql`cross join lateral (${eachFirst(sql`${id} as id`)}) as found`}
       ${first(found.key, found.id)}
     ) as first
     cross join lateral (
@@ -189,9 +212,10 @@ export function listTasks(
     ) as page
     order by first.key ${direction}, first.id ${direction}`
 
-  return one<WrittenPage>(
-    db.read,
-    sql`${few ? findingFirst(viewer, filter, sortKey) : nothing}
+  return ask<WrittenPage>(
+    db,
+    filter,
+    sql`${few ? findingFirst(where, sortKey) : nothing}
   select '[' || coalesce(array_to_string((array_agg(item))[1 : ${limit}], ','), '') || ']' as items, count(*) > ${limit} as more,
          (array_agg(id))[${limit}] as id, (array_agg(key))[${limit}]::text as sort_key
   from (
@@ -201,14 +225,36 @@ export function listTasks(
   )
 }
 
-export const countTasks = async (db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter) =>
-  (
-    await one<{ count: number }>(
-      db.read,
-      areFew(filter)
-        ? sql`${findingFirst(viewer, filter, raw('null'))}
+export async function countTasks(db: Db, viewer: Viewer, project: string | undefined, filter: TaskFilter) {
+  const { where, few } = matches(viewer, filter, IN_TASKS)
+  const { count } = await ask<{ count: number }>(
+    db,
+    filter,
+    few
+      ? sql`${findingFirst(where, raw('null'))}
   select count(*) from ${within(viewer, project, filter)} join found on found.project_id = projects.id`
-        : sql`
-  select count(*) from ${within(viewer, project, filter)} join tasks on tasks.project_id = projects.id and ${matches(viewer, filter)}`,
+      : sql`
+  select count(*) from ${within(viewer, project, filter)} join tasks on tasks.project_id = projects.id and ${where}`,
+  )
+  return count
+}
+
+/** However many filters take long, most of the connections are for others. */
+const limited = createLimiter(2, (waiting) => {
+  if (waiting >= 100) throw databaseUnavailable(new Error('too many filters wait for their turn'))
+})
+
+/** A written filter can take long, for which others on a shared connection would have to wait, and hardly comes twice. */
+async function ask<Row>(db: Db, { filter }: TaskFilter, statement: Sql): Promise<Row> {
+  if (filter === undefined) return one<Row>(db.read, statement)
+  try {
+    return await limited(() => one<Row>(db.write, unprepared(statement)))
+  } catch (error) {
+    if (!tookTooLong(error)) throw error
+    throw new ApiError(
+      'filter_too_slow',
+      'The filter looks at too many tasks. Name a project, a person or a label, or ask for fewer tasks.',
+      { errors: [{ pointer: '/query/filter', message: 'looks at too many tasks' }], cause: error },
     )
-  ).count
+  }
+}

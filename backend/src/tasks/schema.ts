@@ -174,6 +174,18 @@ const DayOrInstant = (description: string) =>
 
 export const SORTS = ['position', 'created', 'updated', 'due', 'priority'] as const
 
+/** The query language; what its names mean is said in filter/fields.ts. */
+export const FilterText = Type.String({
+  minLength: 1,
+  maxLength: 4000,
+  format: 'filter',
+  description:
+    'Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, start, due, overdue, created, updated, completed, number, ref, parent, project. ' +
+    'Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. ' +
+    'Dates: `2026-12-01`, `today`, `now`, `start of week`, `end of month`, each with `+3d`, `-2w`, `+1m`. At most 50 comparisons.',
+  examples: ['status in (todo, in_progress) and due < today+7d and (assignee = me or assignee is empty)'],
+})
+
 const filters = {
   ...PageQuery,
   include,
@@ -246,6 +258,7 @@ const filters = {
     }),
   ),
   q: Type.Optional(Query({ description: 'Text in the title.', examples: ['certificate'] })),
+  filter: Type.Optional(FilterText),
   sort: Type.Optional(
     OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
       title: 'TaskSort',
