@@ -198,7 +198,7 @@ describe('a body', () => {
 
       it(`sets nothing that is not the client’s to set: ${method.toUpperCase()} ${template}`, async () => {
         const admin = await world.user({ role: 'admin' })
-        const path = template.replace(/\{\w+\}/g, () => uuid())
+        const path = template.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'key' ? 'todo' : uuid()))
         for (const field of SERVER_OWNED.filter((name) => !(name in properties))) {
           // Past the harness, which takes a field's name in the answer for the field.
           const response = await fetch(world.origins[0] + path, {

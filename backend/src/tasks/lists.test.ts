@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { v7 as uuid } from 'uuid'
 import { refused, start, type Actor, type Answer } from '../../test/harness.ts'
 import { CATEGORIES } from '../statuses/schema.ts'
 import { PRIORITIES, SORTS, type Task } from './schema.ts'
@@ -35,12 +36,12 @@ describe('a list of tasks', () => {
       '{"created_at":"2026-01-01T00:00:00+00:00"}',
       'created_at',
       '_at":"2026-01-01T00:00:00+00:00',
-      '\\" \\\\" \b\f\n\r\t\u0001\u001f\u007f\u2028\u2029',
       'Ünïcode 🧶 𝔘 </script>',
       '+00:00',
     ]
     const bodies: object[] = [
       ...texts.map((text) => ({ title: text, description: text })),
+      { title: 'Control characters, of which an earlier version took any' },
       { title: 'Empty', description: '', position: -0.0000001 },
       {
         title: 'Full',
@@ -53,6 +54,10 @@ describe('a list of tasks', () => {
     ]
     for (const body of bodies)
       assert.equal((await editor.post(`projects/${project.id}/tasks`, body)).status, 201)
+    await world.pool.query(
+      `update tasks set title = $2, description = $2 where project_id = $1 and title like 'Control%' and record_as(null, $3)`,
+      [project.id, '\\" \\\\" \b\f\n\r\t\u0001\u001f\u007f\u2028\u2029', uuid()],
+    )
     for (const path of [`projects/${project.id}/tasks`, `projects/${project.id}/tasks?limit=3`, 'tasks']) {
       const listed = await walk(editor, path)
       assert.equal(listed.length, bodies.length)
@@ -200,7 +205,6 @@ describe('the orders of a list of tasks', async () => {
       title: `T${i}`,
       priority: PRIORITIES[i % PRIORITIES.length],
       status: CATEGORIES[i % CATEGORIES.length],
-      position: i % 5,
       ...due,
     })
   }
@@ -209,7 +213,7 @@ describe('the orders of a list of tasks', async () => {
       update task_updates set updated_at = date_trunc('second', tasks.updated_at) - number % 4 * interval '1 second'
       from tasks where tasks.id = task_id and tasks.project_id = any ($1)
     )
-    update tasks set created_at = date_trunc('second', created_at) - number % 3 * interval '1 second',
+    update tasks set position = number % 5, created_at = date_trunc('second', created_at) - number % 3 * interval '1 second',
                      updated_at = date_trunc('second', updated_at) - number % 4 * interval '1 second'
     from t where project_id = any ($1)`,
     [[project.id, second.id]],
