@@ -7,6 +7,18 @@ create table account_invitations (
   constraint account_invitations_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table account_links (
+  user_id uuid not null,
+  purpose text not null,
+  id uuid not null,
+  email text not null,
+  generation integer not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint account_links_pkey PRIMARY KEY (user_id, purpose),
+  constraint account_links_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX account_links_expires_idx ON account_links USING btree (expires_at);
+
 create table audit_entries (
   id uuid not null default gen_random_uuid(),
   at timestamp with time zone not null default clock_timestamp(),
@@ -116,6 +128,31 @@ CREATE TRIGGER labels_deleted AFTER DELETE ON labels FOR EACH ROW EXECUTE FUNCTI
 CREATE TRIGGER labels_inserted AFTER INSERT ON labels FOR EACH ROW EXECUTE FUNCTION labels_inserted();
 CREATE TRIGGER labels_limit BEFORE INSERT ON labels FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '500');
 CREATE TRIGGER labels_updated BEFORE UPDATE ON labels FOR EACH ROW EXECUTE FUNCTION labels_updated();
+
+create table mails (
+  id uuid not null,
+  user_id uuid,
+  kind text not null,
+  cause text not null,
+  address text,
+  language text not null,
+  data jsonb not null default '{}'::jsonb,
+  created_at timestamp(3) with time zone not null default now(),
+  due_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  attempts integer not null default 0,
+  sent_at timestamp(3) with time zone,
+  given_up_at timestamp(3) with time zone,
+  error text,
+  constraint mails_pkey PRIMARY KEY (id),
+  constraint mails_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX mails_cause_idx ON mails USING btree (kind, cause, sent_at);
+CREATE INDEX mails_created_idx ON mails USING btree (created_at);
+CREATE INDEX mails_due_idx ON mails USING btree (due_at) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX mails_given_up_idx ON mails USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX mails_user_idx ON mails USING btree (user_id);
+CREATE UNIQUE INDEX mails_waiting_key ON mails USING btree (kind, cause) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
 create table migrations (
   name text not null,

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { auditRoutes } from './accounts/audit/routes.ts'
 import { AuditEntry } from './accounts/audit/schema.ts'
 import { authRoutes } from './accounts/auth/routes.ts'
+import { linkPages } from './accounts/auth/link-pages.ts'
 import { NOTHING } from './accounts/auth/throttle.ts'
 import { closeUnusedConnections } from './http/idle-connections.ts'
 import type { Config } from './config.ts'
@@ -26,6 +27,7 @@ import { NOUNS } from './nouns.ts'
 import { Project } from './projects/schema.ts'
 import { serializerCompiler } from './http/serialization.ts'
 import { createServices } from './services.ts'
+import { capabilitiesRoute } from './telemetry/status/capabilities-route.ts'
 import { metricsRoute } from './telemetry/status/metrics-route.ts'
 import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
@@ -118,9 +120,11 @@ export async function buildApp({
   documentation(app, SHARED_SCHEMAS, config.publicUrl)
 
   await app.register(statusRoutes(services))
+  await app.register(linkPages)
   if (config.metricsToken) await app.register(metricsRoute(config.metricsToken, metrics, db))
   await app.register(
     async (api: App) => {
+      await api.register(capabilitiesRoute(services))
       await api.register(authRoutes(services))
       await api.register(userRoutes(services))
       await api.register(auditRoutes(services))

@@ -15,6 +15,9 @@ const HELP = `Usage: npm run tasktrail -- <command>
       [--password-stdin]                  read the password; without this one is made and shown once
   admin reset-password --email <address>  give any user a new password and end all their sessions
       [--password-stdin]
+  admin reset-link --email <address>    print a link with which a user sets a new password, good for an hour
+  mail                                  how many mails wait, and which were given up and why
+      [--retry]                           try those again that are still of use
   seed                                  fill in a demonstration workspace, once
       [--force-production]                also where NODE_ENV is production
   backup <file>                         write all data to a new file, also while the server runs
@@ -101,6 +104,29 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
       print(`${address} has a new password, and is logged out everywhere.`)
       if (sent === undefined) print(`The password, shown this once: ${password}`)
       if (disabled) print('The account is disabled: an administrator has to enable it before it can log in.')
+    })
+  },
+
+  async 'admin reset-link'(args) {
+    const { email } = options(args, { email: { type: 'string' } })
+    const address = required('--email', email)
+    await withDatabase(async (config, db) => {
+      const { makeResetLink } = await import('./accounts/auth/administration.ts')
+      const link = await makeResetLink(db, config, address)
+      print(link.address)
+      tell(`Good once, until ${link.until}. Hand it to ${address} and nobody else.`)
+    })
+  },
+
+  async mail(args) {
+    const { retry } = options(args, { retry: { type: 'boolean' } })
+    await withDatabase(async (_config, db) => {
+      const { countMails, listGivenUp, retryGivenUp } = await import('./mail/outbox.ts')
+      if (retry) print(`${await retryGivenUp(db)} are tried again.`)
+      const { waiting, given_up } = await countMails(db)
+      print(`${waiting} wait, ${given_up} were given up.`)
+      for (const mail of await listGivenUp(db))
+        print(`${mail.given_up_at}  ${mail.kind}  ${mail.address}  ${mail.error}`)
     })
   },
 

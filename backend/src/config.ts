@@ -84,6 +84,7 @@ function read(env: Reader) {
     passwordMinLength: env.integer('PASSWORD_MIN_LENGTH', 8, 8, 64),
     /** The address from outside, without a trailing slash; empty if not set. */
     publicUrl: publicUrl(env),
+    ...mailSettings(env, production),
     corsOrigins: env.list(
       'CORS_ORIGINS',
       isOrigin,
@@ -139,6 +140,20 @@ function publicUrl(env: Reader): string {
   if (/^https?:$/.test(protocol) && href === origin + pathname) return href.replace(/\/+$/, '')
   env.mistake('PUBLIC_URL', 'must be an address such as https://example.com or https://example.com/tasks')
   return ''
+}
+
+/** By SMTP; in development without it, onto the terminal; in production without it, not at all. */
+function mailSettings(env: Reader, production: boolean) {
+  const smtpUrl = env.secret('SMTP_URL')
+  const mailFrom = env.text('MAIL_FROM', '')
+  const mail = smtpUrl !== '' ? ('smtp' as const) : production ? ('off' as const) : ('terminal' as const)
+  if (mail !== 'smtp') return { mail, smtpUrl, mailFrom }
+  if (!/^smtps?:\/\/[^/]/.test(smtpUrl) || !URL.canParse(smtpUrl))
+    env.mistake('SMTP_URL', 'must be an address such as smtp://user:password@mail.example.com:587')
+  if (!/^([^<>]* <)?[^\s<>@,]+@[^\s<>@,]+>?$/.test(mailFrom))
+    env.mistake('MAIL_FROM', 'must be the address mails come from, such as tasktrail@example.com')
+  if (env.text('PUBLIC_URL', '') === '') env.mistake('PUBLIC_URL', 'is needed for the links in mails')
+  return { mail, smtpUrl, mailFrom }
 }
 
 /** A secret that others cannot guess, or empty if it is not set. */

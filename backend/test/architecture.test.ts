@@ -96,7 +96,7 @@ describe('the sources', () => {
   })
 
   it('of the core import no feature, but for those that put the whole together', () => {
-    const assembling = ['app.ts', 'nouns.ts', 'services.ts', 'cli.ts', 'main.ts', 'process/housekeeping.ts', 'process/start.ts', 'process/serve.ts', 'process/workers.ts', 'process/generated.ts', 'telemetry/observe.ts'] // prettier-ignore
+    const assembling = ['app.ts', 'nouns.ts', 'services.ts', 'cli.ts', 'main.ts', 'process/housekeeping.ts', 'process/start.ts', 'process/serve.ts', 'process/serve-mail.ts', 'process/workers.ts', 'process/generated.ts', 'telemetry/observe.ts'] // prettier-ignore
     for (const { file, imports } of sources.filter(
       ({ folder }) => !FEATURES.includes(folder) && folder !== 'seed',
     ))
@@ -147,6 +147,8 @@ describe('the sources', () => {
       users: ['accounts/auth/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
       sessions: ['accounts/auth/queries.ts'],
       account_invitations: ['accounts/auth/queries.ts'],
+      account_links: ['accounts/auth/link-queries.ts', 'accounts/users/erase-user.ts'],
+      mails: ['mail/outbox.ts', 'accounts/users/erase-user.ts'],
       throttles: ['accounts/auth/throttle.ts'],
       projects: ['projects/queries.ts', 'trail/trash/queries.ts', 'accounts/users/erase-user.ts'],
       project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],

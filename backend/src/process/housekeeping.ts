@@ -1,12 +1,14 @@
 // Periodic cleanup. Every replica runs it; all jobs may run at the same time on several.
 import { v7 as uuid } from 'uuid'
 import { deleteOldEntries } from '../accounts/audit/queries.ts'
+import { deleteOldLinks } from '../accounts/auth/link-queries.ts'
 import { deleteExpiredSessions } from '../accounts/auth/queries.ts'
 import { deleteOldCounts } from '../accounts/auth/throttle.ts'
 import { pruneEvents } from '../trail/changes/queries.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
 import { deleteOldKeys } from '../http/idempotency.ts'
+import { deleteOldMails } from '../mail/outbox.ts'
 import type { Author } from '../trail/trail.ts'
 import { purgeOld } from '../trail/trash/queries.ts'
 import { deleteOldDeliveries } from '../trail/webhooks/delivery-queries.ts'
@@ -21,6 +23,8 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
   const chores = [
     () => deleteOldKeys(db),
     () => deleteOldCounts(db),
+    () => deleteOldLinks(db),
+    () => deleteOldMails(db),
     () => deleteExpiredSessions(db, author(), config.sessionIdleTtl),
     () => purgeOld(db, author, config.trashDays),
     () => pruneEvents(db, config.eventDays),

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { openDatabase } from '../database/db.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { serveMail } from './serve-mail.ts'
 import { startDeliveries } from '../trail/webhooks/deliver.ts'
 
 /** A running service and how to shut it down gracefully. `stop` rejects if that fails. */
@@ -22,6 +23,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
     logger.error({ err }, 'housekeeping failed'),
   )
   const deliveries = startDeliveries(db, config, logger)
+  const mail = await serveMail(db, config, logger)
   const address = app.server.address()
   return {
     port: typeof address === 'object' && address ? address.port : config.port,
@@ -30,7 +32,7 @@ export async function serve(config: Config, url: string, logger: Logger): Promis
       lifecycle.draining = true
       await sleep(config.drainDelay * 1_000)
       stopHousekeeping()
-      await Promise.all([app.close(), deliveries.stop()])
+      await Promise.all([app.close(), deliveries.stop(), mail?.stop()])
       await db.close()
     },
   }

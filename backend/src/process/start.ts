@@ -82,6 +82,10 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
     if (admin) announceAdmin(admin)
     if (config.registration === 'open')
       logger.warn('Anybody who can reach this service can make an account. REGISTRATION=invite stops that.')
+    if (config.mail === 'off')
+      logger.warn(
+        'No mail is sent, so nobody can have a new password sent to them. Set SMTP_URL, MAIL_FROM and PUBLIC_URL.',
+      )
     if (!(await hasAdmin(db)))
       logger.warn(
         'There is no administrator who can log in. Add one with: node src/cli.ts admin create --email you@example.com ' +

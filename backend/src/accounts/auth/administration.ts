@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
+import type { Config } from '../../config.ts'
 import { compileBody } from '../../http/validation.ts'
 import type { Author } from '../../trail/trail.ts'
 import { NewUser } from '../users/schema.ts'
+import { makeLink } from './link-queries.ts'
+import { createLinkTo } from './links.ts'
+import { createTokens } from './tokens.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
 import { deleteSessions, findCredentials, insertUser, updatePassword } from './queries.ts'
 
@@ -34,6 +38,18 @@ export async function createAdmin(
   const { email, name } = user
   await insertUser(db, author(), { email, name, id: uuid(), time_zone: 'UTC', role: 'admin', passwordHash })
   return password
+}
+
+/** A link with which the user sets a new password, for whoever runs the service to hand over; with when it ends. */
+export async function makeResetLink(db: Db, config: Config, email: string) {
+  const user = await findCredentials(db, email)
+  const link = await makeLink(db, user?.id ?? null, 'reset_password')
+  if (!link)
+    throw new ApiError('no_such_user', `There is no user with the e-mail address ${email} who can log in.`)
+  const linkTo = createLinkTo(config, createTokens(config.jwtSecret, config.accessTtl))
+  const expires = Math.floor(Date.parse(link.expires_at) / 1000)
+  const named = { purpose: 'reset_password', id: link.id }
+  return { address: await linkTo(link.user_id, named, expires), until: link.expires_at }
 }
 
 /** Gives a user a new password, a random one if none is given, and ends all sessions. */

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { ApiError } from '../../errors.ts'
 import { createLimiter, slowWork } from '../../concurrency.ts'
 import { hasControls, normalPassword } from '../../text.ts'
-import type { InviteClaims } from './tokens.ts'
+import type { InviteClaims, LinkClaims } from './tokens.ts'
 
 export interface NewPassword {
   readonly passwordHash: string
@@ -13,6 +13,8 @@ export interface NewPassword {
   readonly replaces?: string
   /** The invitation to set it. */
   readonly invite?: InviteClaims
+  /** The link that lets it be set. */
+  readonly link?: LinkClaims
 }
 
 declare module 'fastify' {

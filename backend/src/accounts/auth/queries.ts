@@ -28,7 +28,7 @@ export interface Credentials {
 }
 
 // Tells guesses at a password from those at earlier ones, and an invitation to set it from those to set earlier ones.
-const generation = sql`coalesce((users.field_versions ->> 'password_hash')::integer, 0)`
+export const generation = sql`coalesce((users.field_versions ->> 'password_hash')::integer, 0)`
 
 const CREDENTIALS = sql`id, email, password_hash, disabled_at is not null as disabled, ${generation} as generation`
 

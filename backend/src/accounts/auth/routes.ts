@@ -12,6 +12,7 @@ import { hashPassword, needsRehash, verifyPassword } from './passwords.ts'
 import * as queries from './queries.ts'
 import { prepare, register } from './register.ts'
 import { Login, Refresh, Registration, TokenPair, Validation } from './schema.ts'
+import { recoveryRoutes } from './recovery-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { guessAt, LIMITS } from './throttle.ts'
 
@@ -20,6 +21,7 @@ const tags = ['auth']
 export const authRoutes = (services: Services) => async (app: App) => {
   const { config, tokens, throttle, gate } = services
   await app.register(sessionRoutes(services))
+  await app.register(recoveryRoutes(services))
 
   app.post(
     '/auth/register',

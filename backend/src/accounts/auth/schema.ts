@@ -45,6 +45,30 @@ export const PasswordChange = Closed(
   },
 )
 
+export const ForgottenPassword = Closed(
+  { email: Type.String({ maxLength: 254, format: 'text' }) },
+  { $id: 'ForgottenPassword', examples: [{ email: 'ada@example.com' }] },
+)
+
+const LinkToken = Type.String({
+  maxLength: 2000,
+  description: 'From the link: what comes after the #.',
+  examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6Imxpbmsrand0In0.e30.c2ln'],
+})
+
+export const PasswordReset = Closed(
+  { token: LinkToken, new_password: Password },
+  {
+    $id: 'PasswordReset',
+    examples: [
+      {
+        token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6Imxpbmsrand0In0.e30.c2ln',
+        new_password: 'a quieter horse, a newer staple',
+      },
+    ],
+  },
+)
+
 export const TokenPair = Type.Object(
   {
     access_token: Type.String({

@@ -42,6 +42,9 @@ export const LIMITS = {
   registration: { name: 'registration', most: 30, per: 3600 },
   // Asking which e-mail addresses have an account here.
   strangers: { name: 'strangers', most: 30, per: 3600 },
+  // Mails that anybody can have sent: to one address, and from one place. Whoever has asked so often has the link.
+  mailTo: { name: 'mail to', most: 5, per: 3600 },
+  mailFrom: { name: 'mails', most: 30, per: 3600 },
   // Asking which keys belong to projects that one cannot see.
   projectKeys: { name: 'keys', most: 30, per: 3600 },
 } as const satisfies Record<string, Limit>

@@ -9,6 +9,8 @@ const ISSUER = 'tasktrail'
 const ACCESS = { typ: 'at+jwt', audience: 'tasktrail' }
 const REFRESH = { typ: 'refresh+jwt', audience: 'tasktrail/refresh' }
 const TICKET = { typ: 'ticket+jwt', audience: 'tasktrail/events' }
+/** One for each purpose: a link to confirm an address sets no password. */
+const link = (purpose: string) => ({ typ: 'link+jwt', audience: `tasktrail/link/${purpose}` })
 const INVITE = { typ: 'invite+jwt', audience: 'tasktrail/invite' }
 
 export interface AccessClaims {
@@ -30,6 +32,13 @@ export interface InviteClaims {
   readonly generation: number
   /** Which of the invitations to set that password it is; none in those of the version before. */
   readonly invitation: string | null
+}
+
+/** Names the link that was sent to somebody; whether it is still good, the database knows. */
+export interface LinkClaims {
+  readonly userId: string
+  readonly purpose: string
+  readonly id: string
 }
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -92,6 +101,15 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
 
     signInvite: ({ userId, generation, invitation }: InviteClaims) =>
       sign(INVITE, userId, { n: generation, i: invitation }, seconds() + INVITE_TTL),
+
+    signLink: ({ userId, purpose, id }: LinkClaims, expires: number) =>
+      sign(link(purpose), userId, { i: id }, expires),
+
+    async verifyLink(purpose: string, token: string): Promise<LinkClaims | undefined> {
+      const payload = await verify(link(purpose), token)
+      if (typeof payload?.sub !== 'string' || typeof payload['i'] !== 'string') return undefined
+      return { userId: payload.sub, purpose, id: payload['i'] }
+    },
 
     async verifyAccess(token: string): Promise<AccessClaims | undefined> {
       const cached = verified.get(token)

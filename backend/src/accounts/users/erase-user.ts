@@ -38,6 +38,7 @@ export const eraseUser = (db: Db, viewer: Viewer, id: string, demand: Preconditi
     await deleteMemberships(tx, viewer, id)
     await unassign(tx, viewer, id)
     await deleteSessions(tx, viewer, id, 'account_deleted')
+    await deleteMails(tx, id)
     await anonymise(tx, viewer, id)
     return true
   })
@@ -85,6 +86,12 @@ const unassign = (tx: Db, viewer: Viewer, id: string) =>
   update tasks set assignee_ids = array_remove(assignee_ids, ${id}::uuid)
   where assignee_ids @> array[${id}::uuid] and ${recordAs(viewer)}`,
   )
+
+/** They hold the address. */
+const deleteMails = async (tx: Db, id: string) => {
+  await many(tx.write, sql`delete from mails where user_id = ${id}`)
+  await many(tx.write, sql`delete from account_links where user_id = ${id}`)
+}
 
 const anonymise = (tx: Db, viewer: Viewer, id: string) =>
   many(

@@ -16,7 +16,7 @@ const ABOUT =
   'A task management backend: projects, tasks and users behind a REST API, with one ordered trail of every change.'
 
 /** Everything from here, nothing inline, and nobody's frame. Nothing about HTTPS, which a proxy in front decides. */
-const PAGE = {
+export const PAGE = {
   'content-security-policy':
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cache-control': 'no-cache',

@@ -32,13 +32,23 @@ export const metricsRoute = (token: string, metrics: Metrics, db: Db) => async (
  * webhooks are.
  */
 async function databaseFamilies(db: Db): Promise<Family[]> {
-  const reading = one<{ pending: number; age: number; last_seq: number; failing: number; disabled: number }>(
+  const reading = one<{
+    pending: number
+    age: number
+    last_seq: number
+    failing: number
+    disabled: number
+    mails: number
+    given_up: number
+  }>(
     db.read,
     sql`
     select count(*) as pending, coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float as age,
       (select last_seq from trail),
       (select count(*) from webhooks where failing_since is not null and disabled_at is null) as failing,
-      (select count(*) from webhooks where failing_since is not null and disabled_at is not null) as disabled
+      (select count(*) from webhooks where failing_since is not null and disabled_at is not null) as disabled,
+      (select count(*) from mails where sent_at is null and given_up_at is null) as mails,
+      (select count(*) from mails where given_up_at is not null) as given_up
     from pending_events`,
   ).catch(() => undefined)
   const row = await Promise.race([reading, sleep(DATABASE_MS, undefined, { ref: false })])
@@ -54,6 +64,8 @@ async function databaseFamilies(db: Db): Promise<Family[]> {
     gauge('tasktrail_events_pending_age_seconds', 'Age of the oldest of them.', Math.max(0, row.age)),
     gauge('tasktrail_webhooks_failing', 'Webhooks that are on and whose last attempt failed.', row.failing),
     gauge('tasktrail_webhooks_given_up', 'Webhooks that were switched off while they failed.', row.disabled),
+    gauge('tasktrail_mails_waiting', 'Mails that are still to be sent.', row.mails),
+    gauge('tasktrail_mails_given_up', 'Mails that could not be sent, of the last 30 days.', row.given_up),
     {
       name: 'tasktrail_events',
       type: 'counter',
