@@ -105,7 +105,7 @@ export function updateComment(
   viewer: Viewer,
   id: string,
   changes: CommentChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) {
   const { body } = changes
   const set =
@@ -120,32 +120,32 @@ export function updateComment(
   update comments set ${set}
   from tasks, ${itsProject(viewer, id)}
   where comments.id = ${id} and projects.id = comments.project_id and ${present}
-    and ${holds('comments', demand, changes)} and ${recordAs(viewer)}
+    and ${holds('comments', precondition, changes)} and ${recordAs(viewer)}
   returning ${COMMENT}`,
   )
 }
 
 /** Moves a comment to the trash. */
-export const deleteComment = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const deleteComment = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   update comments set deleted_at = now()
   from tasks, ${itsProject(viewer, id, owned(viewer))}
   where comments.id = ${id} and projects.id = comments.project_id and ${present}
-    and ${holds('comments', demand)} and ${recordAs(viewer)}
+    and ${holds('comments', precondition)} and ${recordAs(viewer)}
   returning comments.id`,
   )
 
 /** Takes a comment out of the trash; undefined if there is none there that the viewer may restore. */
-export const restoreComment = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const restoreComment = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<Comment>(
     db.write,
     sql`
   update comments set deleted_at = null
   from tasks, ${itsProject(viewer, id, owned(viewer))}
   where comments.id = ${id} and projects.id = comments.project_id and ${trashed}
-    and ${holds('comments', demand)} and ${recordAs(viewer)}
+    and ${holds('comments', precondition)} and ${recordAs(viewer)}
   returning ${COMMENT}`,
   )
 

@@ -17,7 +17,7 @@ const roles = async (project: string) =>
 const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status)
 
 describe('POST /projects/{id}/members', () => {
-  it('adds a user by id or by e-mail address, as an editor unless told otherwise', async () => {
+  it('adds a user by id or by e-mail address, by default as an editor', async () => {
     const { owner, outsider, project } = await world.team()
     const [second, third] = [await world.user(), await world.user()]
     const added = await owner.post(`projects/${project.id}/members`, { user_id: outsider.id })
@@ -30,7 +30,7 @@ describe('POST /projects/{id}/members', () => {
     assert.equal((await roles(project.id))[third.id], 'owner')
   })
 
-  it('refuses a member twice, also when twenty add the same user at once', async () => {
+  it('refuses to add a member twice, even when twenty add the same user at once', async () => {
     const { owner, outsider, project } = await world.team()
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -45,7 +45,7 @@ describe('POST /projects/{id}/members', () => {
     )
   })
 
-  it('knows neither strangers, nor deleted, nor disabled users, and says which field', async () => {
+  it('refuses unknown, deleted and disabled users, and names the field', async () => {
     const { owner, admin, project } = await world.team()
     const [deleted, disabled] = [await world.user(), await world.user()]
     await admin.delete(`users/${deleted.id}`)
@@ -66,7 +66,7 @@ describe('POST /projects/{id}/members', () => {
     assert.equal(Object.keys(await roles(project.id)).length, 3)
   })
 
-  it('wants either an id or an e-mail address, and no third thing', async () => {
+  it('takes either an id or an e-mail address, and nothing else', async () => {
     const { owner, outsider, project } = await world.team()
     for (const body of [
       {},
@@ -89,7 +89,7 @@ describe('GET /projects/{id}/members', () => {
     assert(!JSON.stringify(body).includes('@'))
   })
 
-  it('answers fifty unless asked otherwise, and each once on the way through', async () => {
+  it('returns fifty by default, and each member once across pages', async () => {
     const { owner, project } = await world.team()
     const users = await Promise.all(Array.from({ length: 55 }, () => world.user()))
     await world.pool.query(
@@ -106,7 +106,7 @@ describe('GET /projects/{id}/members', () => {
 })
 
 describe('PUT /projects/{id}/members/{user_id}', () => {
-  it('changes a role, which counts from the next request on', async () => {
+  it('changes a role, which takes effect with the next request', async () => {
     const { owner, editor, viewer, project } = await world.team()
     const write = () => editor.post(`projects/${project.id}/tasks`, { title: 'Mine' })
     assert.equal((await write()).status, 201)
@@ -117,7 +117,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
     assert.equal((await viewer.patch(`projects/${project.id}`, { name: 'Taken over' })).status, 200)
   })
 
-  it('makes nobody a member who is none', async () => {
+  it('does not add a member', async () => {
     const { owner, outsider, project } = await world.team()
     const put = (id: string) => owner.put(`projects/${project.id}/members/${id}`, { role: 'viewer' })
     refused(await put(outsider.id), 404, 'not_found')
@@ -125,7 +125,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
     assert.equal((await roles(project.id))[outsider.id], undefined)
   })
 
-  it('raises nobody above themselves: only owners give roles', async () => {
+  it('lets nobody raise their own role: only owners give roles', async () => {
     const { editor, viewer, project } = await world.team()
     for (const [who, role] of [
       [editor, 'owner'],
@@ -135,7 +135,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
       refused(await who.put(`projects/${project.id}/members/${who.id}`, { role }), 403, 'forbidden')
   })
 
-  it('heeds If-Match, as removing does', async () => {
+  it('respects If-Match, as removing does', async () => {
     const { owner, editor, project } = await world.team()
     const path = `projects/${project.id}/members/${editor.id}`
     await owner.put(path, { role: 'viewer' })
@@ -148,7 +148,7 @@ describe('PUT /projects/{id}/members/{user_id}', () => {
 })
 
 describe('DELETE /projects/{id}/members/{user_id}', () => {
-  it('lets everybody leave, and takes them off the tasks', async () => {
+  it('lets any member leave, and unassigns them from the tasks', async () => {
     const { owner, viewer, project } = await world.team()
     const { body: task } = await owner.post(`projects/${project.id}/tasks`, {
       title: 'Shared',
@@ -159,7 +159,7 @@ describe('DELETE /projects/{id}/members/{user_id}', () => {
     assert.deepEqual((await owner.get(`tasks/${task.id}`)).body.assignee_ids, [owner.id])
   })
 
-  it('does not reach a member by way of another project', async () => {
+  it('does not reach a member through another project', async () => {
     const { owner, editor, project } = await world.team()
     const { body: other } = await owner.post('projects', { name: 'Other' })
     for (const answer of [
@@ -223,7 +223,7 @@ describe('at the same moment', () => {
     assert.equal((await roles(project.id))[owner.id], 'owner')
   })
 
-  it('an owner who waits while being demoted has no say any more', async () => {
+  it('an owner who is demoted while waiting changes nothing', async () => {
     const { owner, editor, viewer, project } = await world.team()
     await owner.put(`projects/${project.id}/members/${editor.id}`, { role: 'owner' })
     const lock = { text: 'select from projects where id = $1 for update', values: [project.id] }
@@ -244,7 +244,7 @@ describe('at the same moment', () => {
       ])
     ).rows.length
 
-  it('a member is assigned a task and then removed: they are off it', async () => {
+  it('a member who is assigned a task and then removed is unassigned', async () => {
     const { owner, editor, viewer, project } = await world.team()
     // The removal waits to delete the membership, which the assignment holds too.
     const lock = {
@@ -259,7 +259,7 @@ describe('at the same moment', () => {
     assert.equal(await assigned(project.id, viewer.id), 0)
   })
 
-  it('a member is removed and then assigned a task: that is refused', async () => {
+  it('a member who is removed cannot be assigned a task', async () => {
     const { owner, editor, viewer, project } = await world.team()
     const make = (title: string) =>
       editor.post(`projects/${project.id}/tasks`, { title, assignee_ids: [viewer.id] })

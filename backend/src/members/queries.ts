@@ -1,4 +1,4 @@
-// Statements on who belongs to a project. A change of membership runs in a transaction that holds lockProject().
+// Statements about the members of a project. A change of membership runs in a transaction that holds lockProject().
 import { many, maybe, one, type Db } from '../database/db.ts'
 import type { Precondition } from '../http/schemas.ts'
 import type { After } from '../http/pages.ts'
@@ -13,8 +13,8 @@ import { Member } from './schema.ts'
 export const MEMBER = columns('project_members', Member, { name: sql`users.name` })
 
 /**
- * The project as far as the viewer belongs to it, locked until the end of the transaction against other changes of who
- * belongs to it. Read after the lock is there: whoever waits for it may have lost their role meanwhile.
+ * The project and the viewer's role in it. It stays locked against other changes of membership until the transaction
+ * ends. The role is read again once the lock is held, because the viewer may lose it while waiting.
  */
 export async function lockProject(tx: Db, viewer: Viewer, idOrKey: string) {
   const seen = await findMembership(tx, viewer, idOrKey)
@@ -24,8 +24,8 @@ export async function lockProject(tx: Db, viewer: Viewer, idOrKey: string) {
 }
 
 /**
- * Whether the user is an owner and no other owner can log in. An administrator may disable the last owner all the same,
- * and then manages the project, so accounts are read and not held.
+ * Whether the user is an owner and no other owner can log in. Accounts are read without a lock: an administrator may
+ * disable the last owner anyway, and then manages the project.
  */
 export const isLastOwner = async (tx: Db, projectId: string, userId: string) =>
   (await maybe(
@@ -37,7 +37,7 @@ export const isLastOwner = async (tx: Db, projectId: string, userId: string) =>
     where other.project_id = ${projectId} and other.user_id <> ${userId} and other.role = 'owner' and ${canLogIn})`,
   )) !== undefined
 
-/** The project as far as the viewer belongs to it. */
+/** The project and the viewer's role in it; undefined if they cannot see it. */
 export const findMembership = (db: Db, viewer: Viewer, idOrKey: string) =>
   maybe<Membership & { id: string }>(
     db.read,
@@ -74,8 +74,8 @@ export const findMember = (db: Db, projectId: string, userId: string) =>
   )
 
 /**
- * The user to become a member, held so that the account is neither deleted nor disabled meanwhile. Before the project,
- * in the order in which deleting an account takes its locks.
+ * The user who becomes a member, locked so that nobody deletes or disables the account meanwhile. Lock the user before
+ * the project: deleting an account takes its locks in that order, and another order would deadlock.
  */
 export const lockUser = (tx: Db, who: { user_id?: string | undefined; email?: string | undefined }) =>
   maybe<{ id: string }>(
@@ -99,14 +99,14 @@ export const insertMember = (tx: Db, viewer: Viewer, projectId: string, userId: 
   select ${MEMBER} from project_members join users on users.id = project_members.user_id`,
   )
 
-/** Takes the lock that whoever is using the role waits for (`heldProjects` in policy.ts). */
+/** `for update` waits for every write that relies on the role (`heldProjects` in policy.ts). */
 export const updateMember = (
   tx: Db,
   viewer: Viewer,
   projectId: string,
   userId: string,
   role: ProjectRole,
-  demand: Precondition,
+  precondition: Precondition,
 ) =>
   maybe<Member>(
     tx.write,
@@ -117,7 +117,7 @@ export const updateMember = (
   update project_members set role = ${role}
   from users, held
   where project_members.user_id = held.user_id and project_members.project_id = ${projectId} and project_members.user_id = ${userId} and users.id = project_members.user_id
-    and ${holds('project_members', demand, { role })} and ${recordAs(viewer)}
+    and ${holds('project_members', precondition, { role })} and ${recordAs(viewer)}
   returning ${MEMBER}`,
   )
 
@@ -126,19 +126,19 @@ export const deleteMember = (
   viewer: Viewer,
   projectId: string,
   userId: string,
-  demand: Precondition,
+  precondition: Precondition,
 ) =>
   maybe<{ user_id: string }>(
     tx.write,
     sql`
   delete from project_members
-  where project_members.project_id = ${projectId} and project_members.user_id = ${userId} and ${holds('project_members', demand)} and ${recordAs(viewer)}
+  where project_members.project_id = ${projectId} and project_members.user_id = ${userId} and ${holds('project_members', precondition)} and ${recordAs(viewer)}
   returning user_id`,
   )
 
 /**
- * Takes somebody who left a project off its tasks. After deleteMember, which waits for those who are just assigning
- * them: the other way round an assignment could slip in between.
+ * Unassigns a former member from the project's tasks. Call deleteMember first: it waits for assignments in progress.
+ * In the other order, an assignment could slip in between.
  */
 export const unassignTasks = (tx: Db, viewer: Viewer, projectId: string, userId: string) =>
   many(
@@ -148,7 +148,7 @@ export const unassignTasks = (tx: Db, viewer: Viewer, projectId: string, userId:
   where project_id = ${projectId} and assignee_ids @> array[${userId}::uuid] and ${recordAs(viewer)}`,
   )
 
-/** Puts a member back to what an event says: the role, and of one that was removed since when. False: no such account. */
+/** Restores a member's role, and the joining date if they were removed. False if the account no longer exists. */
 export const putMember = async (tx: Db, viewer: Viewer, { id, projectId, before }: Reversal) =>
   (
     await many(
@@ -163,7 +163,7 @@ export const putMember = async (tx: Db, viewer: Viewer, { id, projectId, before 
     )
   ).length > 0
 
-/** One of the projects that nobody owns who can log in. */
+/** One of these projects if none of its owners can log in. */
 export const findProjectWithoutOwner = (tx: Db, ids: readonly string[]) =>
   maybe<{ key: string }>(
     tx.write,

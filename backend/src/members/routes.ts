@@ -64,7 +64,7 @@ export const memberRoutes =
               errors: [{ pointer: '', message: 'needs either user_id or email' }],
             })
           allow(canManageProject(viewer, found(await queries.findMembership(db, viewer, params.id))))
-          // Counted before it is known whether there is such a user, or anybody could ask who has an account here.
+          // Counts every attempt, found or not: otherwise anybody could probe for who has an account here.
           request.attempt = await throttle.charge([[LIMITS.strangers, viewer.id]])
         },
       },

@@ -35,7 +35,7 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
   const errors: unknown[] = []
   // A job that always fails must not block the jobs after it.
   for (const chore of chores) await chore().catch((error: unknown) => errors.push(error))
-  if (errors.length > 0) throw new AggregateError(errors, 'not all of the house could be kept')
+  if (errors.length > 0) throw new AggregateError(errors, 'some housekeeping jobs failed')
 }
 
 /** Runs the cleanup about every ten minutes until the returned function is called. */

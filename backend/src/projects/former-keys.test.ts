@@ -1,4 +1,4 @@
-// Keys and references that people have written down go on leading where they led, in any case, and ids do too.
+// Keys and references that people have written down keep working, in upper and lower case, and so do ids.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { collide } from '../../test/races.ts'
@@ -7,7 +7,7 @@ import { refused, start } from '../../test/harness.ts'
 const world = await start()
 
 describe('A former key', () => {
-  it('goes on leading to its project and tasks, whose answers show the present one', async () => {
+  it('still finds its project and tasks, which show the current key', async () => {
     const { owner, viewer, editor, project } = await world.team({ key: 'OLD' })
     const { body: task } = await editor.post('projects/OLD/tasks', { title: 'Kept' })
     await owner.patch('projects/OLD', { key: 'NEWER' })
@@ -25,7 +25,7 @@ describe('A former key', () => {
     assert.equal((await editor.post('tasks/OLD-1/restore')).body.ref, 'NEWEST-1')
   })
 
-  it('is no other project’s to take, neither now nor after the project went to the trash', async () => {
+  it('cannot be taken by another project, not even while the project is in the trash', async () => {
     const { owner, outsider, project } = await world.team({ key: 'MINE' })
     await owner.patch(`projects/${project.id}`, { key: 'MINE2' })
     const { body: other } = await outsider.post('projects', { name: 'Other' })
@@ -49,7 +49,7 @@ describe('A former key', () => {
     assert.equal((await owner.get('projects/FORTH')).body.key, 'BACK')
   })
 
-  it('is free again once the project is purged', async () => {
+  it('is free again after the project is purged', async () => {
     const { owner, admin, outsider, project } = await world.team({ key: 'GONE' })
     await owner.patch(`projects/${project.id}`, { key: 'GONE2' })
     await owner.delete(`projects/${project.id}`)
@@ -58,7 +58,7 @@ describe('A former key', () => {
     assert.equal((await outsider.get('projects/GONE2')).status, 404)
   })
 
-  it('tells nothing to those who cannot see the project', async () => {
+  it('reveals nothing to those who cannot see the project', async () => {
     const { owner, outsider, project } = await world.team({ key: 'HIDE' })
     await owner.post('projects/HIDE/tasks', { title: 'Secret' })
     await owner.patch(`projects/${project.id}`, { key: 'HIDDEN' })
@@ -66,7 +66,7 @@ describe('A former key', () => {
       refused(await outsider.get(path), 404, 'not_found')
   })
 
-  it('goes to one of two projects that ask for a key at the same moment', async () => {
+  it('goes to only one of two projects that request it at the same moment', async () => {
     const [one, two] = [await world.team(), await world.team()]
     const answers = await collide(
       world,
@@ -92,7 +92,7 @@ describe('A former key', () => {
 })
 
 describe('An identifier', () => {
-  it('is known in any case, in paths, queries and bodies, and answered in one', async () => {
+  it('is accepted in any case, in paths, queries and bodies, and returned in one', async () => {
     const { owner, editor, project } = await world.team({ key: 'CASE' })
     const up = (id: string) => id.toUpperCase()
     const { body: made } = await owner.post('projects', { name: 'Lower', key: 'lower' })
@@ -118,13 +118,13 @@ describe('An identifier', () => {
     assert.equal(moved.body.project_id, made.id)
     const undone = await owner.post(`operations/${up(moved.headers.get('operation-id')!)}/undo`)
     assert.equal(undone.body.undone_operation_id, moved.headers.get('operation-id'))
-    // Oneself is recognised too: leaving is no matter of rights.
+    // One's own id as well: anybody may leave, whatever their role.
     assert.equal((await editor.delete(`projects/${up(made.id)}/members/${up(editor.id)}`)).status, 404)
     assert.equal((await editor.delete(`projects/case/members/${up(editor.id)}`)).status, 204)
     assert.equal((await editor.delete(`auth/sessions/${up(editor.sessionId)}`)).status, 204)
   })
 
-  it('has one cursor, however it is written', async () => {
+  it('gives the same cursor in upper and lower case', async () => {
     const { editor, project } = await world.team({ key: 'PAGE' })
     for (const title of ['One', 'Two']) await editor.post('projects/PAGE/tasks', { title })
     const { body } = await editor.get('projects/page/tasks?limit=1')

@@ -1,5 +1,5 @@
 /**
- * Keys to try for a project of this name, best first: its initials, or the beginning of its only word, then the same
+ * Candidate keys for a project of this name, best first: its initials, or the beginning of its only word, then the same
  * with a number. The last one is random enough to be free.
  */
 export function deriveKeys(name: string): string[] {

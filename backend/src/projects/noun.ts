@@ -11,7 +11,7 @@ export const project: Noun = {
   project: 'id',
   trash: true,
   title: 'name',
-  // Not a column: its tasks got new positions, without an event of each (0017_task_order.sql).
+  // Not a column. It records that all tasks got new positions, without one event for each (0017_task_order.sql).
   verbs: { positions: 'reordered' },
   refers: { created_by: 'user' },
   seenBy: 'members',

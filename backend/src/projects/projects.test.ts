@@ -20,7 +20,7 @@ describe('POST /projects', () => {
     assert.deepEqual(body.task_counts, { todo: 0, in_progress: 0, done: 0, cancelled: 0 })
   })
 
-  it('gives projects of one name keys of their own, also when thirty are made at once', async () => {
+  it('gives projects of the same name different keys, even when thirty are created at once', async () => {
     const user = await world.user()
     const made = async () => user.post('projects', { name: 'Twice Told Tale' })
     assert.deepEqual([(await made()).body.key, (await made()).body.key], ['TTT', 'TTT2'])
@@ -49,7 +49,7 @@ describe('POST /projects', () => {
     refused(await asking, 409, 'key_taken')
   })
 
-  it('derives something from any name', () => {
+  it('derives a key from any name', () => {
     const firsts = Object.fromEntries(
       [
         'Operations',
@@ -78,7 +78,7 @@ describe('POST /projects', () => {
       for (const key of deriveKeys(name)) assert.match(key, /^[A-Z][A-Z0-9]{1,9}$/)
   })
 
-  it('refuses a key that is taken or none, and fields that are not the client’s to set', async () => {
+  it('refuses a key that is taken or malformed, and fields that clients cannot set', async () => {
     const user = await world.user()
     await user.post('projects', { name: 'Taken', key: 'TAKEN' })
     const taken = await user.post('projects', { name: 'Other', key: 'TAKEN' })
@@ -94,7 +94,7 @@ describe('POST /projects', () => {
 })
 
 describe('GET /projects', () => {
-  it('lists what I can see, oldest first, fifty at most unless asked, with filters', async () => {
+  it('lists what I can see, oldest first, by default fifty, with filters', async () => {
     const user = await world.user()
     const ids: string[] = []
     for (let i = 0; i < 3; i++) ids.push((await user.post('projects', { name: `Alpha ${i}` })).body.id)
@@ -128,7 +128,7 @@ describe('PATCH /projects/{id}', () => {
     refused(await owner.patch(`projects/${other.id}`, { key: 'AFTER' }), 409, 'key_taken')
   })
 
-  it('archives: the tasks can be read and not changed, until it is unarchived', async () => {
+  it('archives: tasks can be read but not changed, until it is unarchived', async () => {
     const { owner, editor, viewer, project } = await world.team()
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Frozen' })
     const first = await owner.patch(`projects/${project.id}`, { archived: true })
@@ -147,7 +147,7 @@ describe('PATCH /projects/{id}', () => {
     assert.equal((await editor.patch(`tasks/${task.id}`, { title: 'Thawed' })).status, 200)
   })
 
-  it('heeds If-Match and base_version, for archiving too', async () => {
+  it('respects If-Match and base_version, for archiving too', async () => {
     const { owner, project } = await world.team()
     await owner.patch(`projects/${project.id}`, { name: 'Second' })
     const path = `projects/${project.id}`
@@ -160,7 +160,7 @@ describe('PATCH /projects/{id}', () => {
     assert.deepEqual(Object.keys(late.body.conflicts), ['archived_at'])
   })
 
-  it('lets one of many with the same version win', async () => {
+  it('lets exactly one of many concurrent changes with the same version win', async () => {
     const { owner, project } = await world.team()
     const { headers } = await owner.get(`projects/${project.id}`)
     const lock = { text: 'select from projects where id = $1 for update', values: [project.id] }
@@ -174,7 +174,7 @@ describe('PATCH /projects/{id}', () => {
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 412, 412])
   })
 
-  it('says nothing of a right tag to whoever may not see or change the project', async () => {
+  it('does not reveal a matching ETag to those who may not see or change the project', async () => {
     const { viewer, outsider, project } = await world.team()
     const change = { name: 'Mine' }
     const right = { 'if-match': '"1"' }
@@ -185,7 +185,7 @@ describe('PATCH /projects/{id}', () => {
 })
 
 describe('GET /projects/{id}', () => {
-  it('shows each role its own tag, since it shows each role its own role', async () => {
+  it('has a different ETag for each role, because the body shows the role', async () => {
     const { owner, viewer, admin, project } = await world.team()
     const answers = [owner, viewer, admin].map((who) => who.get(`projects/${project.id}`))
     const tags = (await Promise.all(answers)).map(({ headers }) => headers.get('etag')!)
@@ -196,7 +196,7 @@ describe('GET /projects/{id}', () => {
 })
 
 describe('DELETE /projects/{id}', () => {
-  it('takes the project, its tasks and its members out of sight for every verb', async () => {
+  it('hides the project, its tasks and its members from every method', async () => {
     const { owner, editor, viewer, admin, project } = await world.team({ key: 'GONE' })
     const { body: task } = await editor.post(`projects/${project.id}/tasks`, { title: 'Gone' })
     assert.equal((await owner.delete(`projects/${project.id}`)).status, 204)

@@ -68,9 +68,9 @@ export const findProject = (db: Db, viewer: Viewer, idOrKey: string) =>
   )
 
 /**
- * Creates a project with its first owner, under the first of the keys that is free. Answers nothing if none is, or if
- * somebody took it at the same moment, or if the account was just deleted. The new row takes the table's name, so that
- * PROJECT reads it.
+ * Creates a project with its first owner, under the first of the keys that is free. Returns undefined if none is free,
+ * if somebody took it at the same moment, or if the account was just deleted. PROJECT reads from `projects`, so the
+ * new row goes by that name.
  */
 export const insertProject = (
   db: Db,
@@ -109,7 +109,7 @@ export const fieldsOf = ({ archived, ...fields }: ProjectChanges) => ({
   ...(archived !== undefined && { archived_at: archived ? new Date().toISOString() : null }),
 })
 
-/** `for update`, because archiving and deleting a project must wait for those who are changing its tasks. */
+/** `for update`, because archiving or deleting a project must wait for changes to its tasks. */
 const held = (viewer: Viewer, condition: Sql): Sql =>
   sql`select id, my_role as role from ${heldProjects(viewer, condition, 'update')}`
 
@@ -118,7 +118,7 @@ export const updateProject = (
   viewer: Viewer,
   idOrKey: string,
   changes: ProjectChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) => {
   const fields = fieldsOf(changes)
   // Archiving again is no change.
@@ -131,36 +131,36 @@ export const updateProject = (
   with mine as (${held(viewer, sql`${namedProject(idOrKey)} and ${ownable(viewer)}`)})
   update projects set ${assign('projects', { ...fields, ...archived })}
   from mine
-  where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', demand, fields)} and ${recordAs(viewer)}
+  where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', precondition, fields)} and ${recordAs(viewer)}
   returning ${PROJECT}`,
   )
 }
 
-/** Moves the project to the trash, its tasks with it: whoever cannot see a project cannot see its tasks. */
-export const deleteProject = (db: Db, viewer: Viewer, idOrKey: string, demand: Precondition) =>
+/** Moves the project to the trash. Its tasks go with it: who cannot see a project cannot see its tasks. */
+export const deleteProject = (db: Db, viewer: Viewer, idOrKey: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   with mine as (${held(viewer, sql`${namedProject(idOrKey)} and ${ownable(viewer)}`)})
   update projects set deleted_at = now()
   from mine
-  where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', demand)} and ${recordAs(viewer)}
+  where projects.id = mine.id and projects.deleted_at is null and ${holds('projects', precondition)} and ${recordAs(viewer)}
   returning projects.id`,
   )
 
-/** Takes a project out of the trash; undefined if there is none that the viewer may manage. */
-export const restoreProject = (db: Db, viewer: Viewer, idOrKey: string, demand: Precondition) =>
+/** Restores a project from the trash; undefined if it is not there or the viewer may not manage it. */
+export const restoreProject = (db: Db, viewer: Viewer, idOrKey: string, precondition: Precondition) =>
   maybe<Project>(
     db.write,
     sql`
   with mine as (${held(viewer, sql`${namedProject(idOrKey)} and ${owned(viewer)}`)})
   update projects set deleted_at = null
   from mine
-  where projects.id = mine.id and projects.deleted_at is not null and ${holds('projects', demand)} and ${recordAs(viewer)}
+  where projects.id = mine.id and projects.deleted_at is not null and ${holds('projects', precondition)} and ${recordAs(viewer)}
   returning ${PROJECT}`,
   )
 
-/** What decides whether the viewer may restore a project; undefined if none that they manage is in the trash. */
+/** A project in the trash that the viewer may manage, to explain why it was not restored. */
 export const findTrashedProject = (db: Db, viewer: Viewer, idOrKey: string) =>
   maybe<{ id: string; version: number }>(
     db.read,

@@ -96,9 +96,9 @@ export const projectRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params, body } = request
-        const demand = precondition(request)
+        const expected = precondition(request)
         const project =
-          (await queries.updateProject(db, viewer, params.id, body, demand)) ??
+          (await queries.updateProject(db, viewer, params.id, body, expected)) ??
           (await refuseChange(request, params.id, body))
         await request.attempt.right(db)
         return show(request, reply, project)
@@ -143,7 +143,7 @@ export const projectRoutes =
       },
     )
 
-    /** Under the key that was asked for, or else a free one, however many projects of this name are made at once. */
+    /** Uses the requested key, or else a free one, even when many projects of the same name are created at once. */
     async function create({ db, viewer }: FastifyRequest, body: NewProject): Promise<Project> {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const derived = deriveKeys(body.name)
@@ -158,7 +158,7 @@ export const projectRoutes =
       throw new ApiError('unavailable', 'No key was free for the project. Choose one.')
     }
 
-    /** Why nothing was changed. The project's state is read after the attempt, so when all is well by now, try again. */
+    /** Explains why nothing was changed. It reads the state after the attempt: if nothing is wrong any more, retry. */
     async function refuseChange(
       request: FastifyRequest,
       idOrKey: string,
@@ -184,11 +184,11 @@ export const projectRoutes =
     }
   }
 
-/** A key that is in use is refused, also when the viewer cannot see whose it is. So every try counts until it works. */
+/** A refused key reveals that it is in use, even in projects the viewer cannot see. So every failed attempt counts. */
 const asking = (viewer: Viewer, { key }: { key?: string }): readonly Charge[] =>
   key === undefined ? [] : [[LIMITS.projectKeys, viewer.id]]
 
-/** What a project shows also depends on who looks and on its tasks, so the ETag does too. */
+/** A project's body also depends on its viewer and its tasks, so its ETag does too. */
 const show = (request: FastifyRequest, reply: FastifyReply, project: Project) =>
   versioned(
     request,

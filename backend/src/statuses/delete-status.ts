@@ -16,10 +16,10 @@ export const deleteStatus = (
   project: string,
   key: string,
   moveTo: string | undefined,
-  demand: Precondition,
+  precondition: Precondition,
 ): Promise<Status | undefined> =>
   db.transaction(async (tx) => {
-    const status = await queries.holdStatus(tx, viewer, project, key, demand)
+    const status = await queries.holdStatus(tx, viewer, project, key, precondition)
     if (!status) return undefined
     if (moveTo !== undefined) {
       if ((await queries.countTasksUpTo(tx, status, MOST_MOVED + 1)) > MOST_MOVED)

@@ -80,7 +80,7 @@ export const updateStatus = (
   project: string,
   key: string,
   changes: StatusChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) =>
   maybe<Status>(
     db.write,
@@ -88,18 +88,24 @@ export const updateStatus = (
   update statuses set ${assign('statuses', changes)}
   from ${held(viewer, project)}
   where statuses.project_id = projects.id and statuses.key = ${key}
-    and ${holds('statuses', demand, changes)} and ${recordAs(viewer)}
+    and ${holds('statuses', precondition, changes)} and ${recordAs(viewer)}
   returning ${STATUS}`,
   )
 
 /** A status, its project held so that nobody else writes a task of it; nothing if the viewer may not delete it. */
-export const holdStatus = (tx: Db, viewer: Viewer, project: string, key: string, demand: Precondition) =>
+export const holdStatus = (
+  tx: Db,
+  viewer: Viewer,
+  project: string,
+  key: string,
+  precondition: Precondition,
+) =>
   maybe<Status>(
     tx.write,
     sql`
   select ${STATUS}
   from statuses join ${held(viewer, project, 'update')} on projects.id = statuses.project_id
-  where statuses.key = ${key} and ${holds('statuses', demand)}`,
+  where statuses.key = ${key} and ${holds('statuses', precondition)}`,
   )
 
 /** How many tasks have the status, in the trash too; counted no further than `most`. */

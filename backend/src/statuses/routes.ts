@@ -95,8 +95,8 @@ export const statusRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params, body } = request
-        const demand = precondition(request)
-        const status = await queries.updateStatus(db, viewer, params.id, params.key, body, demand)
+        const expected = precondition(request)
+        const status = await queries.updateStatus(db, viewer, params.id, params.key, body, expected)
         return versioned(request, reply, status ?? (await refuse(request, params, body)))
       },
     )
@@ -115,8 +115,8 @@ export const statusRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params, query } = request
-        const demand = precondition(request)
-        if (!(await deleteStatus(db, viewer, params.id, params.key, query.move_to, demand)))
+        const expected = precondition(request)
+        if (!(await deleteStatus(db, viewer, params.id, params.key, query.move_to, expected)))
           await refuse(request, params)
         void reply.code(204)
         return null

@@ -15,10 +15,10 @@ import { keepAnAdmin, lockUser } from './queries.ts'
  * removes the personal data. The work stays and names a deleted user. Answers false if there is no such user, or it
  * does not meet the precondition. Throws `sole_owner`, naming the projects, while others share projects that only this user owns, and `last_admin`.
  */
-export const eraseUser = (db: Db, viewer: Viewer, id: string, demand: Precondition): Promise<boolean> =>
+export const eraseUser = (db: Db, viewer: Viewer, id: string, precondition: Precondition): Promise<boolean> =>
   db.transaction(async (tx) => {
     await keepAnAdmin(tx, id)
-    if (!(await lockUser(tx, id, demand))) return false
+    if (!(await lockUser(tx, id, precondition))) return false
     await lockProjects(tx, id)
     const owned = await listSolelyOwned(tx, id)
     const shared = owned.filter((project) => project.shared)

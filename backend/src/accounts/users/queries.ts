@@ -87,10 +87,10 @@ export const respell = (db: Db, id: string, was: string, address: string) =>
   )
 
 /** Holds the account until the end of the transaction, if it meets the precondition. */
-export const lockUser = (tx: Db, id: string, demand: Precondition) =>
+export const lockUser = (tx: Db, id: string, precondition: Precondition) =>
   maybe(
     tx.write,
-    sql`select from users where id = ${id} and deleted_at is null and ${holds('users', demand)} for no key update`,
+    sql`select from users where id = ${id} and deleted_at is null and ${holds('users', precondition)} for no key update`,
   )
 
 /**

@@ -153,12 +153,12 @@ export const userRoutes = (services: Services) => async (app: App) => {
   /** Changes a user. Disabling one ends all their sessions for good. */
   async function change(request: FastifyRequest, id: string, fields: queries.UserFields): Promise<User> {
     const { db, viewer } = request
-    const demand = precondition(request)
+    const expected = precondition(request)
     const losesAdmin = fields.role === 'user' || typeof fields.disabled_at === 'string'
     const updated = await db.transaction(async (tx) => {
       if (losesAdmin) await queries.keepAnAdmin(tx, id)
       if (fields.email !== undefined) await voidInvitations(tx, id, fields.email)
-      const user = await queries.updateUser(tx, viewer, id, fields, demand)
+      const user = await queries.updateUser(tx, viewer, id, fields, expected)
       if (user?.disabled_at) await deleteSessions(tx, viewer, id, 'account_disabled')
       return user
     })
