@@ -279,7 +279,7 @@ describe('by an index and never by reading a table through', () => {
     index: RegExp,
     filter: Parameters<typeof listTasks>[3],
     not?: RegExp,
-    of: string | undefined = undefined,
+    of?: string,
   ) => uses(`tasks are filtered by ${name}`, index, (db) => listTasks(db, someone, of, filter, ...page), not)
   filtered(
     'assignee',

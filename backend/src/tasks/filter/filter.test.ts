@@ -160,12 +160,12 @@ describe('filter=', async () => {
       two,
       later,
     ])
-    for (const hidden of [other.key, other.id, 'NOSUCH']) {
-      assert.deepEqual(await titles(viewer, 'tasks', `project = ${hidden}`), [])
-      assert.deepEqual(await titles(viewer, 'tasks', `project != ${hidden}`), all)
+    for (const unseen of [other.key, other.id, 'NOSUCH']) {
+      assert.deepEqual(await titles(viewer, 'tasks', `project = ${unseen}`), [])
+      assert.deepEqual(await titles(viewer, 'tasks', `project != ${unseen}`), all)
     }
-    for (const hidden of [elsewhere.ref, elsewhere.id, `${other.key}-99`])
-      assert.deepEqual(await titles(viewer, 'tasks', `ref = ${hidden}`), [])
+    for (const unseen of [elsewhere.ref, elsewhere.id, `${other.key}-99`])
+      assert.deepEqual(await titles(viewer, 'tasks', `ref = ${unseen}`), [])
   })
 
   it('reads dates in the time zone that is asked for, or else in one’s own', async () => {
