@@ -1,4 +1,4 @@
-// The whole comparison, in interleaved rounds: whatever else the machine does hurts all alike.
+// The whole comparison, in interleaved rounds: other load on the machine affects all candidates alike.
 import { buildCases } from './cases.mjs'
 import { createSeeded, dropDatabase, withoutTriggers } from './databases.mjs'
 import { startFlask, whyNoFlask } from './flask.mjs'

@@ -1,4 +1,4 @@
-// The limit: what PostgreSQL does of the same statements, prepared, when pgbench sends them and nobody looks at them.
+// The upper limit: how fast PostgreSQL runs the same statements, prepared, when pgbench sends them and drops the results.
 import { execFile, execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

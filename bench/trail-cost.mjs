@@ -1,6 +1,6 @@
 // node bench/trail-cost.mjs [--rounds 9] [--seconds 3] [--tasks 100000]: what the trail costs an update, in requests a
-// second. Rounds as it is take turns with rounds in which the same trigger writes no event, in which it only does what
-// any optimistic locking does (version and updated_at), and in which there is no trigger, so that nothing is kept.
+// second. It alternates between four set-ups: the trigger as it is; the trigger without events; a trigger that only does
+// what any optimistic locking does (version and updated_at); and no trigger at all.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

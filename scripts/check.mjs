@@ -1,4 +1,4 @@
-// npm run check: everything that has to hold before a change goes in, stopping at the first thing that does not.
+// npm run check: everything that must pass before a change is merged. Stops at the first failure.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

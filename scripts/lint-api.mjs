@@ -1,5 +1,5 @@
 // npm run lint:api: backend/openapi.json under Redocly's recommended rules and Spectral's OWASP rules. The two linters
-// weigh more than all else together, so they are installed apart, and on first use.
+// are larger than all other packages together, so they are installed separately, on first use.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { ROOT, isInstalled } from './install.mjs'

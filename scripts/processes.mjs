@@ -1,6 +1,6 @@
 /**
- * Ends this process in good order when npm has gone. npm hands a SIGTERM to the shell between us, which dies of it without
- * telling us: the server would go on, on its port, with nobody's hand on it.
+ * Shuts this process down when npm is gone. npm sends SIGTERM only to the shell between npm and this process. The shell
+ * dies without passing it on, and would leave an orphaned server on the port.
  */
 export function endWithNpm() {
   if (!process.env.npm_lifecycle_event) return

@@ -1,7 +1,7 @@
-// For Node before 22.18: strips types with the very code that newer ones have built in. It leaves every line and column
-// where it was, so stack traces need no source map. The results are kept, because loading that code takes longer than
-// using it; and it is used in a process of its own, because it would keep 40 MB for as long as the process lives.
-//   node scripts/strip-types.mjs: all sources that are not kept yet
+// For Node before 22.18: strips types with the same code (amaro) that newer versions have built in. It keeps every line
+// and column in place, so stack traces need no source map. Results are cached, because loading amaro takes longer than
+// using it. It runs in a process of its own, because it would hold 40 MB for as long as the process lives.
+//   node scripts/strip-types.mjs: all sources that are not cached yet
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -9,10 +9,10 @@ import { pathToFileURL } from 'node:url'
 const CACHE = new URL('../node_modules/.cache/stripped/', import.meta.url)
 const SOURCES = new URL('../backend/', import.meta.url)
 
-/** Where the result for a source is kept. */
+/** Where the result for a source is cached. */
 const keptFor = (text) => new URL(createHash('sha256').update(text).digest('hex'), CACHE)
 
-/** The kept result for a source, or undefined. */
+/** The cached result for a source, or undefined. */
 export function readKept(text) {
   try {
     return readFileSync(keptFor(text), 'utf8')

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
 
 const EACH = 16
-/** Randomness for many at once: asking the system for each id anew costs as much as a tenth of a small request. */
+/** Random bytes for many ids at once: asking the system for each id costs a tenth of a small request. */
 const pool = new Uint8Array(256 * EACH)
 let used = pool.length
 

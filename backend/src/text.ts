@@ -1,5 +1,5 @@
-// The rules of Unicode text: what Unicode calls equal is one text, whoever typed it on whatever keyboard. Each sort of
-// text is brought into one spelling where it comes in, before its length or anything else is looked at.
+// The rules for Unicode text: texts that Unicode calls equal are the same text, whatever keyboard they come from. Each
+// text is normalised when it arrives, before its length or anything else is checked.
 import { domainToASCII } from 'node:url'
 
 export interface TextSort {
@@ -20,10 +20,10 @@ const composed = (text: string) => (PILE_OF_MARKS.test(text) ? text : text.norma
 const pileFault = (text: string) =>
   PILE_OF_MARKS.test(text) ? 'must not have more than 30 marks on one character' : undefined
 
-/** Embedding, overriding and isolating the direction of writing: with them a text shows something else than it says. */
+/** Includes the characters that embed, override or isolate the writing direction: with them a text looks like another. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 const CONTROLS_BUT_TABS_AND_LINES = /[^\P{Cc}\t\n\r]/u
-/** Neither space nor what is never drawn. The blank of Braille is the one drawn character that shows nothing. */
+/** Neither space nor invisible. U+2800, the Braille blank, is listed because it counts as visible but shows nothing. */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/u
 
 const lineFault = (text: string) =>
@@ -33,7 +33,7 @@ const lineFault = (text: string) =>
 
 /** By what the schema of a field says under `text`. */
 export const TEXTS = {
-  /** What names something. Marks and joiners stay that languages and emoji need: Persian, Hebrew, a family of four. */
+  /** A name or title. It keeps the marks and joiners that languages and emoji need: Persian, Hebrew, a family of four. */
   title: {
     spell: composed,
     fault: (text) => lineFault(text) ?? (VISIBLE.test(text) ? undefined : 'must have a visible character'),

@@ -1,5 +1,5 @@
-// What the servers do when the database is in trouble, as far as it takes no longer than a moment to find out. The
-// rest is in faults/: npm run test:faults.
+// What the servers do when the database is in trouble: the cases that take only a moment. The slow ones are in faults/:
+// npm run test:faults.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,7 +14,7 @@ let proxy: Proxy | undefined
 after(() => proxy?.stop())
 
 const world = await start(async (url) => {
-  // Not the limits that hold in earnest, which would take the tests too long.
+  // Shorter than the real limits, which would make the tests too slow.
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   for (const setting of [

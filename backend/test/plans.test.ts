@@ -47,7 +47,7 @@ const someone: Viewer = {
 }
 const database = await createDatabase()
 const client = new pg.Client({ connectionString: database.url })
-/** With nothing in it, which PostgreSQL knows. */
+/** An empty database, with statistics that say so. */
 const emptyDatabase = await createDatabase()
 const emptyClient = new pg.Client({ connectionString: emptyDatabase.url })
 

@@ -5,7 +5,7 @@ import { after } from 'node:test'
 import path from 'node:path'
 
 const MAIN = path.resolve(import.meta.dirname, '../src/main.ts')
-// Whatever lets this process run TypeScript lets another.
+// The arguments that let this process run TypeScript, for child processes.
 export const TYPESCRIPT = process.execArgv.filter(
   (_, i, all) => all[i] === '--import' || all[i - 1] === '--import',
 )

@@ -4,8 +4,8 @@ import pg from 'pg'
 import { eventually, refused, type Client, type World } from './harness.ts'
 
 /**
- * Makes the calls one after the other while `lock` is held: each begins when all before it have ended or wait for a
- * lock. Then lets go, and answers what they answered.
+ * Starts the calls in order while `lock` is held: each starts once all before it have finished or wait for a lock.
+ * Then releases the lock and returns their results.
  */
 export async function collide<T>(
   world: World,
@@ -36,7 +36,7 @@ export async function collide<T>(
   return Promise.all(answers)
 }
 
-/** Adds one to a task's position so many times, by reading and writing what was read, as often as that takes. */
+/** Adds one to a task's position this many times, by reading and conditional writing, with a retry after each conflict. */
 export async function increment(client: Client, path: string, times: number): Promise<void> {
   for (let done = 0; done < times;) {
     const { body, headers } = await client.get(path)

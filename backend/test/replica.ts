@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Client } from './harness.ts'
 
-/** The client of docs/changes.md in its shortest form: put what comes with a resource, drop what comes with none. */
+/** The client of docs/changes.md in its shortest form: store items with a resource, drop those without one. */
 export class Replica {
   readonly kept = new Map<string, { project: string; resource: Record<string, unknown> }>()
   after: string | undefined

@@ -1,5 +1,5 @@
-// Rights are those at the end of a change: who waits for a row while losing them, changes nothing. Each case holds the
-// row that the change needs, lets the change wait for it, takes the rights away, and then lets go.
+// Rights count at the end of a change: an author who loses them while the change waits for a row changes nothing. Each
+// case locks the row that the change needs, lets the change wait for it, takes the rights away, and then unlocks it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import pg from 'pg'

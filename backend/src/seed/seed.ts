@@ -1,5 +1,5 @@
-// Fills in the demonstration workspace by doing what its people did, one change after the other, so that versions,
-// counts and the trail are those of real work. Only the clock is turned back.
+// Fills the demonstration workspace by replaying its people's changes one by one. So versions, counts and the trail are
+// those of real work; only the times are set in the past.
 import { createHmac } from 'node:crypto'
 import pg from 'pg'
 import { hashPassword, verifyPassword } from '../accounts/auth/passwords.ts'
@@ -11,8 +11,8 @@ import type { Step } from './task-life.ts'
 import { tellStory } from './timeline.ts'
 
 /**
- * Makes the demonstration workspace unless it is there, and answers what to tell the person who asked for it. The
- * log-ins' password comes from the instance's secret: the same every time, and nobody else can know it.
+ * Creates the demonstration workspace unless it exists, and returns the message for the person who asked for it. The
+ * password of its users derives from the instance's secret: it is the same every time, and nobody else can know it.
  */
 export async function seed(url: string, secret: string, now = Date.now()): Promise<string> {
   const password = `demo-${createHmac('sha256', secret).update('demonstration').digest('base64url').slice(0, 12)}`
@@ -110,7 +110,7 @@ const RESTORE_CLOCK = ['pending_events', ...CHANGED_TABLES]
   .map((table) => `drop trigger zz_demonstration on ${table};`)
   .join('\n')
 
-/** Lets readers of the trail begin at once; they would otherwise number these events in many small steps. */
+/** Numbers all events now: otherwise the first readers of the trail would number them in many small batches. */
 async function numberEvents(client: pg.Client): Promise<void> {
   await client.query('select number_events(1000000)')
 }

@@ -1,4 +1,4 @@
-// Tells the story as the single changes that made it, in the order in which they happened.
+// The story as a list of single changes, in the order in which they happened.
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
 import { talkAbout } from './conversation.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
