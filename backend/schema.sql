@@ -66,6 +66,7 @@ CREATE INDEX comments_task_idx ON comments USING btree (task_id, created_at, id)
 CREATE TRIGGER comments_deleted AFTER DELETE ON comments FOR EACH ROW EXECUTE FUNCTION comments_deleted();
 CREATE TRIGGER comments_inserted AFTER INSERT ON comments FOR EACH ROW EXECUTE FUNCTION comments_inserted();
 CREATE TRIGGER comments_limit BEFORE INSERT ON comments FOR EACH ROW EXECUTE FUNCTION refuse_beyond('task_id', '5000');
+CREATE TRIGGER comments_searched AFTER INSERT OR DELETE OR UPDATE OF project_id, body, deleted_at ON comments FOR EACH ROW EXECUTE FUNCTION comments_searched();
 CREATE TRIGGER comments_updated BEFORE UPDATE ON comments FOR EACH ROW EXECUTE FUNCTION comments_updated();
 
 create table events (
@@ -235,6 +236,15 @@ CREATE TRIGGER projects_limit BEFORE INSERT ON projects FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER projects_statuses AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION begin_statuses();
 CREATE TRIGGER projects_updated BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION projects_updated();
 
+create table search_documents (
+  project_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  words tsvector not null,
+  constraint search_documents_pkey PRIMARY KEY (project_id, id)
+);
+CREATE INDEX search_documents_words_idx ON search_documents USING gin (words) WITH (fastupdate=off);
+
 create table sessions (
   id uuid not null,
   user_id uuid not null,
@@ -361,6 +371,7 @@ CREATE TRIGGER tasks_move_comments AFTER UPDATE OF project_id ON tasks FOR EACH 
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
 CREATE CONSTRAINT TRIGGER tasks_rehung AFTER UPDATE OF parent_id, deleted_at ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (((new.parent_id IS DISTINCT FROM old.parent_id) OR ((new.deleted_at IS NULL) <> (old.deleted_at IS NULL)))) EXECUTE FUNCTION keep_task_trees();
+CREATE TRIGGER tasks_searched AFTER INSERT OR DELETE OR UPDATE OF project_id, title, description, deleted_at ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_searched();
 CREATE TRIGGER tasks_uncounted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION count_tasks();
 CREATE TRIGGER tasks_updated BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_updated();
 
@@ -608,6 +619,25 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION comments_searched()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and (new.project_id, new.body, new.deleted_at) is not distinct from (old.project_id, old.body, old.deleted_at) then
+    return null;
+  end if;
+  if tg_op <> 'INSERT' and (tg_op = 'DELETE' or new.project_id <> old.project_id or new.deleted_at is not null) then
+    delete from search_documents where project_id = old.project_id and id = old.id;
+  end if;
+  if tg_op <> 'DELETE' and new.deleted_at is null then
+    insert into search_documents (project_id, id, kind, words)
+    values (new.project_id, new.id, 'comment', search_vector(new.project_id, null, new.body))
+    on conflict (project_id, id) do update set words = excluded.words;
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION comments_updated()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -679,6 +709,27 @@ begin
   delete from sessions where id in (
     select id from sessions where user_id = new.user_id order by refreshed_at desc, id desc offset tg_argv[0]::integer);
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION fold(said text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (octet_length(said) = char_length(said)) THEN lower(said) ELSE fold_unicode(said) END;
+
+CREATE OR REPLACE FUNCTION fold_unicode(said text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  folded text := lower(normalize(said, nfkd));
+begin
+  -- The marks of Latin, Greek and Cyrillic letters, Hebrew points, Arabic vowels; joiners, marks of direction, soft hyphens.
+  folded := regexp_replace(folded, '[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]', '', 'g');
+  -- Letters that no accent was taken from.
+  folded := translate(folded, 'øłđħŧıς', 'oldhtiσ');
+  return replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
 end $function$;
 
 CREATE OR REPLACE FUNCTION keep_project_key()
@@ -1183,6 +1234,19 @@ begin
   perform set_config('tasktrail.renumbering', '', true);
 end $function$;
 
+CREATE OR REPLACE FUNCTION search_vector(project uuid, title text, body text)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  tail constant text := ' ' || right(project::text, 6);
+begin
+  return array_to_tsvector(string_to_array(substr(
+    replace(words_of(coalesce(title, '')), ' ', tail || 't') || replace(words_of(left(coalesce(body, ''), 20000)), ' ', tail || 'd'),
+    2), ' '));
+end $function$;
+
 CREATE OR REPLACE FUNCTION statuses_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1289,6 +1353,25 @@ declare
   recorded boolean;
 begin
   recorded := record_event('task.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id) || '-' || new.number, new.title, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION tasks_searched()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and (new.project_id, new.title, new.description, new.deleted_at) is not distinct from (old.project_id, old.title, old.description, old.deleted_at) then
+    return null;
+  end if;
+  if tg_op <> 'INSERT' and (tg_op = 'DELETE' or new.project_id <> old.project_id or new.deleted_at is not null) then
+    delete from search_documents where project_id = old.project_id and id = old.id;
+  end if;
+  if tg_op <> 'DELETE' and new.deleted_at is null then
+    insert into search_documents (project_id, id, kind, words)
+    values (new.project_id, new.id, 'task', search_vector(new.project_id, new.title, new.description))
+    on conflict (project_id, id) do update set words = excluded.words;
+  end if;
   return null;
 end $function$;
 
@@ -1492,6 +1575,38 @@ end $$ $body$, tracked || '_deleted', unless_purged, replace(unless_unnamed, 're
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION track_search(tracked text, resource text, project text, title text, body text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  watched constant text[] := array_remove(array[project, title, body, 'deleted_at'], null);
+begin
+  execute format($body$
+create or replace function %1$I() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and (%2$s) is not distinct from (%3$s) then
+    return null;
+  end if;
+  if tg_op <> 'INSERT' and (tg_op = 'DELETE' or new.%4$I <> old.%4$I or new.deleted_at is not null) then
+    delete from search_documents where project_id = old.%4$I and id = old.id;
+  end if;
+  if tg_op <> 'DELETE' and new.deleted_at is null then
+    insert into search_documents (project_id, id, kind, words)
+    values (new.%4$I, new.id, %5$L, search_vector(new.%4$I, %6$s, new.%7$I))
+    on conflict (project_id, id) do update set words = excluded.words;
+  end if;
+  return null;
+end $$ $body$, tracked || '_searched',
+    (select string_agg(format('new.%I', name), ', ') from unnest(watched) as name),
+    (select string_agg(format('old.%I', name), ', ') from unnest(watched) as name),
+    project, resource, coalesce('new.' || quote_ident(title), 'null'), body);
+  if not exists (select from pg_trigger where tgrelid = tracked::regclass and tgname = tracked || '_searched') then
+    execute format('create trigger %1$I after insert or delete or update of %2$s on %3$I for each row execute function %1$I()',
+      tracked || '_searched', (select string_agg(quote_ident(name), ', ') from unnest(watched) as name), tracked);
+  end if;
+end $function$;
+
 CREATE OR REPLACE FUNCTION track_tables()
  RETURNS void
  LANGUAGE sql
@@ -1622,4 +1737,31 @@ begin
     'webhook.' || case when not after ? 'deleted_at' then case when after ->> 'disabled_at' is not null then 'disabled' else 'updated' end when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.description, null);
   return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION words_of(said text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  words text := regexp_replace(fold(said), '[\u0001-\u001f!-/:-@\[-`{-\u007f]+', ' ', 'g');
+begin
+  if octet_length(words) <> char_length(words) then
+    words := regexp_replace(words, '[\u0080-\u00bf\u00d7\u00f7\u02b9-\u02df\u055a-\u055f\u05be\u05f3\u05f4\u060c\u061b\u061f\u066a-\u066d\u06d4\u0964\u0965\u2000-\u206f\u20a0-\u20cf\u2190-\u23ff\u2500-\u25ff\u2e00-\u2e7f\u3000-\u3003\u3008-\u3020\u3030\u30fb\ufe10-\ufe6b]+', ' ', 'g');
+    if words ~ '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]' then
+      words := (
+        select string_agg(case
+            when letter !~ '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]' then letter
+            when next ~ '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]' then ' ' || letter || next || ' '
+            else ' ' || letter || ' '
+          end, '' order by n)
+        from (
+          select letter, n, lead(letter) over (order by n) as next
+          from string_to_table(words, null) with ordinality as letters (letter, n)
+        ) as pairs);
+    end if;
+  end if;
+  words := ' ' || words;
+  return case when length(words) > 61 and words ~ '[^ ]{61}' then regexp_replace(words, '([^ ]{60})[^ ]+', '\1', 'g') else words end;
 end $function$;

@@ -57,6 +57,13 @@ export async function buildCases(url, port) {
       scaled: true,
       requests: [get('/tasks?assignee=me&sort=due&limit=50')],
     },
+    {
+      name: 'search, the beginning of a word',
+      scaled: true,
+      requests: ['ren', 'cert', 'renew pump', 'the', 'contract 4'].map((q) =>
+        get(`/search?q=${encodeURIComponent(q)}`),
+      ),
+    },
     { name: 'create', reference: true, scaled: true, pgbench: true, requests: creates },
     {
       name: 'update',

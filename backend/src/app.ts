@@ -25,6 +25,8 @@ import { createRateLimit } from './http/rate-limit.ts'
 import { Session, TokenPair } from './accounts/auth/schema.ts'
 import { NOUNS } from './nouns.ts'
 import { Project } from './projects/schema.ts'
+import { searchRoutes } from './search/routes.ts'
+import { Piece, SearchHit, SearchResults } from './search/schema.ts'
 import { serializerCompiler } from './http/serialization.ts'
 import { createServices } from './services.ts'
 import { capabilitiesRoute } from './telemetry/status/capabilities-route.ts'
@@ -65,6 +67,9 @@ const SHARED_SCHEMAS = [
   Change,
   HistoryEntry,
   AuditEntry,
+  Piece,
+  SearchHit,
+  SearchResults,
 ]
 
 export async function buildApp({
@@ -135,6 +140,7 @@ export async function buildApp({
       await api.register(taskRoutes(services))
       await api.register(commentRoutes(services))
       await api.register(taskSetRoutes())
+      await api.register(searchRoutes())
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))

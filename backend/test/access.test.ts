@@ -33,6 +33,7 @@ type Caller = (typeof CALLERS)[number]
 
 interface Details {
   body?: (fixture: Fixture) => object
+  query?: (fixture: Fixture) => string
   /** What the path's {id} is, where it is not what `ID` says. */
   id?: (fixture: Fixture) => string
   /** Who may do it, where an administrator may not. */
@@ -102,6 +103,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /api/v1/projects/{id}/tasks':                              ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/projects/{id}/tasks':                             ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ title: 'New' }) }],
   'GET /api/v1/tasks':                                            ['401 401 200 200 200 200 200 200 200 401'],
+  'GET /api/v1/search':                                           ['401 401 404 200 200 200 404 200 404 401', { query: ({ project }) => `?q=task&project=${project}` }],
   'GET /api/v1/tasks/{id}':                                       ['401 401 404 200 200 200 404 200 404 401'],
   'PATCH /api/v1/tasks/{id}':                                     ['401 401 404 403 200 200 404 200 404 401', { body: () => ({ title: 'Renamed' }) }],
   'DELETE /api/v1/tasks/{id}':                                    ['401 401 404 403 204 204 404 204 404 401'],
@@ -234,7 +236,8 @@ describe('access', () => {
           key: 'cancelled',
         }
         const token = await tokenOf(fixture, caller)
-        const answer = await call(method, template, ids, token, details.body?.(fixture))
+        const address = template + (details.query?.(fixture) ?? '')
+        const answer = await call(method, address, ids, token, details.body?.(fixture))
         answered.push(String(answer.status))
         if (method !== 'GET' && answer.status < 400) {
           fixture = await createFixture(world, passwordHash)
@@ -250,7 +253,8 @@ describe('access', () => {
       /** What one may not know of looks like what does not exist. */
       async function checkSecrecy(text: string, token?: string) {
         const nowhere = { id: uuid(), user_id: uuid(), label_id: uuid(), webhook_id: uuid(), key: 'nothing' }
-        const answer = await call(method, template, nowhere, token, details.body?.(fixture))
+        const elsewhere = template + (details.query?.({ ...fixture, project: nowhere.id }) ?? '')
+        const answer = await call(method, elsewhere, nowhere, token, details.body?.(fixture))
         assert.deepEqual(
           { ...JSON.parse(answer.text), request_id: '' },
           { ...JSON.parse(text), request_id: '' },

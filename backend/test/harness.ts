@@ -51,8 +51,13 @@ const STRAYS = `
   with updates as (select project_id, updated_at::text, id::text from tasks where deleted_at is null),
   kept_updates as (select project_id, updated_at::text, task_id::text from task_updates),
   counts as (select project_id, category, count(*)::text from tasks where deleted_at is null group by 1, 2),
-  kept_counts as (select project_id, status, sum(count)::text from task_counts group by 1, 2 having sum(count) <> 0)
-  (select 'not kept', * from updates except select 'not kept', * from kept_updates)
+  kept_counts as (select project_id, status, sum(count)::text from task_counts group by 1, 2 having sum(count) <> 0),
+  documents as (select project_id, id::text, search_vector(project_id, title, description)::text from tasks where deleted_at is null
+    union all select project_id, id::text, search_vector(project_id, null, body)::text from comments where deleted_at is null),
+  kept_documents as (select project_id, id::text, words::text from search_documents)
+  (select 'not to be found', * from documents except select 'not to be found', * from kept_documents)
+  union all (select 'to be found', * from kept_documents except select 'to be found', * from documents)
+  union all (select 'not kept', * from updates except select 'not kept', * from kept_updates)
   union all (select 'kept', * from kept_updates except select 'kept', * from updates)
   union all (select 'not counted', * from counts except select 'not counted', * from kept_counts)
   union all (select 'counted', * from kept_counts except select 'counted', * from counts)

@@ -27,6 +27,7 @@ import { countTasksUpTo, findStatus, listStatuses } from '../src/statuses/querie
 import { findProject, listProjects } from '../src/projects/queries.ts'
 import type { Sql } from '../src/database/sql.ts'
 import type { Status } from '../src/statuses/schema.ts'
+import { search } from '../src/search/queries.ts'
 import { listTasks } from '../src/tasks/list-queries.ts'
 import { findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
 import { SORTS, type Task } from '../src/tasks/schema.ts'
@@ -79,6 +80,7 @@ before(async () => {
     insert into comments (id, project_id, task_id, body, created_by, created_at)
     select pg_temp.id('comment', 10 * number + n), project_id, id, 'Comment', '${viewer}', now() - n * interval '1 minute'
     from tasks cross join generate_series(1, 10) n where number <= 2000;
+    insert into search_documents (project_id, id, kind, words) select project_id, id, 'task', search_vector(project_id, title, description) from tasks where number <= 5000;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
     select n, now(), pg_temp.id('operation', n), 'task.updated', project_id, id, 2, '{}', '{}'
@@ -148,7 +150,7 @@ describe('by an index and never by reading a table through', () => {
       const plan = await plans(run)
       assert.doesNotMatch(
         plan,
-        /Seq Scan on (tasks|comments|projects|project_members|events|users|sessions|audit_entries)\b/,
+        /Seq Scan on (tasks|search_documents|comments|projects|project_members|events|users|sessions|audit_entries)\b/,
         plan,
       )
       assert.doesNotMatch(plan, not, plan)
@@ -167,6 +169,15 @@ describe('by an index and never by reading a table through', () => {
     /using project_keys_pkey[^]*using tasks_number_key/,
     (db) => findTask(db, someone, 'P1-10'),
     /Index Cond: \(user_id = \S+\)$/m,
+  )
+  for (const inProject of [{}, { project: 'P1' }])
+    uses(
+      `a search ${'project' in inProject ? 'in a project' : 'in all of mine'} reads words and the newest documents`,
+      /using search_documents_pkey[^]*Bitmap Index Scan on search_documents_words_idx[^]*Bitmap Index Scan on search_documents_words_idx[^]*using tasks_(pkey|project_key)/,
+      (db) => search(db, someone, { q: 'task ti', ...inProject }),
+    )
+  uses('a search for a reference finds it by its number', /using tasks_number_key/, (db) =>
+    search(db, someone, { q: 'P1-10' }),
   )
   uses('a task is changed', byId, (db) => updateTask(db, someone, task, { title: 'New' }, {}))
   const byTree = /^(?=[^]*using tasks_parent_idx)(?=[^]*using tasks_(pkey|project_key))/

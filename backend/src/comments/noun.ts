@@ -12,6 +12,7 @@ export const comment: Noun = {
   project: 'project_id',
   parent: { noun: task, column: 'task_id' },
   trash: true,
+  searched: { text: 'body' },
   title: null,
   refers: { created_by: 'user', mention_ids: 'user', task_id: 'task' },
   seenBy: 'members',

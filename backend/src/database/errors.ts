@@ -50,6 +50,7 @@ export const CONSTRAINTS: Readonly<
   projects_created_by_fkey: null,
   projects_key_check: null,
   projects_pkey: null,
+  search_documents_pkey: null,
   sessions_pkey: null,
   sessions_user_fkey: null,
   task_counts_pkey: null,

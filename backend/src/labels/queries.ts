@@ -37,7 +37,7 @@ const itsProject = (viewer: Viewer, id: string): Sql =>
 const ofProject = (viewer: Viewer, project: string, { q }: LabelFilter): Sql => sql`
   labels join projects on projects.id = labels.project_id ${joinMine(viewer)}
   where ${namedProject(project)} and ${visible(viewer)} and ${present}
-    ${q === undefined ? raw('') : sql`and strpos(lower(labels.name), lower(${q})) > 0`}`
+    ${q === undefined ? raw('') : sql`and strpos(fold(labels.name), (select fold(${q}))) > 0`}`
 
 /** By name, in which labels_name_key has them. */
 export const listLabels = (

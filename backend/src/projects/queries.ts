@@ -36,7 +36,9 @@ const matches = (viewer: Viewer, { archived, q }: ProjectFilter): Sql =>
       inArchive(archived ?? 'any'),
       ...(q === undefined
         ? []
-        : [sql`(strpos(lower(projects.name), lower(${q})) > 0 or strpos(projects.key, upper(${q})) > 0)`]),
+        : [
+            sql`(strpos(fold(projects.name), (select fold(${q}))) > 0 or strpos(projects.key, upper(${q})) > 0)`,
+          ]),
     ],
     ' and ',
   )

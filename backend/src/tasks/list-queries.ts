@@ -89,7 +89,7 @@ function matches(viewer: Viewer, filter: TaskFilter, place: Place) {
       ...(due_before === undefined ? [] : [isDue('<', momentOf(due_before), zone, due)]),
       ...(due_after === undefined ? [] : [isDue('>=', momentOf(due_after), zone, due)]),
       ...(updated_since === undefined ? [] : [sql`${updated} >= ${updated_since}::timestamptz`]),
-      ...(q === undefined ? [] : [sql`strpos(lower(tasks.title), lower(${q})) > 0`]),
+      ...(q === undefined ? [] : [sql`strpos(fold(tasks.title), (select fold(${q}))) > 0`]),
       ...(written?.others ?? []),
     ],
     ' and ',

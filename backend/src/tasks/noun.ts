@@ -25,6 +25,7 @@ export const task: Noun = {
   changedBy: 'editors',
   number: 'number',
   sets: ['assignee_ids', 'label_ids'],
+  searched: { title: 'title', text: 'description' },
   undo: {
     translate: throughRenumberings,
     async check(tx, reversals, viewer) {

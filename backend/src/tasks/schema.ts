@@ -179,6 +179,7 @@ export const FilterText = Type.String({
   minLength: 1,
   maxLength: 4000,
   format: 'filter',
+  text: 'query',
   description:
     'Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, start, due, overdue, created, updated, completed, number, ref, parent, project. ' +
     'Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. ' +

@@ -86,6 +86,8 @@ export interface Noun {
   readonly hangsOn?: string
   /** The fields that are sets, whose elements people add and take away one by one: undone element by element. */
   readonly sets?: readonly string[]
+  /** The columns with the words that GET /search finds it by: its title and its text, or one text. */
+  readonly searched?: { readonly title?: string; readonly text: string }
   /** The fields that hold ids of other nouns, with the kind of those; histories give their names. */
   readonly refers: Readonly<Record<string, string>>
   /**

@@ -34,14 +34,24 @@ const statement = () =>
     return `select track(${text(table)}, ${values.join(', ')}) where to_regclass(${text(table)}) is not null`
   }).join(';\n')
 
+/** The statement that makes the triggers of what is searched for (0027_search.sql). */
+const searchStatement = () =>
+  NOUNS.flatMap(({ table, kind, project, searched }) =>
+    searched
+      ? `select track_search(${[table, kind, project, searched.title, searched.text].map(text).join(', ')}) where to_regclass(${text(table)}) is not null`
+      : [],
+  ).join(';\n')
+
 /** Makes the triggers anew: after a migration, which may have added a column, or when a declaration has changed. */
 export async function trackNouns(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ exists: boolean }>(
-    `select exists (select from pg_attribute where attrelid = to_regclass('trail') and attname = 'tracking') as exists`,
+  const { rows } = await client.query<{ tracks: boolean; searches: boolean }>(
+    `select exists (select from pg_attribute where attrelid = to_regclass('trail') and attname = 'tracking') as tracks,
+            to_regproc('track_search') is not null as searches`,
   )
   // Before 0010_nouns.sql.
-  if (!rows[0]?.exists) return
+  if (!rows[0]?.tracks) return
   await client.query(statement())
+  if (rows[0].searches) await client.query(searchStatement())
   await client.query('update trail set tracking = $1', [fingerprint()])
 }
 
@@ -51,4 +61,7 @@ export async function isTracked(client: pg.Client): Promise<boolean> {
   return rows[0]?.tracking === fingerprint()
 }
 
-const fingerprint = () => createHash('sha256').update(statement()).digest('hex')
+const fingerprint = () =>
+  createHash('sha256')
+    .update(statement() + searchStatement())
+    .digest('hex')

@@ -23,7 +23,9 @@ const matches = ({ q, role, disabled }: UserFilter): Sql =>
       sql`users.deleted_at is null`,
       ...(q === undefined
         ? []
-        : [sql`(strpos(lower(name), lower(${q})) > 0 or strpos(lower(email), lower(${q})) > 0)`]),
+        : [
+            sql`(strpos(fold(name), (select fold(${q}))) > 0 or strpos(fold(email), (select fold(${q}))) > 0)`,
+          ]),
       ...(role === undefined ? [] : [sql`role = ${role}`]),
       ...(disabled === undefined ? [] : [sql`(disabled_at is not null) = ${disabled}`]),
     ],

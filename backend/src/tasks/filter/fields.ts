@@ -55,7 +55,7 @@ function word(value: Value, refuse: Refuse, expected?: readonly string[]): strin
   return !expected || expected.includes(small) ? small : refuse(value.at, value.text, expected)
 }
 
-/** Texts are compared without regard to case. Costs: each task is looked at. */
+/** Texts are compared without regard to case, and looked through without regard to accents. Costs: each task is looked at. */
 function texts(columns: readonly string[], operators: readonly Operator[]): Field {
   return {
     operators,
@@ -65,7 +65,7 @@ function texts(columns: readonly string[], operators: readonly Operator[]): Fiel
       return oneOf(
         columns.map((column) =>
           operator === '~'
-            ? sql`strpos(lower(${raw(column)}), lower(${wanted[0]})) > 0`
+            ? sql`strpos(fold(${raw(column)}), (select fold(${wanted[0]}))) > 0`
             : sql`lower(${raw(column)}) = any (select lower(wanted) from unnest(${wanted}::text[]) as wanted)`,
         ),
       )
