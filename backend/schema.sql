@@ -418,6 +418,33 @@ CREATE TRIGGER users_deleted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER users_inserted AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION users_inserted();
 CREATE TRIGGER users_updated BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION users_updated();
 
+create table views (
+  id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  layout text not null default 'list'::text,
+  filter text not null default ''::text,
+  sort text not null default 'position'::text,
+  group_by text,
+  columns text[] not null default '{}'::text[],
+  deleted_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint views_pkey PRIMARY KEY (id),
+  constraint views_layout_check CHECK ((layout = ANY (ARRAY['list'::text, 'board'::text, 'calendar'::text, 'timeline'::text]))),
+  constraint views_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint views_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE INDEX views_project_idx ON views USING btree (project_id, id);
+CREATE INDEX views_purge_idx ON views USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE TRIGGER views_deleted AFTER DELETE ON views FOR EACH ROW EXECUTE FUNCTION views_deleted();
+CREATE TRIGGER views_inserted AFTER INSERT ON views FOR EACH ROW EXECUTE FUNCTION views_inserted();
+CREATE TRIGGER views_limit BEFORE INSERT ON views FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '100');
+CREATE TRIGGER views_updated BEFORE UPDATE ON views FOR EACH ROW EXECUTE FUNCTION views_updated();
+
 create table webhook_attempts (
   delivery_id uuid not null,
   number integer not null,
@@ -1667,6 +1694,64 @@ begin
   recorded := record_event(
     'user.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     null, (before ->> 'project_id')::uuid, new.id, new.version, before, after, null, null, null);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION views_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
+    return null;
+  end if;
+  recorded := record_event('view.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id), old.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION views_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('view.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id), new.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION views_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.layout is distinct from old.layout then before := before || jsonb_build_object('layout', old.layout); after := after || jsonb_build_object('layout', new.layout); versions := versions || jsonb_build_object('layout', new.version); end if;
+  if new.filter is distinct from old.filter then before := before || jsonb_build_object('filter', old.filter); after := after || jsonb_build_object('filter', new.filter); versions := versions || jsonb_build_object('filter', new.version); end if;
+  if new.sort is distinct from old.sort then before := before || jsonb_build_object('sort', old.sort); after := after || jsonb_build_object('sort', new.sort); versions := versions || jsonb_build_object('sort', new.version); end if;
+  if new.group_by is distinct from old.group_by then before := before || jsonb_build_object('group_by', old.group_by); after := after || jsonb_build_object('group_by', new.group_by); versions := versions || jsonb_build_object('group_by', new.version); end if;
+  if new.columns is distinct from old.columns then before := before || jsonb_build_object('columns', old.columns); after := after || jsonb_build_object('columns', new.columns); versions := versions || jsonb_build_object('columns', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'view.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
   return new;
 end $function$;
 

@@ -19,6 +19,7 @@ import { memberRoutes } from './members/routes.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
 import { observe } from './telemetry/observe.ts'
 import { labelRoutes } from './labels/routes.ts'
+import { viewRoutes } from './views/routes.ts'
 import { statusRoutes as projectStatusRoutes } from './statuses/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { createRateLimit } from './http/rate-limit.ts'
@@ -137,6 +138,7 @@ export async function buildApp({
       await api.register(memberRoutes(services))
       await api.register(projectStatusRoutes(services))
       await api.register(labelRoutes(services))
+      await api.register(viewRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(commentRoutes(services))
       await api.register(taskSetRoutes())

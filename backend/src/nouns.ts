@@ -1,4 +1,5 @@
 // Every kind of resource that is in the trail. Snapshots of the feed come in this order.
+import { view } from './views/noun.ts'
 import { user } from './accounts/users/noun.ts'
 import { comment } from './comments/noun.ts'
 import { member } from './members/noun.ts'
@@ -10,7 +11,7 @@ import { raw, type Sql } from './database/sql.ts'
 import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
-export const NOUNS: Noun[] = [project, member, status, label, task, comment, webhook, user]
+export const NOUNS: Noun[] = [project, member, status, label, view, task, comment, webhook, user]
 
 /** The kinds of what belongs to a project: all but people, who appear as members. */
 export const kindsInProjects = (): string[] =>

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'tasks', 'comments', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 /** A folder within a feature's is part of it. */
 const folderOf = (file: string) => {
@@ -68,6 +68,10 @@ describe('the sources', () => {
       'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes'],
       // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
       'trail/changes/event.ts': ['trail/history', 'trail/webhooks'],
+      // A view is a list of tasks, whose filter is kept.
+      'tasks/list-queries.ts': ['views'],
+      'tasks/filter/compile.ts': ['views'],
+      'tasks/due.ts': ['views'],
       // What a history may name is read as its own noun reads it.
       'members/queries.ts': ['trail/history'],
       'tasks/queries.ts': ['trail/history'],
@@ -155,6 +159,7 @@ describe('the sources', () => {
       tasks: ['tasks/queries.ts', 'tasks/tree-queries.ts', 'members/queries.ts', 'statuses/queries.ts', 'accounts/users/erase-user.ts'],
       statuses: ['statuses/queries.ts'],
       labels: ['labels/queries.ts'],
+      views: ['views/queries.ts'],
       comments: ['comments/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],

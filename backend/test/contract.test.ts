@@ -110,6 +110,7 @@ describe('the database', () => {
       project_members: 'Member',
       statuses: 'Status',
       tasks: 'Task',
+      views: 'View',
       webhook_deliveries: 'Delivery',
     }
     let compared = 0

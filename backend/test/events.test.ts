@@ -18,6 +18,8 @@ interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   label: string
   otherLabel: string
   trashedLabel: string
+  view: string
+  trashedView: string
   comment: string
   trashedComment: string
   task: string
@@ -43,6 +45,10 @@ async function createFixture(): Promise<Fixture> {
     (await owner.post(`projects/${project.id}/labels`, { name: text })).body.id as string
   const [label, otherLabel, trashedLabel] = [await name('Label'), await name('Other'), await name('Trashed')]
   await owner.delete(`labels/${trashedLabel}`)
+  const look = async () =>
+    (await owner.post(`projects/${project.id}/views`, { name: 'View' })).body.id as string
+  const [view, trashedView] = [await look(), await look()]
+  await owner.delete(`views/${trashedView}`)
   const [task, trashedTask] = [await add('Task'), await add('Trashed')]
   await owner.put(`tasks/${task}/labels/${label}`)
   await owner.delete(`tasks/${trashedTask}`)
@@ -59,6 +65,8 @@ async function createFixture(): Promise<Fixture> {
     label,
     otherLabel,
     trashedLabel,
+    view,
+    trashedView,
     comment,
     trashedComment,
     task,
@@ -85,6 +93,7 @@ const project = of('projects', (fixture) => fixture.project.id)
 const task = of('tasks', (fixture) => fixture.task)
 const comment = of('comments', (fixture) => fixture.comment)
 const label = of('labels', (fixture) => fixture.label)
+const view = of('views', (fixture) => fixture.view)
 const member = (fixture: Fixture) => `${project(fixture)}/members/${fixture.editor.id}`
 const editor = of('users', (fixture) => fixture.editor.id)
 const admin = (fixture: Fixture) => fixture.admin
@@ -118,6 +127,10 @@ const TABLE: Record<string, Row> = {
   'POST projects/{id}/statuses':           { events: ['status.created'], path: (fixture) => `${project(fixture)}/statuses`, body: () => ({ name: 'Review', category: 'in_progress' }) },
   'PATCH projects/{id}/statuses/{key}':    { events: ['status.updated'], path: (fixture) => `${project(fixture)}/statuses/done`, body: () => ({ name: 'Finished' }) },
   'DELETE projects/{id}/statuses/{key}':   { events: ['status.removed', 'task.updated', 'task.updated'], path: (fixture) => `${project(fixture)}/statuses/cancelled?move_to=done` },
+  'POST projects/{id}/views':              { events: ['view.created'], path: (fixture) => `${project(fixture)}/views`, body: () => ({ name: 'New' }) },
+  'PATCH views/{id}':                      { events: ['view.updated'], path: view, body: () => ({ name: 'Renamed' }) },
+  'DELETE views/{id}':                     { events: ['view.deleted'], path: view },
+  'POST views/{id}/restore':               { events: ['view.restored'], path: (fixture) => `views/${fixture.trashedView}/restore` },
   'POST projects/{id}/labels':             { events: ['label.created'], path: (fixture) => `${project(fixture)}/labels`, body: () => ({ name: 'New' }) },
   'PATCH labels/{id}':                     { events: ['label.updated'], path: label, body: () => ({ name: 'Renamed' }) },
   'DELETE labels/{id}':                    { events: ['label.deleted', 'task.updated'], path: label },

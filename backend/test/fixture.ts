@@ -38,6 +38,7 @@ export async function createFixture(world: World, passwordHash: string) {
     uuid(),
   ]
   const [label, trashedLabel] = [uuid(), uuid()]
+  const [view, trashedView] = [uuid(), uuid()]
   const [comment, trashedComment] = [uuid(), uuid()]
   const { owner, other, editor, viewer, removed, disabled, admin } = people
   const roles = [
@@ -96,6 +97,10 @@ export async function createFixture(world: World, passwordHash: string) {
       [label, project, owner.id, trashedLabel],
     )
     await client.query(
+      `insert into views (id, project_id, name, created_by, deleted_at) values ($1, $2, 'Ours', $3, null), ($4, $2, 'Trashed', $3, now())`,
+      [view, project, owner.id, trashedView],
+    )
+    await client.query(
       `insert into comments (id, project_id, task_id, body, created_by, deleted_at) values ($1, $2, $3, 'Ours', $4, null), ($5, $2, $3, 'Trashed', $4, now())`,
       [comment, project, task, editor.id, trashedComment],
     )
@@ -123,6 +128,8 @@ export async function createFixture(world: World, passwordHash: string) {
     othersProject,
     label,
     trashedLabel,
+    view,
+    trashedView,
     comment,
     trashedComment,
     task,

@@ -76,6 +76,15 @@ describe('there are at most', () => {
     await oneOf((n) => editor.post(`projects/${project.id}/labels`, { name: `Label ${n}` }))
   })
 
+  it('100 views of a project, with those in the trash', async () => {
+    const { owner, editor, project } = await world.team()
+    await fill(
+      `insert into views (id, project_id, name, created_by, deleted_at) select gen_random_uuid(), $1, 'View', $2, now() from generate_series(1, 99) n`,
+      [project.id, owner.id],
+    )
+    await oneOf(() => editor.post(`projects/${project.id}/views`, { name: 'View' }))
+  })
+
   it('1,000 members of a project', async () => {
     const { owner, project } = await world.team()
     await fill(

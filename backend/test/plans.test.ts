@@ -32,6 +32,7 @@ import { listTasks } from '../src/tasks/list-queries.ts'
 import { findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
 import { SORTS, type Task } from '../src/tasks/schema.ts'
 import { deleteTask, moveTask, restoreTask } from '../src/tasks/tree-queries.ts'
+import { listViews } from '../src/views/queries.ts'
 import { createDatabase } from './database.ts'
 
 const TASKS = 20_000
@@ -274,6 +275,9 @@ describe('by an index and never by reading a table through', () => {
   )
   uses('the statuses of a project are listed', /statuses_position_idx/, (db) =>
     listStatuses(db, someone, project, ...page),
+  )
+  uses('the views of a project are listed', /views_project_idx|views_pkey/, (db) =>
+    listViews(db, someone, project, ...page),
   )
   uses('a status is found', /statuses_key_key/, (db) => findStatus(db, someone, project, 'todo'))
   uses(

@@ -93,6 +93,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   operations: [fixture.operation],
   webhooks: [fixture.webhook],
   labels: [fixture.label, fixture.trashedLabel],
+  views: [fixture.view, fixture.trashedView],
   statuses: ['todo', 'done', 'cancelled'],
   comments: [fixture.comment, fixture.trashedComment],
   assignees: [fixture.viewer.id, fixture.outsider.id],

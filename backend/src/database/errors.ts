@@ -29,6 +29,10 @@ export const CONSTRAINTS: Readonly<
   labels_created_by_fkey: null,
   labels_pkey: null,
   labels_project_fkey: null,
+  views_created_by_fkey: null,
+  views_layout_check: null,
+  views_pkey: null,
+  views_project_fkey: null,
   tasks_parent_fkey: ['no_such_task', '/parent_id', 'names no task of the project'],
   comments_created_by_fkey: null,
   comments_pkey: null,
@@ -87,6 +91,7 @@ export const CONSTRAINTS: Readonly<
 /** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
   label_tasks_limit: 'A label on more than 5,000 tasks cannot be deleted. Take it off some first.',
+  views_limit: 'A project has at most 100 views, with those in the trash.',
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',
   comments_limit: 'A task has at most 5,000 comments, with those in the trash.',

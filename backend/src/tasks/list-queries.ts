@@ -30,7 +30,7 @@ type Sort = keyof typeof SORTS | 'due'
 const sortOf = (sort: Sort, zone: Sql) =>
   sort === 'due' ? { key: dueIn(zone), type: raw('timestamptz') } : SORTS[sort]
 
-const IN_TASKS = { project: raw('tasks.project_id'), updated: raw('tasks.updated_at') }
+export const IN_TASKS = { project: raw('tasks.project_id'), updated: raw('tasks.updated_at') }
 
 /** Where a project's tasks are found in an order. That of the updates has a table of its own (0009_task_updates.sql). */
 const sourceOf = (sort: Sort, zone: Sql) =>

@@ -187,6 +187,12 @@ export const FilterText = Type.String({
   examples: ['status in (todo, in_progress) and due < today+7d and (assignee = me or assignee is empty)'],
 })
 
+export const TaskSort = OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
+  title: 'TaskSort',
+  description:
+    'The order; with a minus the other way round. Tasks without a due date come after all that have one.',
+})
+
 const filters = {
   ...PageQuery,
   include,
@@ -260,14 +266,7 @@ const filters = {
   ),
   q: Type.Optional(Query({ description: 'Text in the title.', examples: ['certificate'] })),
   filter: Type.Optional(FilterText),
-  sort: Type.Optional(
-    OneOf([...SORTS, '-position', '-created', '-updated', '-due', '-priority'] as const, {
-      title: 'TaskSort',
-      description:
-        'The order; with a minus the other way round. Tasks without a due date come after all that have one.',
-      default: 'position',
-    }),
-  ),
+  sort: Type.Optional(Type.Unsafe<Static<typeof TaskSort>>({ ...TaskSort, default: 'position' })),
 }
 
 export const TaskFilter = Closed({

@@ -1,0 +1,197 @@
+import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { v7 as uuid } from 'uuid'
+import type { App } from '../http/server.ts'
+import { allow, ApiError, found } from '../errors.ts'
+import { BaseVersion, ById, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
+import { Page } from '../http/pages.ts'
+import { canEditTasks, type Membership, type Viewer } from '../policy.ts'
+import type { Services } from '../services.ts'
+import { explain } from '../trail/versions.ts'
+import { zoneOf } from '../tasks/due.ts'
+import { compileFilter } from '../tasks/filter/compile.ts'
+import { countTasks, IN_TASKS, listTasks } from '../tasks/list-queries.ts'
+import { Task } from '../tasks/schema.ts'
+import * as queries from './queries.ts'
+import { NewView, View, ViewChanges, ViewPages, ViewTasks } from './schema.ts'
+
+const tags = ['views']
+
+export const viewRoutes =
+  ({ page, writtenPage }: Services) =>
+  async (app: App) => {
+    app.get(
+      '/projects/:id/views',
+      {
+        schema: {
+          tags,
+          operationId: 'listViews',
+          summary: 'List the views of a project',
+          params: ByIdOrKey,
+          querystring: ViewPages,
+          response: { 200: Page(Ref(View)) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        found(await queries.findViewProject(db, viewer, params.id))
+        return page(
+          request,
+          reply,
+          (after, count) => queries.listViews(db, viewer, params.id, after, count),
+          () => queries.countViews(db, viewer, params.id),
+        )
+      },
+    )
+
+    app.post(
+      '/projects/:id/views',
+      {
+        schema: {
+          tags,
+          operationId: 'createView',
+          summary: 'Add a view to a project, which can have 100',
+          params: ByIdOrKey,
+          body: NewView,
+          response: { 201: Ref(View) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params, body } = request
+        checkFilter(viewer, body)
+        const view =
+          (await queries.insertView(db, viewer, params.id, uuid(), body)) ??
+          refuseRights(request, found(await queries.findViewProject(db, viewer, params.id)))
+        return versioned(request, reply.code(201).header('Location', `/api/v1/views/${view.id}`), view)
+      },
+    )
+
+    app.get(
+      '/views/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'findView',
+          summary: 'Read a view',
+          params: ById,
+          response: { 200: Ref(View) },
+        },
+      },
+      async (request, reply) =>
+        versioned(
+          request,
+          reply,
+          found(await queries.findView(request.db, request.viewer, request.params.id)),
+        ),
+    )
+
+    app.get(
+      '/views/:id/tasks',
+      {
+        schema: {
+          tags,
+          operationId: 'listViewTasks',
+          summary: 'List the tasks of a view, as its filter and order say now',
+          params: ById,
+          querystring: ViewTasks,
+          response: { 200: Page(Ref(Task)) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const { project_id, filter, sort } = found(await queries.findView(db, viewer, params.id))
+        // In the query, so that a cursor is good only for what the view asks for now.
+        const query = Object.assign(request.query, { sort, ...(filter !== '' && { filter }) })
+        return writtenPage(
+          request,
+          reply,
+          (after, limit) => listTasks(db, viewer, project_id, query, after, limit),
+          () => countTasks(db, viewer, project_id, query),
+        )
+      },
+    )
+
+    app.patch(
+      '/views/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'updateView',
+          summary: 'Change a view',
+          params: ById,
+          querystring: BaseVersion,
+          body: ViewChanges,
+          response: { 200: Ref(View) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params, body } = request
+        checkFilter(viewer, body)
+        const view = await queries.updateView(db, viewer, params.id, body, precondition(request))
+        return versioned(request, reply, view ?? (await refuse(request, params.id, body)))
+      },
+    )
+
+    app.delete(
+      '/views/:id',
+      {
+        schema: {
+          tags,
+          operationId: 'deleteView',
+          summary: 'Move a view to the trash',
+          params: ById,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        if (!(await queries.deleteView(db, viewer, params.id, precondition(request))))
+          await refuse(request, params.id)
+        void reply.code(204)
+        return null
+      },
+    )
+
+    app.post(
+      '/views/:id/restore',
+      {
+        schema: {
+          tags,
+          operationId: 'restoreView',
+          summary: 'Take a view out of the trash',
+          params: ById,
+          response: { 200: Ref(View) },
+        },
+      },
+      async (request, reply) => {
+        const { db, viewer, params } = request
+        const view = await queries.restoreView(db, viewer, params.id, precondition(request))
+        return versioned(request, reply, view ?? (await refuse(request, params.id, {}, true)))
+      },
+    )
+  }
+
+/** Refuses a filter that cannot be read, before anything is stored. */
+function checkFilter(viewer: Viewer, { filter }: ViewChanges): void {
+  if (filter) compileFilter(filter, { viewer, ...IN_TASKS, zone: zoneOf(viewer, {}) }, '/filter')
+}
+
+/** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */
+async function refuse(
+  request: FastifyRequest,
+  id: string,
+  changes: ViewChanges = {},
+  inTrash = false,
+): Promise<never> {
+  const { db, viewer } = request
+  const { my_role, archived, ...view } = found(await queries.findViewRights(db, viewer, id, inTrash))
+  allow(canEditTasks(viewer, { my_role }))
+  await explain(db, viewer, 'views', view, precondition(request), changes)
+  refuseRights(request, { my_role, archived })
+}
+
+function refuseRights({ viewer }: FastifyRequest, project: Membership & { archived: boolean }): never {
+  allow(canEditTasks(viewer, project))
+  if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
+  throw new ApiError('unavailable', 'The view is being changed by others. Try again.')
+}
