@@ -406,6 +406,7 @@ create table users (
   updated_at timestamp(3) with time zone not null default now(),
   version integer not null default 1,
   field_versions jsonb not null default '{}'::jsonb,
+  email_verified_at timestamp(3) with time zone,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_email_check CHECK (((email IS NULL) = (deleted_at IS NOT NULL))),
   constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
@@ -1651,7 +1652,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]), '{}', null, null, null);
+  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,email_verified_at,name,password_hash,time_zone}'::text[]), '{}', null, null, null);
   return null;
 end $function$;
 
@@ -1662,7 +1663,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,name,password_hash,time_zone}'::text[]), null, null, null);
+  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,email_verified_at,name,password_hash,time_zone}'::text[]), null, null, null);
   return null;
 end $function$;
 
@@ -1686,6 +1687,7 @@ begin
   if new.disabled_at is distinct from old.disabled_at then before := before || jsonb_build_object('disabled_at', old.disabled_at); after := after || jsonb_build_object('disabled_at', new.disabled_at); versions := versions || jsonb_build_object('disabled_at', new.version); end if;
   if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
   if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if new.email_verified_at is distinct from old.email_verified_at then before := before || jsonb_build_object('email_verified_at', null); after := after || jsonb_build_object('email_verified_at', null); versions := versions || jsonb_build_object('email_verified_at', new.version); end if;
   if after = '{}' then
     return old;
   end if;

@@ -97,6 +97,7 @@ export async function buildApp({
   app.decorateRequest('viewer', null as never)
   app.decorateRequest('tokenExpires', 0)
   app.decorateRequest('newPassword', undefined)
+  app.decorateRequest('addressProof', undefined)
   app.decorateRequest('attempt', null as never)
 
   observe(app, metrics, tracing)

@@ -65,6 +65,8 @@ describe('the sources', () => {
       'accounts/auth/throttle.ts': ['members', 'accounts/users', 'projects'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
       'accounts/auth/confirm.ts': ['accounts/users'],
+      'accounts/auth/link-queries.ts': ['accounts/users'],
+      'accounts/auth/send-link.ts': ['accounts/users'],
       'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes'],
       // An event as a reader may know it, the same in the feed, in the histories and at an endpoint.
       'trail/changes/event.ts': ['trail/history', 'trail/webhooks'],

@@ -59,8 +59,8 @@ export async function createFixture(world: World, passwordHash: string) {
     await client.query('begin')
     await client.query('select record_as(null, $1)', [uuid()])
     await client.query(
-      `insert into users (id, email, name, password_hash, role, disabled_at)
-       select id, id || '@example.com', 'Somebody', $2, case when id = $3 then 'admin' else 'user' end, case when id = $4 then now() end
+      `insert into users (id, email, name, password_hash, role, disabled_at, email_verified_at)
+       select id, id || '@example.com', 'Somebody', $2, case when id = $3 then 'admin' else 'user' end, case when id = $4 then now() end, now()
        from unnest($1::uuid[]) as id`,
       [everybody.map(({ id }) => id), passwordHash, admin.id, disabled.id],
     )

@@ -140,7 +140,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     const sessionId = uuid()
     const { name = 'Somebody', role = 'user', email = `${id}@example.com` } = options
     await pool.query(
-      `with u as (insert into users (id, email, name, role, password_hash) select $1, $2, $3, $4, $5 where record_as(null, $6) returning id)
+      `with u as (insert into users (id, email, name, role, password_hash, email_verified_at) select $1, $2, $3, $4, $5, now() where record_as(null, $6) returning id)
        select from u`,
       [id, email, name, role, PASSWORD_HASH, uuid()],
     )
@@ -181,6 +181,18 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     }
   }
 
+  /** Follows the link that was sent to somebody to confirm an address. */
+  async function confirm(userId: string): Promise<void> {
+    const { rows } = await pool.query(
+      `select id, purpose from account_links where user_id = $1 and purpose <> 'reset_password'`,
+      [userId],
+    )
+    assert.equal(rows.length, 1)
+    const token = await tokens.signLink({ userId, ...rows[0] }, Math.floor(Date.now() / 1000) + 60)
+    const { status, body } = await client().post('auth/verify-email', { token })
+    assert.equal(status, 204, JSON.stringify(body))
+  }
+
   /** Waits until some statement of this database waits for a lock. */
   const blocked = (statements = 1) =>
     eventually(async () => {
@@ -216,6 +228,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     anonymous: client(),
     user,
     team,
+    confirm,
     blocked,
     beforeStop: (end: () => unknown) => void endings.push(end),
   }

@@ -75,14 +75,20 @@ export const findMember = (db: Db, projectId: string, userId: string) =>
 
 /**
  * The user who becomes a member, locked so that nobody deletes or disables the account meanwhile. Lock the user before
- * the project: deleting an account takes its locks in that order, and another order would deadlock.
+ * the project: deleting an account takes its locks in that order, and another order would deadlock. With
+ * `verified`, an address reaches only whoever has proved it.
  */
-export const lockUser = (tx: Db, who: { user_id?: string | undefined; email?: string | undefined }) =>
+export const lockUser = (
+  tx: Db,
+  who: { user_id?: string | undefined; email?: string | undefined },
+  verified: boolean,
+) =>
   maybe<{ id: string }>(
     tx.write,
     sql`
   select id from users
   where ${who.user_id === undefined ? sql`lower(email) = lower(${who.email})` : sql`id = ${who.user_id}`}
+    and ${who.user_id === undefined && verified ? raw('email_verified_at is not null') : raw('true')}
     and disabled_at is null and deleted_at is null
   for share`,
   )

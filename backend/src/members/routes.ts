@@ -15,7 +15,7 @@ import { ByMember, Member, MemberChanges, NewMember } from './schema.ts'
 const tags = ['projects']
 
 export const memberRoutes =
-  ({ page, throttle }: Services) =>
+  ({ config, page, throttle }: Services) =>
   async (app: App) => {
     app.get(
       '/projects/:id/members',
@@ -72,7 +72,7 @@ export const memberRoutes =
         const { db, viewer, params, body } = request
         const { user_id, role = 'editor' } = body
         const member = await db.transaction(async (tx) => {
-          const user = await queries.lockUser(tx, body)
+          const user = await queries.lockUser(tx, body, config.mail !== 'off')
           const project = found(await queries.lockProject(tx, viewer, params.id))
           allow(canManageProject(viewer, project))
           return user && queries.insertMember(tx, viewer, project.id, user.id, role)

@@ -84,7 +84,7 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
       logger.warn('Anybody who can reach this service can make an account. REGISTRATION=invite stops that.')
     if (config.mail === 'off')
       logger.warn(
-        'No mail is sent, so nobody can have a new password sent to them. Set SMTP_URL, MAIL_FROM and PUBLIC_URL.',
+        'No mail is sent: nobody can have a new password sent to them, and addresses are not confirmed. Set SMTP_URL, MAIL_FROM and PUBLIC_URL.',
       )
     if (!(await hasAdmin(db)))
       logger.warn(

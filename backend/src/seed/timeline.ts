@@ -28,7 +28,7 @@ function hire(today: number, password_hash: string): Step[] {
         ...step,
         at: comes,
         operation: fixedId('comes', n),
-        values: { id, ...profile, password_hash, ...made(comes) },
+        values: { id, ...profile, password_hash, email_verified_at: instant(comes), ...made(comes) },
       },
       { ...step, at: leaves, operation: fixedId('leaves', n), id, values: { disabled_at: instant(leaves) } },
     ]

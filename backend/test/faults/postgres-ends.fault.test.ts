@@ -85,6 +85,8 @@ it('F4: kill -9 of a backend makes PostgreSQL recover, and loses no acknowledged
       assert(victim)
       process.kill(victim.pid, 'SIGKILL')
       await sleep(1_500)
+      // On a busy machine it may still recover.
+      await server.readyWithin(10_000)
     }
   })
 })

@@ -120,6 +120,7 @@ describe('GET /audit', () => {
       (await eva.patch('users/me', { email, current_password: change.new_password }, HOME)).status,
       200,
     )
+    await world.confirm(eva.id)
     assert.equal((await eva.patch('users/me', { name: 'Renamed' }, HOME)).status, 200)
     const entries = await about(eva)
     assert.deepEqual(kinds(entries), [

@@ -36,7 +36,15 @@ export async function createAdmin(
   checkNewPassword(password, profile.email, minLength, '/password')
   const passwordHash = await hashPassword(password)
   const { email, name } = user
-  await insertUser(db, author(), { email, name, id: uuid(), time_zone: 'UTC', role: 'admin', passwordHash })
+  await insertUser(db, author(), {
+    email,
+    name,
+    id: uuid(),
+    time_zone: 'UTC',
+    role: 'admin',
+    passwordHash,
+    verified: true,
+  })
   return password
 }
 

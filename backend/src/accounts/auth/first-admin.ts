@@ -30,7 +30,15 @@ export async function ensureFirstAdmin(
     await insertUser(
       tx,
       { id: null, operation: uuid() },
-      { id: uuid(), email, name: 'Administrator', time_zone: 'UTC', role: 'admin', passwordHash },
+      {
+        id: uuid(),
+        email,
+        name: 'Administrator',
+        time_zone: 'UTC',
+        role: 'admin',
+        passwordHash,
+        verified: true,
+      },
     )
     return generated ? { email, password } : undefined
   })

@@ -12,7 +12,7 @@ export async function linkPages(app: App): Promise<void> {
   app.get('/docs/link.js', open, (_request, reply) =>
     reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(script),
   )
-  const pages = {
+  const pages: Record<string, string> = {
     [PURPOSES.reset_password.page]: page(
       'Set a new password',
       'api/v1/auth/password/reset',
@@ -25,6 +25,12 @@ export async function linkPages(app: App): Promise<void> {
       </p>`,
     ),
   }
+  pages[PURPOSES.verify_email.page] = page(
+    'Confirm your e-mail address',
+    'api/v1/auth/verify-email',
+    'Your e-mail address is confirmed.',
+    html``,
+  )
   for (const [path, text] of Object.entries(pages))
     app.get(`/${path}`, open, (_request, reply) =>
       reply

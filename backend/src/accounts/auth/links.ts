@@ -5,6 +5,8 @@ import type { Tokens } from './tokens.ts'
 /** The page that a link leads to, and the seconds for which it is good. */
 export const PURPOSES = {
   reset_password: { page: 'reset-password', ttl: 3600 },
+  verify_email: { page: 'verify-email', ttl: 7 * 86_400 },
+  change_email: { page: 'verify-email', ttl: 86_400 },
 } as const
 
 export type Purpose = keyof typeof PURPOSES

@@ -259,15 +259,28 @@ export const insertUser = (
     time_zone: string
     role: User['role']
     passwordHash: string | null
+    /** Whether somebody vouches for the address who may: an administrator, or whoever runs the service. */
+    verified: boolean
   },
 ) =>
   one<User>(
     db.write,
     sql`
-  insert into users (id, email, name, time_zone, role, password_hash)
-  select ${user.id}, ${user.email}, ${user.name}, ${user.time_zone}, ${user.role}, ${user.passwordHash}
+  insert into users (id, email, name, time_zone, role, password_hash, email_verified_at)
+  select ${user.id}, ${user.email}, ${user.name}, ${user.time_zone}, ${user.role}, ${user.passwordHash},
+    case when ${user.verified} then now() end
   where ${auditAs(author)}
   returning ${USER}`,
+  )
+
+/** Notes that the user reads the mail of this address, which is theirs from now on. */
+export const confirmAddress = (tx: Db, author: Author, userId: string, email: string) =>
+  many(
+    tx.write,
+    sql`
+  update users
+  set email = ${email}, email_verified_at = case when email = ${email} then coalesce(email_verified_at, now()) else now() end
+  where id = ${userId} and deleted_at is null and ${auditAs(author)}`,
   )
 
 export const findUser = (db: Db, id: string) =>

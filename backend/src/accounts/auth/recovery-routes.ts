@@ -7,10 +7,10 @@ import { post } from '../../mail/outbox.ts'
 import { languageOf } from '../../mail/texts/texts.ts'
 import type { Services } from '../../services.ts'
 import { spellingOf } from '../../text.ts'
-import { PURPOSES } from './links.ts'
-import { findLink, makeLink, useLink } from './link-queries.ts'
+import { findLink, useLink } from './link-queries.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
-import { deleteSessions, findCredentials, updatePassword } from './queries.ts'
+import { confirmAddress, deleteSessions, findCredentials, updatePassword } from './queries.ts'
+import { sendLink } from './send-link.ts'
 import { ForgottenPassword, PasswordReset } from './schema.ts'
 import { LIMITS } from './throttle.ts'
 
@@ -48,17 +48,7 @@ export const recoveryRoutes =
       async ({ db, body, headers }, reply) => {
         const account = await findCredentials(db, body.email.trim())
         // The same work for whoever has no account here: a mail to nobody.
-        await db.transaction(async (tx) => {
-          const link = await makeLink(tx, account?.id ?? null, PURPOSE)
-          await post(tx, {
-            kind: 'reset_password',
-            to: link ? { userId: link.user_id, address: link.email } : null,
-            cause: link?.id ?? uuid(),
-            language: languageOf(headers['accept-language']),
-            ttl: PURPOSES[PURPOSE].ttl,
-            ...(link && { link: { purpose: PURPOSE, id: link.id } }),
-          })
-        })
+        await sendLink(db, account?.id ?? null, PURPOSE, headers['accept-language'])
         void reply.code(204)
         return null
       },
@@ -96,6 +86,8 @@ export const recoveryRoutes =
           const used = await useLink(tx, claims)
           if (!used) throw notGood()
           await updatePassword(tx, author, userId, passwordHash)
+          // Whoever has the link reads the mail.
+          await confirmAddress(tx, author, userId, used.email)
           await deleteSessions(tx, author, userId, 'password_reset')
           await post(tx, {
             kind: 'password_changed',

@@ -7,6 +7,7 @@ import { spellingOf } from '../../text.ts'
 import type { User } from '../users/schema.ts'
 import { checkNewPassword, hashPassword, type NewPassword } from './passwords.ts'
 import { acceptInvite, findInvited, insertUser } from './queries.ts'
+import { sendLink } from './send-link.ts'
 import type { Registration } from './schema.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -45,14 +46,17 @@ export async function register(
   { email = '', name, time_zone }: Registration,
   { passwordHash, invite }: NewPassword,
   address: string,
+  /** In which the new address is asked to be confirmed; undefined where no mail is sent. */
+  acceptLanguage: string | undefined,
 ): Promise<User> {
   if (invite === undefined) {
     const id = uuid()
-    return insertUser(
-      db,
-      { id, operation: uuid(), address },
-      { id, email, name, time_zone: time_zone ?? 'UTC', role: 'user', passwordHash },
-    )
+    const account = { id, email, name, time_zone: time_zone ?? 'UTC', role: 'user', passwordHash } as const
+    return db.transaction(async (tx) => {
+      const user = await insertUser(tx, { id, operation: uuid(), address }, { ...account, verified: false })
+      if (acceptLanguage !== undefined) await sendLink(tx, id, 'verify_email', acceptLanguage)
+      return user
+    })
   }
   const profile = { name, ...(time_zone && { time_zone }) }
   const user = await acceptInvite(

@@ -13,6 +13,7 @@ import * as queries from './queries.ts'
 import { prepare, register } from './register.ts'
 import { Login, Refresh, Registration, TokenPair, Validation } from './schema.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
+import { verificationRoutes } from './verification-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { guessAt, LIMITS } from './throttle.ts'
 
@@ -22,6 +23,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
   const { config, tokens, throttle, gate } = services
   await app.register(sessionRoutes(services))
   await app.register(recoveryRoutes(services))
+  await app.register(verificationRoutes(services))
 
   app.post(
     '/auth/register',
@@ -40,8 +42,9 @@ export const authRoutes = (services: Services) => async (app: App) => {
         request.newPassword = await prepare(db, config, tokens, body)
       },
     },
-    async ({ db, body, newPassword, clientAddress }, reply) => {
-      const user = await register(db, body, found(newPassword), clientAddress)
+    async ({ db, body, newPassword, clientAddress, headers }, reply) => {
+      const language = config.mail === 'off' ? undefined : (headers['accept-language'] ?? '')
+      const user = await register(db, body, found(newPassword), clientAddress, language)
       void reply.code(201).header('Location', '/api/v1/users/me')
       return user
     },

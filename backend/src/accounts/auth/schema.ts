@@ -56,6 +56,11 @@ const LinkToken = Type.String({
   examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6Imxpbmsrand0In0.e30.c2ln'],
 })
 
+export const AddressProof = Closed(
+  { token: LinkToken },
+  { $id: 'AddressProof', examples: [{ token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6Imxpbmsrand0In0.e30.c2ln' }] },
+)
+
 export const PasswordReset = Closed(
   { token: LinkToken, new_password: Password },
   {

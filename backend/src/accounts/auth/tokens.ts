@@ -41,6 +41,13 @@ export interface LinkClaims {
   readonly id: string
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The link that was followed to confirm an address. */
+    addressProof: LinkClaims | undefined
+  }
+}
+
 export type Tokens = ReturnType<typeof createTokens>
 
 const INVITE_TTL = 7 * 86_400

@@ -40,7 +40,7 @@ export const accessRoutes =
         const passwordHash = request.newPassword?.passwordHash ?? null
         const profile = { id: uuid(), email, name, role, time_zone }
         const { user, invitation } = await request.db.transaction(async (tx) => {
-          const inserted = await insertUser(tx, request.viewer, { ...profile, passwordHash })
+          const inserted = await insertUser(tx, request.viewer, { ...profile, passwordHash, verified: true })
           return {
             user: inserted,
             invitation: passwordHash === null ? await insertInvitation(tx, inserted.id) : null,

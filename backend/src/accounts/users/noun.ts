@@ -14,7 +14,7 @@ export const user: Noun = {
   title: 'name',
   refers: {},
   undo: { refused: 'Changes of accounts cannot be undone.' },
-  hidden: ['email', 'name', 'password_hash', 'time_zone'],
+  hidden: ['email', 'email_verified_at', 'name', 'password_hash', 'time_zone'],
   seenBy: 'members',
   changedBy: 'managers',
 }

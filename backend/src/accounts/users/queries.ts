@@ -55,15 +55,21 @@ export const updateUser = (
   id: string,
   changes: UserFields,
   precondition: Precondition,
+  vouched: boolean,
 ) => {
   // Disabling again is no change.
   const disabled = changes.disabled_at && {
     disabled_at: sql`coalesce(users.disabled_at, ${changes.disabled_at})`,
   }
+  // Another address than before is one that nobody has proved, unless an administrator vouches for it.
+  const { email } = changes
+  const verified = email !== undefined && {
+    email_verified_at: sql`case when users.email = ${email} then users.email_verified_at when ${vouched} then now() end`,
+  }
   return maybe<User>(
     db.write,
     sql`
-  update users set ${assign('users', { ...changes, ...disabled })}
+  update users set ${assign('users', { ...changes, ...disabled, ...verified })}
   where id = ${id} and deleted_at is null and ${holds('users', precondition, changes)} and ${auditAs(viewer)}
   returning ${USER}`,
   )

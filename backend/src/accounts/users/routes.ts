@@ -2,7 +2,9 @@ import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../http/server.ts'
 import { confirmPassword, onlyOfOthers } from '../auth/confirm.ts'
-import { deleteSessions, findOwnCredentials, voidInvitations } from '../auth/queries.ts'
+import { voidChangeOfAddress } from '../auth/link-queries.ts'
+import { deleteSessions, findCredentials, findOwnCredentials, voidInvitations } from '../auth/queries.ts'
+import { sendLink } from '../auth/send-link.ts'
 import { LIMITS } from '../auth/throttle.ts'
 import { ApiError, found } from '../../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../../http/schemas.ts'
@@ -17,7 +19,7 @@ import { AccountDeletion, ProfileChanges, User, UserChanges, UserFilter } from '
 const tags = ['users']
 
 export const userRoutes = (services: Services) => async (app: App) => {
-  const { throttle, gate, page } = services
+  const { config, throttle, gate, page } = services
   await app.register(accessRoutes(services))
 
   app.get(
@@ -48,6 +50,11 @@ export const userRoutes = (services: Services) => async (app: App) => {
       await confirmPassword(request, throttle, current_password)
       // Throttled, or anybody could find out which e-mail addresses have an account here.
       const attempt = await throttle.charge([[LIMITS.strangers, viewer.id]])
+      if (config.mail !== 'off') {
+        const user = await askForAddress(request, profile, body.email)
+        await attempt.right(db)
+        return versioned(request, reply, user)
+      }
       const user = await change(request, viewer.id, profile)
       await attempt.right(db)
       return versioned(request, reply, user)
@@ -150,6 +157,20 @@ export const userRoutes = (services: Services) => async (app: App) => {
     },
   )
 
+  /** Changes the rest of the profile, and has a link sent to the new address, which becomes theirs when it is followed. */
+  async function askForAddress(request: FastifyRequest, profile: queries.UserFields, address: string) {
+    const { db, viewer, headers } = request
+    const { email: _, ...rest } = profile
+    const taken = await findCredentials(db, address)
+    if (taken && taken.id !== viewer.id)
+      throw new ApiError('email_taken', 'email is in use.', {
+        errors: [{ pointer: '/email', message: 'is in use' }],
+      })
+    const user = await change(request, viewer.id, rest)
+    await sendLink(db, viewer.id, 'change_email', headers['accept-language'], address)
+    return user
+  }
+
   /** Changes a user. Disabling one ends all their sessions for good. */
   async function change(request: FastifyRequest, id: string, fields: queries.UserFields): Promise<User> {
     const { db, viewer } = request
@@ -157,8 +178,11 @@ export const userRoutes = (services: Services) => async (app: App) => {
     const losesAdmin = fields.role === 'user' || typeof fields.disabled_at === 'string'
     const updated = await db.transaction(async (tx) => {
       if (losesAdmin) await queries.keepAnAdmin(tx, id)
-      if (fields.email !== undefined) await voidInvitations(tx, id, fields.email)
-      const user = await queries.updateUser(tx, viewer, id, fields, expected)
+      if (fields.email !== undefined) {
+        await voidInvitations(tx, id, fields.email)
+        await voidChangeOfAddress(tx, id)
+      }
+      const user = await queries.updateUser(tx, viewer, id, fields, expected, id !== viewer.id)
       if (user?.disabled_at) await deleteSessions(tx, viewer, id, 'account_disabled')
       return user
     })

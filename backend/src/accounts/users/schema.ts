@@ -34,6 +34,9 @@ export const User = Type.Object(
   {
     id: Id,
     ...profile,
+    email_verified_at: Nullable(Instant, {
+      description: 'When it was known that they read the mail of this address.',
+    }),
     role,
     disabled_at: Nullable(Instant),
     created_at: Instant,
@@ -54,7 +57,8 @@ export const ProfileChanges = Changes(
     ...profile,
     current_password: Type.Unsafe<string>({
       ...Password,
-      description: 'My password; needed to change the e-mail address.',
+      description:
+        'My password; needed to change the e-mail address. Where mail is sent, the address changes when the link is followed that goes there.',
     }),
   },
   {

@@ -25,7 +25,8 @@ describe('changing the e-mail address and deleting the account', () => {
     // What was no change of address needs none.
     assert.equal((await user.patch('users/me', { email: user.email, name: 'Ada' })).body.name, 'Ada')
     const { status, body } = await user.patch('users/me', { email, current_password: PASSWORD })
-    assert.deepEqual([status, body.email], [200, email])
+    // It changes when the link is followed that goes there (verification.test.ts).
+    assert.deepEqual([status, body.email], [200, user.email])
     assert.equal((await user.leave()).status, 204)
     assert.equal((await user.get('users/me')).status, 401)
   })
@@ -62,8 +63,6 @@ describe('/users/me', () => {
       updated_at: changed.body.updated_at,
     })
     assert.equal((await user.patch('users/me', { name: 'Ada' })).body.version, 2, 'no change, no version')
-    const moved = await user.patch('users/me', { email: `new.${user.email}`, current_password: PASSWORD })
-    assert.equal(moved.body.email, `new.${user.email}`)
   })
 
   it('takes no role, no disabling, nothing that is not one’s own to say', async () => {
@@ -134,6 +133,7 @@ describe('/users for administrators', () => {
       'created_at',
       'disabled_at',
       'email',
+      'email_verified_at',
       'id',
       'name',
       'role',

@@ -11,6 +11,9 @@ export interface Text {
 export interface Texts {
   readonly reset_password: Text
   readonly password_changed: Text
+  readonly verify_email: Text
+  readonly change_email: Text
+  readonly address_changed: Text
 }
 
 export type Kind = keyof Texts
