@@ -35,6 +35,7 @@ import { metricsRoute } from './telemetry/status/metrics-route.ts'
 import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
 import { commentRoutes } from './comments/routes.ts'
+import { bulkRoutes } from './tasks/bulk-routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { taskSetRoutes } from './tasks/set-routes.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
@@ -144,6 +145,7 @@ export async function buildApp({
       await api.register(commentRoutes(services))
       await api.register(taskSetRoutes())
       await api.register(searchRoutes())
+      await api.register(bulkRoutes())
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))

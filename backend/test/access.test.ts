@@ -124,6 +124,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'PATCH /api/v1/comments/{id}':                                  ['401 401 404 403 200 403 404 403 404 401', { body: words, by: 'editor' }],
   'DELETE /api/v1/comments/{id}':                                 ['401 401 404 403 204 204 404 204 404 401'],
   'POST /api/v1/comments/{id}/restore':                           ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedComment }) => trashedComment }],
+  'POST /api/v1/tasks/bulk':                                      ['401 401 404 403 200 200 404 200 404 401', { body: ({ task }) => ({ operations: [{ update: { id: task, title: 'Renamed' } }] }) }],
   'PUT /api/v1/tasks/{id}/labels/{label_id}':                     ['401 401 404 403 200 200 404 200 404 401'],
   'DELETE /api/v1/tasks/{id}/labels/{label_id}':                  ['401 401 404 403 204 204 404 204 404 401'],
   'PUT /api/v1/tasks/{id}/assignees/{user_id}':                   ['401 401 404 403 200 200 404 200 404 401'],

@@ -74,6 +74,7 @@ export function arbitraries(document: object) {
         ? fc.uniqueArray(valid(schema.items!, known), { minLength, maxLength })
         : fc.array(valid(schema.items!, known), { minLength, maxLength })
     }
+    if (type === 'object') return validObject(schema, () => undefined)
     const text = textOf(schema)
     return known && (schema.format === 'uuid' || schema.pattern === WORD)
       ? fc.oneof({ arbitrary: known, weight: 4 }, text)

@@ -147,6 +147,7 @@ const TABLE: Record<string, Row> = {
   'PATCH comments/{id}':                  { events: ['comment.updated'], path: comment, body: () => ({ body: 'Changed' }) },
   'DELETE comments/{id}':                 { events: ['comment.deleted'], path: comment },
   'POST comments/{id}/restore':           { events: ['comment.restored'], path: (fixture) => `comments/${fixture.trashedComment}/restore` },
+  'POST tasks/bulk':                      { events: ['task.created', 'task.updated'], path: here('tasks/bulk'), body: (fixture) => ({ operations: [{ create: { project: fixture.project.id, title: 'New' } }, { update: { id: fixture.task, title: 'Changed' } }] }) },
   'PUT tasks/{id}/labels/{label_id}':      { events: ['task.updated'], path: (fixture) => `${task(fixture)}/labels/${fixture.otherLabel}` },
   'DELETE tasks/{id}/labels/{label_id}':   { events: ['task.updated'], path: (fixture) => `${task(fixture)}/labels/${fixture.label}` },
   'PUT tasks/{id}/assignees/{user_id}':    { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.viewer.id}` },

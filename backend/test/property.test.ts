@@ -60,6 +60,7 @@ const UNSAID: Record<string, string> = {
   addMember: 'either user_id or email',
   createStatus: 'a key that is the name of another category',
   redeliver: 'either delivery_id or a range',
+  changeTasks: 'one of create, update and delete in each operation',
   createWebhook: 'addresses inside the network',
   updateWebhook: 'addresses inside the network',
 }

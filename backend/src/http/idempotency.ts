@@ -109,7 +109,9 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
   /** The resource of a request without a Location: `/tasks/7` for `/tasks/7/restore`, if it can be read. */
   function parentOf({ routeOptions, url }: FastifyRequest): string | undefined {
     const above = (path = '') => path.slice(0, path.lastIndexOf('/'))
-    return app.hasRoute({ method: 'GET', url: above(routeOptions.url) })
+    const route = above(routeOptions.url)
+    // Not where a list is above: whoever may read that need not see what was made.
+    return route.includes(':') && app.hasRoute({ method: 'GET', url: route })
       ? above(url.split('?')[0])
       : undefined
   }

@@ -1,31 +1,45 @@
 // Why a task was not changed. All is read after the attempt, so when it would succeed by now, the client may try again.
 import type { FastifyRequest } from 'fastify'
 import { allow, ApiError, found } from '../errors.ts'
-import { precondition } from '../http/schemas.ts'
-import { canEditTasks } from '../policy.ts'
+import type { Db } from '../database/db.ts'
+import { precondition, type Precondition } from '../http/schemas.ts'
+import { canEditTasks, type Viewer } from '../policy.ts'
 import { explain } from '../trail/versions.ts'
 import * as queries from './queries.ts'
 import { findSubtaskOfStranger, findTrashedTaskProject } from './tree-queries.ts'
 import type { Task, TaskChanges, TaskSet } from './schema.ts'
+
+/** Who tries to change a task, and what they demand of it. */
+export interface Attempt {
+  readonly db: Db
+  readonly viewer: Viewer
+  readonly demand: Precondition
+}
+
+export const attemptOf = (request: FastifyRequest): Attempt => ({
+  db: request.db,
+  viewer: request.viewer,
+  demand: precondition(request),
+})
 
 /** Where the request names the elements of a set. */
 type Pointers = Readonly<Record<TaskSet, string>>
 const IN_BODY: Pointers = { assignee_ids: '/assignee_ids', label_ids: '/label_ids' }
 
 export async function refuse(
-  request: FastifyRequest,
+  attempt: Attempt,
   idOrRef: string,
   changes: TaskChanges,
   pointers = IN_BODY,
 ): Promise<never> {
-  const { db, viewer } = request
+  const { db, viewer, demand } = attempt
   const task = found(await queries.findTask(db, viewer, idOrRef))
   const moves = changes.project_id !== undefined && changes.project_id !== task.project_id
   const here = found(await queries.findTaskProject(db, viewer, task.project_id, moves ? {} : changes))
   allow(canEditTasks(viewer, here))
   const { after, before, place, ...fields } = changes
   const placed = after ?? before ?? place
-  await explain(db, viewer, 'tasks', task, precondition(request), {
+  await explain(db, viewer, 'tasks', task, demand, {
     ...fields,
     ...(placed !== undefined && { position: placed }),
   })
@@ -36,35 +50,35 @@ export async function refuse(
         errors: [{ pointer: '/project_id', message: 'names no project that you can see' }],
       })
     if (!here.archived)
-      await refuseProject(request, changes.project_id, { assignee_ids: task.assignee_ids, ...changes }, task)
+      await refuseProject(attempt, changes.project_id, { assignee_ids: task.assignee_ids, ...changes }, task)
   }
-  if (!here.archived) await refuseDates(request, changes, task)
+  if (!here.archived) await refuseDates(attempt, changes, task)
   refuseState(here, pointers)
 }
 
-export async function refuseRestore(request: FastifyRequest, idOrRef: string): Promise<never> {
-  const project = found(await findTrashedTaskProject(request.db, request.viewer, idOrRef))
-  allow(canEditTasks(request.viewer, project))
-  await explain(request.db, request.viewer, 'tasks', { ...project }, precondition(request))
+export async function refuseRestore(attempt: Attempt, idOrRef: string): Promise<never> {
+  const project = found(await findTrashedTaskProject(attempt.db, attempt.viewer, idOrRef))
+  allow(canEditTasks(attempt.viewer, project))
+  await explain(attempt.db, attempt.viewer, 'tasks', { ...project }, attempt.demand)
   refuseState({ ...project, assignable: true, labelled: true })
 }
 
 export async function refuseProject(
-  request: FastifyRequest,
+  attempt: Attempt,
   idOrKey: string,
   sent: TaskChanges,
   task?: Task,
 ): Promise<never> {
-  const project = found(await queries.findTaskProject(request.db, request.viewer, idOrKey, sent))
-  allow(canEditTasks(request.viewer, project))
+  const project = found(await queries.findTaskProject(attempt.db, attempt.viewer, idOrKey, sent))
+  allow(canEditTasks(attempt.viewer, project))
   if (!project.archived && project.assignable && project.labelled) {
-    await refuseDates(request, sent, task)
-    if (task) await refuseSubtasks(request, task, project.id)
+    await refuseDates(attempt, sent, task)
+    if (task) await refuseSubtasks(attempt, task, project.id)
   }
   refuseState(project)
 }
 
-async function refuseSubtasks({ db }: FastifyRequest, task: Task, project: string): Promise<void> {
+async function refuseSubtasks({ db }: Attempt, task: Task, project: string): Promise<void> {
   const subtask = await findSubtaskOfStranger(db, task, project)
   if (!subtask) return
   throw new ApiError('not_a_member', `Somebody who is assigned to ${subtask.ref} is not a member there.`, {
@@ -72,7 +86,7 @@ async function refuseSubtasks({ db }: FastifyRequest, task: Task, project: strin
   })
 }
 
-async function refuseDates({ db, viewer }: FastifyRequest, sent: TaskChanges, task?: Task): Promise<void> {
+async function refuseDates({ db, viewer }: Attempt, sent: TaskChanges, task?: Task): Promise<void> {
   if (!(await queries.startsTooLate(db, viewer, sent, task?.id))) return
   const field = (['start_on', 'due_on', 'due_at'] as const).find((name) => sent[name])
   throw new ApiError('starts_after_due', 'The task would start after the day on which it is due.', {

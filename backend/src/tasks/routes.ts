@@ -1,15 +1,15 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
-import { ApiError, found } from '../errors.ts'
+import { found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
 import type { Services } from '../services.ts'
 import { countTasks, listTasks } from './list-queries.ts'
+import { changeTask, createTask, deleteTask } from './acts.ts'
 import * as queries from './queries.ts'
-import { refuse, refuseProject, refuseRestore } from './refusals.ts'
-import * as trees from './tree-queries.ts'
+import { attemptOf, refuseRestore } from './refusals.ts'
+import { restoreTask } from './tree-queries.ts'
 import { ByIdOrRef, NewTask, ProjectTaskFilter, Task, TaskChanges, TaskFilter, TaskQuery } from './schema.ts'
 
 const tags = ['tasks']
@@ -79,10 +79,7 @@ export const taskRoutes =
         },
       },
       async (request, reply) => {
-        const { db, viewer, params, body } = request
-        const task =
-          (await queries.insertTask(db, viewer, params.id, uuid(), body)) ??
-          (await refuseProject(request, params.id, body))
+        const task = await createTask(attemptOf(request), request.params.id, request.body)
         return show(request, reply.code(201).header('Location', `/api/v1/tasks/${task.id}`), task)
       },
     )
@@ -119,12 +116,7 @@ export const taskRoutes =
         },
       },
       async (request, reply) =>
-        show(
-          request,
-          reply,
-          (await change(request, request.params.id, request.body)) ??
-            (await refuse(request, request.params.id, request.body)),
-        ),
+        show(request, reply, await changeTask(attemptOf(request), request.params.id, request.body)),
     )
 
     app.delete(
@@ -139,9 +131,7 @@ export const taskRoutes =
         },
       },
       async (request, reply) => {
-        const { db, viewer, params } = request
-        if (!(await trees.deleteTask(db, viewer, params.id, precondition(request))))
-          await refuse(request, params.id, {})
+        await deleteTask(attemptOf(request), request.params.id)
         void reply.code(204)
         return null
       },
@@ -160,8 +150,8 @@ export const taskRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        const task = await trees.restoreTask(db, viewer, params.id, precondition(request))
-        return show(request, reply, task ?? (await refuseRestore(request, params.id)))
+        const task = await restoreTask(db, viewer, params.id, precondition(request))
+        return show(request, reply, task ?? (await refuseRestore(attemptOf(request), params.id)))
       },
     )
   }
@@ -169,24 +159,3 @@ export const taskRoutes =
 /** A task shows its project's key, and how many comments it has if that was asked for, so the ETag depends on both. */
 export const show = (request: FastifyRequest, reply: FastifyReply, task: Task) =>
   versioned(request, reply, task, [task.ref, ...Object.values(task.counts ?? {})].join('-'))
-
-async function change(
-  request: FastifyRequest,
-  idOrRef: string,
-  body: TaskChanges,
-): Promise<Task | undefined> {
-  const { db, viewer } = request
-  const { project_id, ...changes } = body
-  const places = (['after', 'before', 'place', 'position'] as const).filter(
-    (name) => body[name] !== undefined,
-  )
-  if (places.length > 1)
-    throw new ApiError('two_places', `Only one of ${places.join(', ')} can say where the task goes.`, {
-      errors: places.map((name) => ({ pointer: `/${name}`, message: 'is one place too many' })),
-    })
-  if (project_id === undefined) return queries.updateTask(db, viewer, idOrRef, changes, precondition(request))
-  const task = found(await queries.findTask(db, viewer, idOrRef))
-  return task.project_id === project_id
-    ? queries.updateTask(db, viewer, task.id, changes, precondition(request))
-    : trees.moveTask(db, viewer, task, { ...changes, project_id }, precondition(request))
-}

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/server.ts'
-import { Closed, Id, precondition, Ref } from '../http/schemas.ts'
+import { Closed, Id, Ref } from '../http/schemas.ts'
 import { changeTaskSet } from './queries.ts'
-import { refuse } from './refusals.ts'
+import { attemptOf, refuse } from './refusals.ts'
 import { show } from './routes.ts'
 import { ByIdOrRef, Task, type TaskSet } from './schema.ts'
 
@@ -92,10 +92,12 @@ async function change(
   act: 'add' | 'remove',
   element: string,
 ): Promise<Task> {
-  const { db, viewer, params } = request
+  const { params } = request
+  const attempt = attemptOf(request)
+  const { db, viewer, demand } = attempt
   return (
-    (await changeTaskSet(db, viewer, params.id, set, act, element, precondition(request))) ??
-    refuse(request, params.id, act === 'add' ? { [set]: [element] } : {}, {
+    (await changeTaskSet(db, viewer, params.id, set, act, element, demand)) ??
+    refuse(attempt, params.id, act === 'add' ? { [set]: [element] } : {}, {
       assignee_ids: '/path/user_id',
       label_ids: '/path/label_id',
     })
