@@ -124,7 +124,7 @@ create table labels (
 CREATE UNIQUE INDEX labels_name_key ON labels USING btree (project_id, lower(name)) WHERE (deleted_at IS NULL);
 CREATE INDEX labels_project_idx ON labels USING btree (project_id, id);
 CREATE INDEX labels_purge_idx ON labels USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
-CREATE TRIGGER label_tasks_limit AFTER UPDATE OF deleted_at ON labels FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION take_label_off('5000');
+CREATE TRIGGER label_tasks_limit AFTER UPDATE OF deleted_at ON labels FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION take_label_off('2000');
 CREATE TRIGGER labels_deleted AFTER DELETE ON labels FOR EACH ROW EXECUTE FUNCTION labels_deleted();
 CREATE TRIGGER labels_inserted AFTER INSERT ON labels FOR EACH ROW EXECUTE FUNCTION labels_inserted();
 CREATE TRIGGER labels_limit BEFORE INSERT ON labels FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '500');

@@ -90,7 +90,7 @@ export const CONSTRAINTS: Readonly<
 
 /** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
-  label_tasks_limit: 'A label on more than 5,000 tasks cannot be deleted. Take it off some first.',
+  label_tasks_limit: 'A label on more than 2,000 tasks cannot be deleted. Take it off some first.',
   views_limit: 'A project has at most 100 views, with those in the trash.',
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',

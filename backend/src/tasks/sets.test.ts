@@ -277,14 +277,14 @@ describe('Deleting a label', () => {
     assert.deepEqual(await labels(task), [])
   })
 
-  it('is refused while it is on more than 5,000 tasks', async () => {
+  it('is refused while it is on more than 2,000 tasks', async () => {
     const { editor, project, a } = await labelled()
     const client = await world.pool.connect()
     await client.query('begin')
     await client.query('set local session_replication_role = replica')
     await client.query(
       `insert into tasks (id, project_id, number, title, position, status, category, created_by, label_ids)
-       select gen_random_uuid(), $1, 100 + n, 'x', n, 'todo', 'todo', $2, array[$3::uuid] from generate_series(1, 5001) n`,
+       select gen_random_uuid(), $1, 100 + n, 'x', n, 'todo', 'todo', $2, array[$3::uuid] from generate_series(1, 2001) n`,
       [project.id, editor.id, a],
     )
     await client.query('commit')
