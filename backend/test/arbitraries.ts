@@ -12,6 +12,7 @@ export interface Schema {
   required?: string[]
   items?: Schema
   enum?: unknown[]
+  oneOf?: Schema[]
   format?: string
   pattern?: string
   minLength?: number
@@ -61,12 +62,14 @@ export function arbitraries(document: object) {
   function valid(sent: Schema, known: Arbitrary<unknown> | undefined): Arbitrary<unknown> {
     const schema = resolve(sent)
     if (schema.enum) return fc.constantFrom(...schema.enum)
+    if (schema.oneOf) return fc.oneof(...schema.oneOf.map((each) => valid(each, known)))
     const [type, or] = [schema.type].flat()
     if (or === 'null') return fc.option(valid({ ...schema, type: type! }, known), { nil: null, freq: 4 })
     const { minimum: min, maximum: max } = schema as { minimum: number; maximum: number }
     if (type === 'integer') return fc.integer({ min: Math.max(min, -1e9), max: Math.min(max, 1e9) })
     if (type === 'number') return fc.double({ min, max, noNaN: true })
     if (type === 'boolean') return fc.boolean()
+    if (type === 'null') return fc.constant(null)
     if (type === 'array') {
       const minLength = schema.minItems ?? 0
       const maxLength = Math.min(schema.maxItems ?? 5, 5)

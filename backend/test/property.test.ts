@@ -54,6 +54,8 @@ const operations: Operation[] = Object.entries<Record<string, any>>(document.pat
 const UNSAID: Record<string, string> = {
   register: 'the password’s strength; either email or invite_token',
   createUser: 'the password’s strength',
+  resetPassword: 'whether the link is good; the password’s strength',
+  verifyEmail: 'whether the link is good',
   changePassword: 'the password’s strength; the current one',
   updateMe: 'the current password',
   deleteMe: 'the current password',
