@@ -21,6 +21,7 @@ describe('POST /auth/register', () => {
       name: 'Ada',
       role: 'user',
       time_zone: 'Europe/London',
+      email_verified_at: null,
       disabled_at: null,
       version: 1,
     })
