@@ -47,7 +47,7 @@ func main() {
 	check(task != nil, "task", string(created.Body))
 	id := task.Id.String()
 
-	sort := api.DueDescending
+	sort := api.TaskSortDueDescending
 	page := must(client.ListProjectTasksWithResponse(ctx, project.Key, &api.ListProjectTasksParams{
 		Status:   &[]string{"todo", "in_progress"},
 		Priority: &[]api.TaskPriority{api.High},
