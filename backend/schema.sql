@@ -130,6 +130,34 @@ CREATE TRIGGER labels_inserted AFTER INSERT ON labels FOR EACH ROW EXECUTE FUNCT
 CREATE TRIGGER labels_limit BEFORE INSERT ON labels FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '500');
 CREATE TRIGGER labels_updated BEFORE UPDATE ON labels FOR EACH ROW EXECUTE FUNCTION labels_updated();
 
+create table links (
+  id uuid not null,
+  project_id uuid not null,
+  task_id uuid not null,
+  kind text not null,
+  other_id uuid not null,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint links_pkey PRIMARY KEY (id),
+  constraint links_pair_key UNIQUE (task_id, kind, other_id),
+  constraint links_kind_check CHECK ((kind = ANY (ARRAY['blocks'::text, 'blocked_by'::text, 'relates_to'::text, 'duplicates'::text, 'duplicated_by'::text]))),
+  constraint links_self_check CHECK ((task_id <> other_id)),
+  constraint links_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint links_other_fkey FOREIGN KEY (other_id) REFERENCES tasks(id) ON DELETE CASCADE,
+  constraint links_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint links_task_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE
+);
+CREATE INDEX links_other_idx ON links USING btree (other_id);
+CREATE INDEX links_project_idx ON links USING btree (project_id, id);
+CREATE TRIGGER links_deleted AFTER DELETE ON links FOR EACH ROW EXECUTE FUNCTION links_deleted();
+CREATE TRIGGER links_inserted AFTER INSERT ON links FOR EACH ROW EXECUTE FUNCTION links_inserted();
+CREATE TRIGGER links_limit BEFORE INSERT ON links FOR EACH ROW EXECUTE FUNCTION refuse_beyond('task_id', '100');
+CREATE CONSTRAINT TRIGGER links_open AFTER INSERT ON links DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.kind = 'blocks'::text)) EXECUTE FUNCTION keep_links_open();
+CREATE TRIGGER links_updated BEFORE UPDATE ON links FOR EACH ROW EXECUTE FUNCTION links_updated();
+
 create table mails (
   id uuid not null,
   user_id uuid,
@@ -368,6 +396,7 @@ CREATE CONSTRAINT TRIGGER tasks_hung AFTER INSERT ON tasks DEFERRABLE INITIALLY 
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
 CREATE TRIGGER tasks_labels_moved BEFORE UPDATE OF project_id ON tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) AND (new.label_ids = old.label_ids) AND (old.label_ids <> '{}'::uuid[]))) EXECUTE FUNCTION move_labels();
 CREATE TRIGGER tasks_move_comments AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('comments', 'task_id');
+CREATE TRIGGER tasks_move_links AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('links', 'task_id');
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
 CREATE CONSTRAINT TRIGGER tasks_rehung AFTER UPDATE OF parent_id, deleted_at ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (((new.parent_id IS DISTINCT FROM old.parent_id) OR ((new.deleted_at IS NULL) <> (old.deleted_at IS NULL)))) EXECUTE FUNCTION keep_task_trees();
@@ -599,6 +628,34 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION blocking_path(start uuid, goal uuid)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  -- Each task that was reached, with the one before it.
+  reached jsonb := jsonb_build_object(start, null);
+  newest jsonb := reached;
+  path uuid[] := array[goal];
+begin
+  while not reached ? goal::text loop
+    newest := (
+      select jsonb_object_agg(other_id, task_id) from links
+      where task_id = any (array(select jsonb_object_keys(newest)::uuid)) and kind = 'blocks' and not reached ? other_id::text);
+    if newest is null then
+      return null;
+    end if;
+    reached := reached || newest;
+    if (select count(*) from jsonb_object_keys(reached)) > 5000 then
+      raise exception using errcode = 'TT022', message = 'too much is blocked';
+    end if;
+  end loop;
+  while path[1] <> start loop
+    path := (reached ->> path[1]::text)::uuid || path;
+  end loop;
+  return path;
+end $function$;
+
 CREATE OR REPLACE FUNCTION categorise_task()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -760,6 +817,18 @@ begin
   return replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
 end $function$;
 
+CREATE OR REPLACE FUNCTION keep_links_open()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtext('blocking'));
+  if blocking_path(new.other_id, new.task_id) is not null then
+    raise exception using errcode = 'TT021', message = 'a circle of tasks that block each other';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION keep_project_key()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -890,6 +959,59 @@ begin
   recorded := record_event(
     'label.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION links_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, old.task_id::text) then
+    return null;
+  end if;
+  recorded := record_event('link.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,project_id}'::text[]), '{}', (select key from projects where projects.id = old.project_id) || '-' || (select tasks.number from tasks where tasks.id = old.task_id), (select tasks.title from tasks where tasks.id = old.task_id), old.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION links_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('link.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,project_id}'::text[]), (select key from projects where projects.id = new.project_id) || '-' || (select tasks.number from tasks where tasks.id = new.task_id), (select tasks.title from tasks where tasks.id = new.task_id), new.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION links_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.task_id is distinct from old.task_id then before := before || jsonb_build_object('task_id', old.task_id); after := after || jsonb_build_object('task_id', new.task_id); versions := versions || jsonb_build_object('task_id', new.version); end if;
+  if new.kind is distinct from old.kind then before := before || jsonb_build_object('kind', old.kind); after := after || jsonb_build_object('kind', new.kind); versions := versions || jsonb_build_object('kind', new.version); end if;
+  if new.other_id is distinct from old.other_id then before := before || jsonb_build_object('other_id', old.other_id); after := after || jsonb_build_object('other_id', new.other_id); versions := versions || jsonb_build_object('other_id', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
+    return new;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'link.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id) || '-' || (select tasks.number from tasks where tasks.id = new.task_id), (select tasks.title from tasks where tasks.id = new.task_id), new.task_id);
   return new;
 end $function$;
 

@@ -36,6 +36,7 @@ import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
 import { commentRoutes } from './comments/routes.ts'
 import { bulkRoutes } from './tasks/bulk-routes.ts'
+import { linkRoutes } from './links/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { taskSetRoutes } from './tasks/set-routes.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
@@ -146,6 +147,7 @@ export async function buildApp({
       await api.register(taskSetRoutes())
       await api.register(searchRoutes())
       await api.register(bulkRoutes())
+      await api.register(linkRoutes(services))
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))

@@ -22,6 +22,8 @@ export const CODES = {
   already_member: [409, 'The user is a member already'],
   status_in_use: [409, 'Tasks have the status'],
   last_status: [409, 'A project keeps a status of each of the categories todo and done'],
+  dependency_cycle: [409, 'Tasks do not block each other in a circle'],
+  already_linked: [409, 'The tasks are linked like this already'],
   parent_cycle: [409, 'A task cannot be a subtask of itself'],
   too_deep: [409, 'Subtasks go no deeper'],
   project_archived: [409, 'The project is archived'],

@@ -85,6 +85,15 @@ export const visible = (viewer: Viewer): Sql =>
 export const sees = (viewer: Viewer, project: Sql): Sql =>
   sql`exists (select from projects ${joinMine(viewer)} where projects.id = ${project} and ${visible(viewer)} offset 0)`
 
+/**
+ * Condition: whoever `mine` is sees the other project with this id. Only an administrator has no membership of the project
+ * that is looked at.
+ */
+export const memberSees = (other: Sql): Sql => sql`(
+    mine.user_id is null
+    or exists (select from project_members theirs where theirs.project_id = ${other} and theirs.user_id = mine.user_id offset 0)
+    or exists (select from users where users.id = mine.user_id and users.role = 'admin' offset 0))`
+
 /** Condition: the viewer may change the tasks of the project. Implies `visible`; needs `joinMine`. */
 export const editable = (viewer: Viewer): Sql =>
   viewer.role === 'admin'

@@ -120,6 +120,10 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'POST /api/v1/tasks/{id}/restore':                              ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedTask }) => trashedTask }],
   'GET /api/v1/tasks/{id}/comments':                              ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/tasks/{id}/comments':                             ['401 401 404 403 201 201 404 201 404 401', { body: words }],
+  'GET /api/v1/tasks/{id}/links':                                 ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/tasks/{id}/links':                                ['401 401 404 403 201 201 404 201 404 401', { body: ({ linkable }) => ({ kind: 'relates_to', linked_task_id: linkable }) }],
+  'GET /api/v1/tasks/{id}/links/{link_id}':                       ['401 401 404 200 200 200 404 200 404 401'],
+  'DELETE /api/v1/tasks/{id}/links/{link_id}':                    ['401 401 404 403 204 204 404 204 404 401'],
   'GET /api/v1/comments/{id}':                                    ['401 401 404 200 200 200 404 200 404 401'],
   'PATCH /api/v1/comments/{id}':                                  ['401 401 404 403 200 403 404 403 404 401', { body: words, by: 'editor' }],
   'DELETE /api/v1/comments/{id}':                                 ['401 401 404 403 204 204 404 204 404 401'],
@@ -245,6 +249,7 @@ describe('access', () => {
           user_id: fixture.member,
           label_id: fixture.label,
           webhook_id: fixture.webhook,
+          link_id: fixture.link,
           key: 'cancelled',
         }
         const token = await tokenOf(fixture, caller)
@@ -264,7 +269,14 @@ describe('access', () => {
 
       /** What one may not know of looks like what does not exist. */
       async function checkSecrecy(text: string, token?: string) {
-        const nowhere = { id: uuid(), user_id: uuid(), label_id: uuid(), webhook_id: uuid(), key: 'nothing' }
+        const nowhere = {
+          id: uuid(),
+          user_id: uuid(),
+          label_id: uuid(),
+          link_id: uuid(),
+          webhook_id: uuid(),
+          key: 'nothing',
+        }
         const elsewhere = template + (details.query?.({ ...fixture, project: nowhere.id }) ?? '')
         const answer = await call(method, elsewhere, nowhere, token, details.body?.(fixture))
         assert.deepEqual(
@@ -294,6 +306,7 @@ describe('If-Match', () => {
         user_id: fixture.member,
         label_id: fixture.label,
         webhook_id: fixture.webhook,
+        link_id: fixture.link,
         key: 'cancelled',
       }
       const known = await contents()

@@ -109,6 +109,7 @@ describe('the database', () => {
       projects: 'Project',
       project_members: 'Member',
       statuses: 'Status',
+      links: 'Link',
       tasks: 'Task',
       views: 'View',
       webhook_deliveries: 'Delivery',

@@ -21,6 +21,8 @@ interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   view: string
   trashedView: string
   comment: string
+  link: string
+  linkable: string
   trashedComment: string
   task: string
   trashedTask: string
@@ -53,6 +55,8 @@ async function createFixture(): Promise<Fixture> {
   await owner.put(`tasks/${task}/labels/${label}`)
   await owner.delete(`tasks/${trashedTask}`)
   const say = async () => (await owner.post(`tasks/${task}/comments`, { body: 'Comment' })).body.id as string
+  const linkable = (await owner.post(`projects/${project.id}/tasks`, { title: 'Linkable' })).body.id as string
+  const linked = await owner.post(`tasks/${task}/links`, { kind: 'blocks', linked_task_id: linkable })
   const [comment, trashedComment] = [await say(), await say()]
   await owner.delete(`comments/${trashedComment}`)
   const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
@@ -68,6 +72,8 @@ async function createFixture(): Promise<Fixture> {
     view,
     trashedView,
     comment,
+    link: linked.body.id,
+    linkable,
     trashedComment,
     task,
     trashedTask,
@@ -144,6 +150,8 @@ const TABLE: Record<string, Row> = {
   'DELETE tasks/{id}':                     { events: ['task.deleted'], path: task },
   'POST tasks/{id}/restore':               { events: ['task.restored'], path: (fixture) => `tasks/${fixture.trashedTask}/restore` },
   'POST tasks/{id}/comments':             { events: ['comment.created'], path: (fixture) => `${task(fixture)}/comments`, body: () => ({ body: 'New' }) },
+  'POST tasks/{id}/links':                { events: ['link.created', 'link.created'], path: (fixture) => `${task(fixture)}/links`, body: ({ linkable }) => ({ kind: 'relates_to', linked_task_id: linkable }) },
+  'DELETE tasks/{id}/links/{link_id}':    { events: ['link.removed', 'link.removed'], path: (fixture) => `${task(fixture)}/links/${fixture.link}` },
   'PATCH comments/{id}':                  { events: ['comment.updated'], path: comment, body: () => ({ body: 'Changed' }) },
   'DELETE comments/{id}':                 { events: ['comment.deleted'], path: comment },
   'POST comments/{id}/restore':           { events: ['comment.restored'], path: (fixture) => `comments/${fixture.trashedComment}/restore` },

@@ -40,6 +40,7 @@ export async function createFixture(world: World, passwordHash: string) {
   const [label, trashedLabel] = [uuid(), uuid()]
   const [view, trashedView] = [uuid(), uuid()]
   const [comment, trashedComment] = [uuid(), uuid()]
+  const [link, twin, linkable] = [uuid(), uuid(), uuid()]
   const { owner, other, editor, viewer, removed, disabled, admin } = people
   const roles = [
     [project, owner.id, 'owner'],
@@ -105,6 +106,16 @@ export async function createFixture(world: World, passwordHash: string) {
       [comment, project, task, editor.id, trashedComment],
     )
     await client.query(
+      `insert into tasks (id, project_id, number, title, position, created_by) values ($1, $2, 3, 'Linked', 3, $3)`,
+      [linkable, project, owner.id],
+    )
+    await client.query('update task_numbers set last_number = 3 where project_id = $1', [project])
+    await client.query(
+      `insert into links (id, project_id, task_id, kind, other_id, created_by)
+       values ($1, $2, $3, 'blocks', $4, $5), ($6, $2, $4, 'blocked_by', $3, $5)`,
+      [link, project, task, linkable, owner.id, twin],
+    )
+    await client.query(
       `insert into webhooks (id, project_id, url, secret, last_seq, created_by) values ($1, $2, 'https://example.com/', '', 0, $3)`,
       [webhook, project, owner.id],
     )
@@ -131,6 +142,8 @@ export async function createFixture(world: World, passwordHash: string) {
     view,
     trashedView,
     comment,
+    link,
+    linkable,
     trashedComment,
     task,
     trashedTask,

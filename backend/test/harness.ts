@@ -62,7 +62,9 @@ const STRAYS = `
   union all (select 'not counted', * from counts except select 'not counted', * from kept_counts)
   union all (select 'counted', * from kept_counts except select 'counted', * from counts)
   union all select 'astray', comments.project_id, task_id::text, comments.id::text
-    from comments join tasks on tasks.id = task_id where comments.project_id <> tasks.project_id`
+    from comments join tasks on tasks.id = task_id where comments.project_id <> tasks.project_id
+  union all select 'astray', links.project_id, task_id::text, links.id::text
+    from links join tasks on tasks.id = task_id where links.project_id <> tasks.project_id`
 
 /**
  * Starts the servers for a test file and stops them after its last test. `env` overrides the configuration; it may

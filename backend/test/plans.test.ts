@@ -21,6 +21,7 @@ import { pageStates, listStates } from '../src/trail/changes/state.ts'
 import type { Db } from '../src/database/db.ts'
 import { NOUNS } from '../src/nouns.ts'
 import { listProjectHistory, listTaskHistory } from '../src/trail/history/queries.ts'
+import { listLinks } from '../src/links/queries.ts'
 import { findMember, listMembers } from '../src/members/queries.ts'
 import type { Viewer } from '../src/policy.ts'
 import { countTasksUpTo, findStatus, listStatuses } from '../src/statuses/queries.ts'
@@ -81,6 +82,10 @@ before(async () => {
     insert into comments (id, project_id, task_id, body, created_by, created_at)
     select pg_temp.id('comment', 10 * number + n), project_id, id, 'Comment', '${viewer}', now() - n * interval '1 minute'
     from tasks cross join generate_series(1, 10) n where number <= 2000;
+    insert into links (id, project_id, task_id, kind, other_id, created_by)
+    select pg_temp.id('link', 10 * number + n), project_id, id, case n % 2 when 0 then 'blocks' else 'blocked_by' end,
+      pg_temp.id('task', number + n), '${viewer}'
+    from tasks cross join generate_series(1, 3) n where number <= 2000;
     insert into search_documents (project_id, id, kind, words) select project_id, id, 'task', search_vector(project_id, title, description) from tasks where number <= 5000;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
@@ -151,7 +156,7 @@ describe('by an index and never by reading a table through', () => {
       const plan = await plans(run)
       assert.doesNotMatch(
         plan,
-        /Seq Scan on (tasks|search_documents|comments|projects|project_members|events|users|sessions|audit_entries)\b/,
+        /Seq Scan on (tasks|search_documents|comments|projects|project_members|links|events|users|sessions|audit_entries)\b/,
         plan,
       )
       assert.doesNotMatch(plan, not, plan)
@@ -362,6 +367,12 @@ describe('by an index and never by reading a table through', () => {
     await findTask(db, someone, task, { include: ['counts'] })
     await listTasks(db, someone, undefined, { include: ['counts'] }, ...page)
   })
+  uses('the links of a task are listed', /links_pair_key/, (db) =>
+    listLinks(db, someone, task, undefined, 50),
+  )
+  uses('blocked tasks are listed', /links_pair_key/, (db) =>
+    listTasks(db, someone, project, { blocked: true }, ...page),
+  )
   uses('a comment is found', /using comments_pkey/, (db) => findComment(db, someone, task))
   uses('a comment is added', /using tasks_(pkey|project_key)/, (db) =>
     insertComment(db, someone, task, uuid(), 'x'),

@@ -99,6 +99,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   views: [fixture.view, fixture.trashedView],
   statuses: ['todo', 'done', 'cancelled'],
   comments: [fixture.comment, fixture.trashedComment],
+  links: [fixture.link],
   assignees: [fixture.viewer.id, fixture.outsider.id],
   members: [fixture.viewer.id, fixture.owner.id, fixture.member, fixture.outsider.id],
 })
@@ -106,7 +107,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
 /** Where values that mean something come from: by the name of a field, or the part of the path before it. */
 const knownIn = (ids: Record<string, string[]>) => (name: string) => {
   if (name === 'current_password') return fc.constant(PASSWORD)
-  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels', status: 'statuses', move_to: 'statuses', parent_id: 'tasks', parent: 'tasks', after: 'tasks', before: 'tasks' }[name]
+  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels', status: 'statuses', move_to: 'statuses', parent_id: 'tasks', linked_task_id: 'tasks', parent: 'tasks', after: 'tasks', before: 'tasks' }[name]
   return kind === undefined ? undefined : fc.constantFrom(...ids[kind]!)
 } // prettier-ignore
 

@@ -28,6 +28,7 @@ const TAGS = [
   { name: 'statuses', description: 'The columns of a project’s board, each of one of four categories.' },
   { name: 'comments', description: 'What people say about a task.' },
   { name: 'views', description: 'Ways to look at the tasks of a project.' },
+  { name: 'links', description: 'What a task blocks, relates to or duplicates.' },
   { name: 'labels', description: 'What a project sorts its tasks by.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },

@@ -5,7 +5,7 @@ import { ApiError } from '../errors.ts'
 import type { After, WrittenPage } from '../http/pages.ts'
 import { inArchive, joinMine, namedProject, namedTask, visible, type Viewer } from '../policy.ts'
 import { columns, join, json, nothing, raw, sql, unprepared, type Sql } from '../database/sql.ts'
-import { countsOf, TASK } from './queries.ts'
+import { blockersOf, countsOf, TASK } from './queries.ts'
 import { dueFirst, dueIn, isDue, momentOf, zoneOf, type DueKind } from './due.ts'
 import { compileFilter } from './filter/compile.ts'
 import { Task, TaskRow, type TaskFilter } from './schema.ts'
@@ -57,8 +57,19 @@ type Place = typeof IN_TASKS & { readonly due?: DueKind; readonly status?: 'know
  * once, and what it asks of their statuses.
  */
 function matches(viewer: Viewer, filter: TaskFilter, place: Place) {
-  const { status, category, priority, assignee, label, parent, due_before, due_after, updated_since, q } =
-    filter
+  const {
+    status,
+    category,
+    priority,
+    assignee,
+    label,
+    parent,
+    blocked,
+    due_before,
+    due_after,
+    updated_since,
+    q,
+  } = filter
   const zone = zoneOf(viewer, filter)
   const { due, project, updated, status: statusIs } = place
   const written =
@@ -86,6 +97,7 @@ function matches(viewer: Viewer, filter: TaskFilter, place: Place) {
         : []),
       ...(label === undefined ? [] : [hasLabel(label)]),
       ...(parent === undefined ? [] : [isUnder(parent)]),
+      ...(blocked === undefined ? [] : [isBlocked(blocked)]),
       ...(due_before === undefined ? [] : [isDue('<', momentOf(due_before), zone, due)]),
       ...(due_after === undefined ? [] : [isDue('>=', momentOf(due_after), zone, due)]),
       ...(updated_since === undefined ? [] : [sql`${updated} >= ${updated_since}::timestamptz`]),
@@ -102,6 +114,10 @@ function hasLabel(label: readonly string[]): Sql {
   const labelled = sql`tasks.label_ids <> '{}' and tasks.label_ids && ${label.filter((id) => id !== 'none')}::uuid[]`
   return label.includes('none') ? sql`(tasks.label_ids = '{}' or ${labelled})` : labelled
 }
+
+/** Looked up for each task, by an index. */
+const isBlocked = (blocked: boolean): Sql =>
+  sql`${raw(blocked ? '' : 'not ')}exists (select from ${blockersOf(raw('tasks.id'))} offset 0)`
 
 /** As `canonical` spells what the filter takes for none. */
 const NONE = 'NONE'

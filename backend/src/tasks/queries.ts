@@ -18,11 +18,18 @@ import { TaskRow, type NewTask, type Task, type TaskChanges, type TaskQuery, typ
 
 export const TASK = columns('tasks', TaskRow, { ref: sql`projects.key || '-' || tasks.number` })
 
+/** What a task waits for: tasks that block it, are not closed and not in the trash. */
+export const blockersOf = (task: Sql): Sql => sql`
+    links join tasks as blocker on blocker.id = links.other_id
+    where links.task_id = ${task} and links.kind = 'blocked_by' and blocker.deleted_at is null
+      and blocker.category in ('todo', 'in_progress')`
+
 /** How many there are of what hangs on a task. */
 export const countsOf = (task: Sql): Sql => sql`jsonb_build_object(
     'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null))
     || (select jsonb_build_object('subtasks', count(*), 'subtasks_done', count(*) filter (where below.category = 'done'))
-        from tasks below where below.parent_id = ${task} and below.deleted_at is null and below.category <> 'cancelled')`
+        from tasks below where below.parent_id = ${task} and below.deleted_at is null and below.category <> 'cancelled')
+    || (select jsonb_build_object('blocked_by', count(*)) from ${blockersOf(task)})`
 
 export const present = sql`tasks.deleted_at is null`
 export const open = sql`projects.archived_at is null`

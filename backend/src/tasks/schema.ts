@@ -83,8 +83,17 @@ const counts = Type.Optional(
         description: 'Those of them whose category is done.',
         examples: [2],
       }),
+      blocked_by: Type.Integer({
+        minimum: 0,
+        maximum: 2147483647,
+        description: 'Tasks that block it and are not done or cancelled.',
+        examples: [1],
+      }),
     },
-    { title: 'IncludedCounts', description: 'With `include=counts`: how many comments and subtasks it has.' },
+    {
+      title: 'IncludedCounts',
+      description: 'With `include=counts`: how many comments, subtasks and open blockers it has.',
+    },
   ),
 )
 
@@ -110,7 +119,7 @@ export type Task = Static<typeof Task>
 const include = Type.Optional(
   SomeOf(['counts'], {
     title: 'TaskInclude',
-    description: '`counts`: how many comments and subtasks a task has.',
+    description: '`counts`: how many comments, subtasks and open blockers a task has.',
     examples: [['counts']],
   }),
 )
@@ -244,6 +253,12 @@ const filters = {
       description:
         'The subtasks of a task, named by id or reference; with `none` the tasks that hang on none.',
       examples: ['OPS-42'],
+    }),
+  ),
+  blocked: Type.Optional(
+    Type.Boolean({
+      description: 'Whether a task blocks it that is not done, cancelled or in the trash.',
+      examples: [true],
     }),
   ),
   due_before: Type.Optional(DayOrInstant('Due before this day or instant.')),

@@ -77,14 +77,14 @@ describe('A subtask', () => {
     await editor.patch(`tasks/${tasks.b.id}`, { status: 'done' })
     await editor.patch(`tasks/${tasks.c.id}`, { status: 'cancelled' })
     const first = await viewer.get(`tasks/${tasks.a.id}?include=counts`)
-    assert.deepEqual(first.body.counts, { comments: 0, subtasks: 3, subtasks_done: 1 })
+    assert.deepEqual(first.body.counts, { comments: 0, subtasks: 3, subtasks_done: 1, blocked_by: 0 })
     assert.equal((await viewer.get(`tasks/${tasks.a.id}`)).body.counts, undefined)
     await editor.delete(`tasks/${tasks.d.id}`)
     const etag = first.headers.get('etag')!
     const second = await viewer.get(`tasks/${tasks.a.ref}?include=counts`, { 'if-none-match': etag })
     assert.deepEqual(
       [second.status, second.body.counts],
-      [200, { comments: 0, subtasks: 2, subtasks_done: 1 }],
+      [200, { comments: 0, subtasks: 2, subtasks_done: 1, blocked_by: 0 }],
     )
     const again = await viewer.get(`tasks/${tasks.a.ref}?include=counts`, {
       'if-none-match': second.headers.get('etag')!,

@@ -48,7 +48,7 @@ export const FieldChanges = MapOf(
 export type FieldChanges = Static<typeof FieldChanges>
 
 /** Not fields of a resource: the kind of the event says it, or it is a secret. */
-const NOT_SHOWN = new Set(['deleted_at', 'password_hash', 'secret', 'previous_secret'])
+const NOT_SHOWN = new Set(['other_id', 'deleted_at', 'password_hash', 'secret', 'previous_secret'])
 
 /** What an event changed, as far as it happened where the reader can see. */
 export function changesOf(event: Event): FieldChanges {
