@@ -53,9 +53,9 @@ public class Use {
     Task task = tasks.createTask(project.getId().toString(), wanted, null);
     String id = task.getId().toString();
 
-    TaskPage page = tasks.listProjectTasks(project.getKey(), null, null, null,
+    TaskPage page = tasks.listProjectTasks(project.getKey(), null, null, null, null,
         List.of("todo", "in_progress"), null, List.of(TaskPriority.HIGH),
-        null, null, null, null, null, null, TaskSort.due_descending, null);
+        null, null, null, null, null, null, null, null, null, null, TaskSort.due_descending, null);
     check(page.getItems().size() == 1 && page.getItems().get(0).getId().equals(task.getId()), page);
 
     check(change(tasks, id, "Renew it", 1).getVersion() == 2, task);
@@ -63,7 +63,7 @@ public class Use {
     check(conflict.getCode() == ProblemCode.VERSION_CONFLICT, conflict);
     check("Renew the certificate".equals(conflict.getConflicts().get("title").getBase()), conflict);
 
-    Problem missing = refused(client, Problem.class, () -> tasks.findTask("NONE-1", null));
+    Problem missing = refused(client, Problem.class, () -> tasks.findTask("NONE-1", null, null));
     check(missing.getCode() == ProblemCode.NOT_FOUND, missing);
 
     ChangesApi changes = new ChangesApi(client);
@@ -84,7 +84,7 @@ public class Use {
     check(later.getConflicts().get(0).getFields().equals(List.of("title")), later);
 
     tasks.deleteTask(task.getRef(), null);
-    Problem gone = refused(client, Problem.class, () -> tasks.findTask(task.getRef(), null));
+    Problem gone = refused(client, Problem.class, () -> tasks.findTask(task.getRef(), null, null));
     check(gone.getCode() == ProblemCode.NOT_FOUND, gone);
     check(tasks.restoreTask(id, null, null).getTitle().equals("Renew them"), id);
   }
