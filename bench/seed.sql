@@ -31,7 +31,7 @@ select distinct pg_temp.id(2, 1 + n % 101), pg_temp.id(1, n), 'editor' from gene
 -- Built again afterwards, which is several times faster than keeping them while a million rows come in.
 create temp table dropped as
 select indexdef, indexname from pg_indexes
-where tablename in ('tasks', 'search_documents') and indexname not in ('tasks_pkey', 'tasks_number_key', 'search_documents_pkey');
+where tablename in ('tasks', 'search_documents') and indexname not in ('tasks_pkey', 'tasks_number_key', 'tasks_project_key', 'search_documents_pkey');
 do $$
 declare
   name text;
@@ -84,7 +84,8 @@ insert into task_updates (project_id, updated_at, task_id) select project_id, up
 insert into task_counts (project_id, status, slot, count)
 select project_id, category, 0, count(*) from tasks group by project_id, category;
 
--- As the trigger of projects does it.
+-- As the triggers of projects do it.
 select add_statuses(id) from projects;
+insert into project_keys (key, project_id) select key, id from projects;
 
 reset session_replication_role;

@@ -55,7 +55,7 @@ it('lets an operation be undone that waits behind more than one batch of others'
   const { editor, project } = await world.team()
   await world.pool.query(
     `insert into pending_events (at, operation_id, kind, project_id, resource_id, version, before, after)
-     select now(), gen_random_uuid(), 'task.updated', $1, gen_random_uuid(), 2, '{}', '{}' from generate_series(1, 12000)`,
+     select now(), gen_random_uuid(), 'task.updated', $1, gen_random_uuid(), 2, '{}', '{}' from generate_series(1, 60000)`,
     [project.id],
   )
   const { headers } = await editor.post(`projects/${project.id}/tasks`, { title: 'Mistake' })

@@ -2,16 +2,8 @@ import { many, maybe, one, type Db } from '../database/db.ts'
 import { columns, raw, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  editable,
-  heldProjects,
-  joinMine,
-  namedTask,
-  owned,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
+import { editable, heldProjects, joinMine, namedTask, owned, visible, type Viewer } from '../policy.ts'
+import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { mentionsIn } from './mentions.ts'
@@ -148,12 +140,6 @@ export const restoreComment = (db: Db, viewer: Viewer, id: string, precondition:
     and ${holds('comments', precondition)} and ${recordAs(viewer)}
   returning ${COMMENT}`,
   )
-
-interface Rights extends Membership {
-  readonly archived: boolean
-}
-
-const RIGHTS = sql`mine.role as my_role, projects.archived_at is not null as archived`
 
 /** What decides whether the viewer may comment on a task; undefined if it is hidden. */
 export const findCommentedTask = (db: Db, viewer: Viewer, idOrRef: string) =>

@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, found } from '../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
 import { canEditTasks } from '../policy.ts'
+import { refuseChange, type Rights } from '../rights.ts'
 import type { Services } from '../services.ts'
 import { ByIdOrRef } from '../tasks/schema.ts'
 import { mayChange } from '../trail/noun.ts'
@@ -160,18 +161,8 @@ async function refuse(
   const { my_role, archived, ...comment } = found(await queries.findCommentRights(db, viewer, id, inTrash))
   allow(mayChange(noun, viewer, { my_role }, comment.created_by, [field]))
   await explain(db, viewer, 'comments', comment, precondition(request), changes)
-  refuseState(archived)
+  refuseChange('comment', true, { archived })
 }
 
-function refuseNew(
-  { viewer }: FastifyRequest,
-  task: NonNullable<Awaited<ReturnType<typeof queries.findCommentedTask>>>,
-): never {
-  allow(canEditTasks(viewer, task))
-  refuseState(task.archived)
-}
-
-function refuseState(archived: boolean): never {
-  if (archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  throw new ApiError('unavailable', 'The task or the comment is being changed by others. Try again.')
-}
+const refuseNew = ({ viewer }: FastifyRequest, task: Rights): never =>
+  refuseChange('task', canEditTasks(viewer, task), task)

@@ -133,6 +133,17 @@ export function assign(table: string, changes: Readonly<Record<string, unknown>>
   return list.length > 0 ? join(list, ', ') : raw(`version = ${table}.version`)
 }
 
+/** The names and the values of the columns of a new row. */
+export function namesAndValues(row: Readonly<Record<string, unknown>>): { names: Sql; values: Sql } {
+  return {
+    names: join(Object.keys(row).map(identifier), ', '),
+    values: join(
+      Object.values(row).map((value) => sql`${value}`),
+      ', ',
+    ),
+  }
+}
+
 /** A column's name, quoted. Closed schemas already reject unknown names; this is the second line of defence. */
 export function identifier(name: string): Sql {
   if (!/^[a-z_]+$/.test(name)) throw new TypeError('not the name of a column')

@@ -9,10 +9,12 @@ type Serialize = (answer: unknown) => string
  */
 export function serializerCompiler(shared: Record<string, unknown>) {
   const external = shared as Record<string, Schema>
+  // Formats say how input is read. An answer is not checked for them, only told apart by its kind.
+  const options = { schema: external, ajv: { validateFormats: false } }
   const compiled = new Map<string, Serialize>()
   return ({ schema }: { schema: Schema }): Serialize => {
     const shape = JSON.stringify(schema)
-    const serialize = compiled.get(shape) ?? compile(schema, { schema: external })
+    const serialize = compiled.get(shape) ?? compile(schema, options)
     compiled.set(shape, serialize)
     return serialize
   }

@@ -1,16 +1,9 @@
 import { many, maybe, one, type Db } from '../database/db.ts'
-import { assign, columns, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
+import { assign, columns, namesAndValues, raw, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  editable,
-  heldProjects,
-  joinMine,
-  namedProject,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
+import { editable, heldProjects, joinMine, namedProject, visible, type Viewer } from '../policy.ts'
+import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { Label, type LabelChanges, type LabelFilter, type NewLabel } from './schema.ts'
@@ -72,11 +65,7 @@ export const findLabel = (db: Db, viewer: Viewer, id: string) =>
 
 /** Creates a label, or nothing if the viewer may not. */
 export function insertLabel(db: Db, viewer: Viewer, project: string, id: string, label: NewLabel) {
-  const names = join(Object.keys(label).map(identifier), ', ')
-  const values = join(
-    Object.values(label).map((value) => sql`${value}`),
-    ', ',
-  )
+  const { names, values } = namesAndValues(label)
   return maybe<Label>(
     db.write,
     sql`
@@ -128,19 +117,6 @@ export const restoreLabel = (db: Db, viewer: Viewer, id: string, demand: Precond
   where labels.id = ${id} and projects.id = labels.project_id and ${trashed}
     and ${holds('labels', demand)} and ${recordAs(viewer)}
   returning ${LABEL}`,
-  )
-
-interface Rights extends Membership {
-  readonly archived: boolean
-}
-
-const RIGHTS = sql`mine.role as my_role, projects.archived_at is not null as archived`
-
-/** What decides whether the viewer may add a label to a project; undefined if it is hidden. */
-export const findLabelProject = (db: Db, viewer: Viewer, project: string) =>
-  maybe<Rights>(
-    db.read,
-    sql`select ${RIGHTS} from projects ${joinMine(viewer)} where ${namedProject(project)} and ${visible(viewer)}`,
   )
 
 /** What decides whether the viewer may change a label, or restore it from the trash; undefined if it is hidden. */

@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, found } from '../errors.ts'
 import { BaseVersion, ById, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
-import { canEditTasks, type Membership } from '../policy.ts'
+import { canEditTasks } from '../policy.ts'
+import { findRights, refuseChange, type Rights } from '../rights.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import * as queries from './queries.ts'
@@ -30,7 +31,7 @@ export const labelRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params, query } = request
-        found(await queries.findLabelProject(db, viewer, params.id))
+        found(await findRights(db, viewer, params.id))
         return page(
           request,
           reply,
@@ -56,7 +57,7 @@ export const labelRoutes =
         const { db, viewer, params, body } = request
         const label =
           (await queries.insertLabel(db, viewer, params.id, uuid(), body)) ??
-          refuseRights(request, found(await queries.findLabelProject(db, viewer, params.id)))
+          refuseLabel(request, found(await findRights(db, viewer, params.id)))
         return versioned(request, reply.code(201).header('Location', `/api/v1/labels/${label.id}`), label)
       },
     )
@@ -150,11 +151,8 @@ async function refuse(
   const { my_role, archived, ...label } = found(await queries.findLabelRights(db, viewer, id, inTrash))
   allow(canEditTasks(viewer, { my_role }))
   await explain(db, viewer, 'labels', label, precondition(request), changes)
-  refuseRights(request, { my_role, archived })
+  return refuseLabel(request, { my_role, archived })
 }
 
-function refuseRights({ viewer }: FastifyRequest, project: Membership & { archived: boolean }): never {
-  allow(canEditTasks(viewer, project))
-  if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  throw new ApiError('unavailable', 'The label is being changed by others. Try again.')
-}
+const refuseLabel = ({ viewer }: FastifyRequest, rights: Rights): never =>
+  refuseChange('label', canEditTasks(viewer, rights), rights)

@@ -2,17 +2,9 @@ import { many, maybe, one, type Db } from '../database/db.ts'
 import { columns, raw, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  editable,
-  heldProjects,
-  joinMine,
-  memberSees,
-  namedTask,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
+import { editable, heldProjects, joinMine, memberSees, namedTask, visible, type Viewer } from '../policy.ts'
 import type { Reversal } from '../trail/noun.ts'
+import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { INVERSE, Link, type NewLink } from './schema.ts'
@@ -118,17 +110,12 @@ const inverse = (kind: string): Sql =>
       .join(' ')} end`,
   )
 
-interface Rights extends Membership {
-  readonly id: string
-  readonly archived: boolean
-}
-
 /** What decides whether the viewer may link a task; undefined if it is hidden. */
 export const findLinkedTask = (db: Db, viewer: Viewer, task: string) =>
-  maybe<Rights>(
+  maybe<Rights & { id: string }>(
     db.read,
     sql`
-  select tasks.id, mine.role as my_role, projects.archived_at is not null as archived
+  select tasks.id, ${RIGHTS}
   from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   where ${namedTask(task)} and ${present} and ${visible(viewer)}`,
   )

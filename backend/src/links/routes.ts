@@ -6,6 +6,7 @@ import { allow, ApiError, found } from '../errors.ts'
 import { precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
 import { canEditTasks } from '../policy.ts'
+import { refuseChange } from '../rights.ts'
 import type { Services } from '../services.ts'
 import { ByIdOrRef } from '../tasks/schema.ts'
 import { explain } from '../trail/versions.ts'
@@ -118,9 +119,8 @@ async function refuse(
   const here = found(await queries.findLinkedTask(db, viewer, task))
   allow(canEditTasks(viewer, here))
   if (link) await explain(db, viewer, 'links', { ...link }, precondition(request))
-  if (here.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  if (sent) await refuseOther(request, here.id, sent)
-  throw new ApiError('unavailable', 'The tasks are being changed by others. Try again.')
+  if (sent && !here.archived) await refuseOther(request, here.id, sent)
+  refuseChange('task', true, here)
 }
 
 async function refuseOther({ db, viewer }: FastifyRequest, here: string, sent: NewLink): Promise<void> {

@@ -1,6 +1,6 @@
 // The mails that wait. They are put here by the statement or transaction that causes them, and taken by any process.
 import { v7 as uuid } from 'uuid'
-import { many, maybe, one, type Db } from '../database/db.ts'
+import { many, one, type Db } from '../database/db.ts'
 import { raw, sql, type Sql } from '../database/sql.ts'
 import type { Kind, Language } from './texts/texts.ts'
 
@@ -125,10 +125,6 @@ export const retryGivenUp = async (db: Db): Promise<number> =>
   returning id`,
     )
   ).length
-
-/** Whether somebody has been told of a cause, or will be. */
-export const findMail = (db: Db, kind: Kind, cause: string) =>
-  maybe<{ id: string }>(db.read, sql`select id from mails where kind = ${kind} and cause = ${cause} limit 1`)
 
 const KEPT_DAYS = 30
 

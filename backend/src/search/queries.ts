@@ -1,4 +1,4 @@
-import { many, maybe, type Db } from '../database/db.ts'
+import { many, type Db } from '../database/db.ts'
 import { join, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import { NOUNS } from '../nouns.ts'
 import { inArchive, joinMine, namedProject, projectOfKey, visible, type Viewer } from '../policy.ts'
@@ -131,10 +131,3 @@ function result(noun: Noun): Sql {
     from ${raw(noun.table)} ${joins(noun)} join projects on projects.id = ${column(noun, noun.project ?? '')}
     where page.kind = ${raw(`'${noun.kind}'`)} and ${column(noun, noun.id)} = page.id`
 }
-
-/** Whether the viewer sees the project. */
-export const seesProject = (db: Db, viewer: Viewer, project: string) =>
-  maybe(
-    db.read,
-    sql`select from projects ${joinMine(viewer)} where ${namedProject(project)} and ${visible(viewer)}`,
-  )

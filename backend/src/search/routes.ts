@@ -1,6 +1,7 @@
 import { found } from '../errors.ts'
 import type { App } from '../http/server.ts'
 import { Ref } from '../http/schemas.ts'
+import { findRights } from '../rights.ts'
 import { excerpt, mark } from './highlight.ts'
 import * as queries from './queries.ts'
 import { SearchQuery, SearchResults } from './schema.ts'
@@ -19,8 +20,7 @@ export const searchRoutes = () => async (app: App) => {
     },
     async ({ db, viewer, query }) => {
       const hits = await queries.search(db, viewer, query)
-      if (hits.length === 0 && query.project !== undefined)
-        found(await queries.seesProject(db, viewer, query.project))
+      if (hits.length === 0 && query.project !== undefined) found(await findRights(db, viewer, query.project))
       return {
         items: hits.map(({ title, text, words, ...hit }) => ({
           ...hit,

@@ -2,15 +2,7 @@ import { many, maybe, one, type Db } from '../database/db.ts'
 import { assign, columns, nothing, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  heldProjects,
-  joinMine,
-  namedProject,
-  ownable,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
+import { heldProjects, joinMine, namedProject, ownable, visible, type Viewer } from '../policy.ts'
 import type { Reversal } from '../trail/noun.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
@@ -149,18 +141,4 @@ export const putStatus = (tx: Db, viewer: Viewer, { id, projectId, before }: Rev
   from jsonb_populate_record(null::statuses, ${JSON.stringify(before)}::jsonb)
   where ${recordAs(viewer)}`
       : sql`update statuses set ${assign('statuses', before)} where id = ${id} and ${recordAs(viewer)}`,
-  )
-
-interface Rights extends Membership {
-  readonly archived: boolean
-}
-
-/** What decides whether the viewer may change the statuses of a project; undefined if it is hidden. */
-export const findStatusProject = (db: Db, viewer: Viewer, project: string) =>
-  maybe<Rights>(
-    db.read,
-    sql`
-  select mine.role as my_role, projects.archived_at is not null as archived
-  from projects ${joinMine(viewer)}
-  where ${namedProject(project)} and ${visible(viewer)}`,
   )

@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, Closed, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page, PageQuery } from '../http/pages.ts'
-import { canManageProject, type Membership } from '../policy.ts'
+import { canManageProject } from '../policy.ts'
+import { findRights, refuseChange, type Rights } from '../rights.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import { deleteStatus } from './delete-status.ts'
@@ -31,7 +32,7 @@ export const statusRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        found(await queries.findStatusProject(db, viewer, params.id))
+        found(await findRights(db, viewer, params.id))
         return page(
           request,
           reply,
@@ -57,7 +58,7 @@ export const statusRoutes =
         const { db, viewer, params, body } = request
         const status =
           (await queries.insertStatus(db, viewer, params.id, uuid(), body)) ??
-          refuseRights(request, found(await queries.findStatusProject(db, viewer, params.id)))
+          refuseStatus(request, found(await findRights(db, viewer, params.id)))
         reply.code(201).header('Location', `/api/v1/projects/${status.project_id}/statuses/${status.key}`)
         return versioned(request, reply, status)
       },
@@ -131,15 +132,12 @@ async function refuse(
   changes: StatusChanges = {},
 ): Promise<never> {
   const { db, viewer } = request
-  const project = found(await queries.findStatusProject(db, viewer, id))
+  const project = found(await findRights(db, viewer, id))
   const status = found(await queries.findStatus(db, viewer, id, key))
   allow(canManageProject(viewer, project))
   await explain(db, viewer, 'statuses', status, precondition(request), changes)
-  refuseRights(request, project)
+  return refuseStatus(request, project)
 }
 
-function refuseRights({ viewer }: FastifyRequest, project: Membership & { archived: boolean }): never {
-  allow(canManageProject(viewer, project))
-  if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  throw new ApiError('unavailable', 'The status is being changed by others. Try again.')
-}
+const refuseStatus = ({ viewer }: FastifyRequest, rights: Rights): never =>
+  refuseChange('status', canManageProject(viewer, rights), rights)

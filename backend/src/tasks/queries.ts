@@ -1,16 +1,8 @@
 import { maybe, type Db } from '../database/db.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  editable,
-  heldProjects,
-  joinMine,
-  namedProject,
-  namedTask,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
-import { assign, columns, identifier, join, nothing, raw, sql, type Sql } from '../database/sql.ts'
+import { editable, heldProjects, joinMine, namedProject, namedTask, visible, type Viewer } from '../policy.ts'
+import { assign, columns, namesAndValues, nothing, raw, sql, type Sql } from '../database/sql.ts'
+import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
@@ -75,9 +67,8 @@ export const findTask = (db: Db, viewer: Viewer, idOrRef: string, { include = []
   where ${namedTask(idOrRef)} and ${present} and ${visible(viewer)}`,
   )
 
-interface Project extends Membership {
+interface Project extends Rights {
   readonly id: string
-  readonly archived: boolean
   readonly assignable: boolean
   readonly labelled: boolean
 }
@@ -92,7 +83,7 @@ export const findTaskProject = (
   maybe<Project>(
     db.read,
     sql`
-  select projects.id, mine.role as my_role, projects.archived_at is not null as archived,
+  select projects.id, ${RIGHTS},
          (select count(*) from project_members where project_id = projects.id and user_id = any (${assignee_ids}::uuid[]))
            = ${assignee_ids.length} as assignable,
          (select count(*) from labels where project_id = projects.id and id = any (${label_ids}::uuid[]) and deleted_at is null)
@@ -134,11 +125,7 @@ export function insertTask(
   { position, parent_id, ...task }: NewTask,
 ) {
   const row = { ...task, ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }) }
-  const names = join(Object.keys(row).map(identifier), ', ')
-  const values = join(
-    Object.values(row).map((value) => sql`${value}`),
-    ', ',
-  )
+  const { names, values } = namesAndValues(row)
   const lock = parent_id ? HANGING : undefined
   return maybe<Task>(
     db.write,

@@ -4,6 +4,7 @@ import { allow, ApiError, found } from '../errors.ts'
 import type { Db } from '../database/db.ts'
 import { precondition, type Precondition } from '../http/schemas.ts'
 import { canEditTasks, type Viewer } from '../policy.ts'
+import { refuseChange } from '../rights.ts'
 import { explain } from '../trail/versions.ts'
 import * as queries from './queries.ts'
 import { findSubtaskOfStranger, findTrashedTaskProject } from './tree-queries.ts'
@@ -98,16 +99,15 @@ function refuseState(
   project: { archived: boolean; assignable: boolean; labelled: boolean },
   pointers = IN_BODY,
 ): never {
-  if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  if (!project.assignable) {
+  if (!project.archived && !project.assignable) {
     throw new ApiError('not_a_member', 'Only members of the project can be assigned.', {
       errors: [{ pointer: pointers.assignee_ids, message: 'names somebody who is not a member' }],
     })
   }
-  if (!project.labelled) {
+  if (!project.archived && !project.labelled) {
     throw new ApiError('no_such_label', 'Only labels of the project can be on its tasks.', {
       errors: [{ pointer: pointers.label_ids, message: 'names what is no label of the project' }],
     })
   }
-  throw new ApiError('unavailable', 'The task is being changed by others. Try again.')
+  refuseChange('task', true, project)
 }

@@ -2,15 +2,8 @@
 import { maybe, type Db } from '../database/db.ts'
 import { identifier, join, raw, sql, type Sql } from '../database/sql.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  editable,
-  heldProjects,
-  joinMine,
-  namedTask,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
+import { editable, heldProjects, joinMine, namedTask, visible, type Viewer } from '../policy.ts'
+import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
@@ -180,10 +173,10 @@ export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Pre
 
 /** What decides whether the viewer may restore a task; undefined if it is hidden or not in the trash. */
 export const findTrashedTaskProject = (db: Db, viewer: Viewer, idOrRef: string) =>
-  maybe<Membership & { id: string; version: number; archived: boolean }>(
+  maybe<Rights & { id: string; version: number }>(
     db.read,
     sql`
-  select tasks.id, tasks.version, mine.role as my_role, projects.archived_at is not null as archived
+  select tasks.id, tasks.version, ${RIGHTS}
   from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${visible(viewer)}`,
   )

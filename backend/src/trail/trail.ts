@@ -1,6 +1,7 @@
 // The trail as the rest of the code meets it: naming the author of a change, numbering what was committed, and
 // waking those who wait for it.
-import { many, one, type Db } from '../database/db.ts'
+import { many, maybe, one, type Db } from '../database/db.ts'
+import { ApiError } from '../errors.ts'
 import { joinMine, owned, visible, type Viewer } from '../policy.ts'
 import { sql, type Sql } from '../database/sql.ts'
 
@@ -127,6 +128,26 @@ export async function numberEvents(db: Db): Promise<number> {
     if (head - before < BATCH || performance.now() > end) return head
   }
 }
+
+/** Less than proxies commonly wait for an answer. */
+const NUMBER_OPERATION_FOR_MS = 20_000
+
+/**
+ * Numbers all events of an operation, however many wait before them: of one that was numbered in part, a part would be
+ * undone. Throws `unavailable` if that takes too long.
+ */
+export async function numberOperation(db: Db, operationId: string): Promise<void> {
+  const end = performance.now() + NUMBER_OPERATION_FOR_MS
+  do {
+    await numberEvents(db)
+    if (!(await isPending(db, operationId))) return
+  } while (performance.now() < end)
+  throw new ApiError('unavailable', 'The operation waits to be recorded behind many others. Try again.')
+}
+
+const isPending = async (db: Db, operationId: string) =>
+  (await maybe(db.write, sql`select from pending_events where operation_id = ${operationId} limit 1`)) !==
+  undefined
 
 /** Whether the viewer may see every project that an operation touched; one in the trash only its owners can. */
 export const seesOperation = async (db: Db, viewer: Viewer, operationId: string) =>

@@ -1,16 +1,9 @@
 import { many, maybe, one, type Db } from '../database/db.ts'
-import { assign, columns, identifier, join, raw, sql, type Sql } from '../database/sql.ts'
+import { assign, columns, namesAndValues, raw, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import {
-  editable,
-  heldProjects,
-  joinMine,
-  namedProject,
-  visible,
-  type Membership,
-  type Viewer,
-} from '../policy.ts'
+import { editable, heldProjects, joinMine, namedProject, visible, type Viewer } from '../policy.ts'
+import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { View, type ViewChanges, type NewView } from './schema.ts'
@@ -56,11 +49,7 @@ export const findView = (db: Db, viewer: Viewer, id: string) =>
 
 /** Creates a view, or nothing if the viewer may not. */
 export function insertView(db: Db, viewer: Viewer, project: string, id: string, view: NewView) {
-  const names = join(Object.keys(view).map(identifier), ', ')
-  const values = join(
-    Object.values(view).map((value) => sql`${value}`),
-    ', ',
-  )
+  const { names, values } = namesAndValues(view)
   return maybe<View>(
     db.write,
     sql`
@@ -106,19 +95,6 @@ export const restoreView = (db: Db, viewer: Viewer, id: string, demand: Precondi
   where views.id = ${id} and projects.id = views.project_id and ${trashed}
     and ${holds('views', demand)} and ${recordAs(viewer)}
   returning ${VIEW}`,
-  )
-
-interface Rights extends Membership {
-  readonly archived: boolean
-}
-
-const RIGHTS = sql`mine.role as my_role, projects.archived_at is not null as archived`
-
-/** What decides whether the viewer may add a view to a project; undefined if it is hidden. */
-export const findViewProject = (db: Db, viewer: Viewer, project: string) =>
-  maybe<Rights>(
-    db.read,
-    sql`select ${RIGHTS} from projects ${joinMine(viewer)} where ${namedProject(project)} and ${visible(viewer)}`,
   )
 
 /** What decides whether the viewer may change a view, or restore it from the trash; undefined if it is hidden. */

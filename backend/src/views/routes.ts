@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, found } from '../errors.ts'
 import { BaseVersion, ById, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
-import { canEditTasks, type Membership, type Viewer } from '../policy.ts'
+import { canEditTasks, type Viewer } from '../policy.ts'
+import { findRights, refuseChange, type Rights } from '../rights.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import { zoneOf } from '../tasks/due.ts'
@@ -34,7 +35,7 @@ export const viewRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        found(await queries.findViewProject(db, viewer, params.id))
+        found(await findRights(db, viewer, params.id))
         return page(
           request,
           reply,
@@ -61,7 +62,7 @@ export const viewRoutes =
         checkFilter(viewer, body)
         const view =
           (await queries.insertView(db, viewer, params.id, uuid(), body)) ??
-          refuseRights(request, found(await queries.findViewProject(db, viewer, params.id)))
+          refuseView(request, found(await findRights(db, viewer, params.id)))
         return versioned(request, reply.code(201).header('Location', `/api/v1/views/${view.id}`), view)
       },
     )
@@ -187,11 +188,8 @@ async function refuse(
   const { my_role, archived, ...view } = found(await queries.findViewRights(db, viewer, id, inTrash))
   allow(canEditTasks(viewer, { my_role }))
   await explain(db, viewer, 'views', view, precondition(request), changes)
-  refuseRights(request, { my_role, archived })
+  return refuseView(request, { my_role, archived })
 }
 
-function refuseRights({ viewer }: FastifyRequest, project: Membership & { archived: boolean }): never {
-  allow(canEditTasks(viewer, project))
-  if (project.archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  throw new ApiError('unavailable', 'The view is being changed by others. Try again.')
-}
+const refuseView = ({ viewer }: FastifyRequest, rights: Rights): never =>
+  refuseChange('view', canEditTasks(viewer, rights), rights)

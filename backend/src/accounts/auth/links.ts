@@ -1,5 +1,6 @@
 // The links that are sent to people: signed tokens, each naming the row that makes it good once (link-queries.ts).
 import type { Config } from '../../config.ts'
+import { ApiError } from '../../errors.ts'
 import type { Tokens } from './tokens.ts'
 
 /** The page that a link leads to, and the seconds for which it is good. */
@@ -25,3 +26,9 @@ export const createLinkTo =
     const token = await tokens.signLink({ userId, purpose, id }, expires)
     return `${base(config)}/${PURPOSES[purpose].page}#${token}`
   }
+
+/** Somebody came with a link that is not good, or no longer. */
+export const badLink = () =>
+  new ApiError('invalid', 'The link is not valid, or no longer. Have another one sent.', {
+    errors: [{ pointer: '/token', message: 'is not valid' }],
+  })

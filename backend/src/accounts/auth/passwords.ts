@@ -28,8 +28,6 @@ declare module 'fastify' {
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`
 
-export const PASSWORD_MAX_LENGTH = 256
-
 // Searched as one text: a set of its lines would cost every start more than all the searches together.
 const common = readFileSync(new URL('common-passwords.txt', import.meta.url), 'utf8')
 const isCommon = (text: string) => common.includes(`\n${text}\n`)

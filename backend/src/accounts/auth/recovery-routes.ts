@@ -3,14 +3,13 @@ import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import { networkOf } from '../../http/client-address.ts'
 import { ApiError, found } from '../../errors.ts'
-import { post } from '../../mail/outbox.ts'
-import { languageOf } from '../../mail/texts/texts.ts'
 import type { Services } from '../../services.ts'
 import { spellingOf } from '../../text.ts'
 import { findLink, useLink } from './link-queries.ts'
+import { badLink } from './links.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
 import { confirmAddress, deleteSessions, findCredentials, updatePassword } from './queries.ts'
-import { sendLink } from './send-link.ts'
+import { sendLink, sendNotice } from './send-link.ts'
 import { ForgottenPassword, PasswordReset } from './schema.ts'
 import { LIMITS } from './throttle.ts'
 
@@ -71,7 +70,7 @@ export const recoveryRoutes =
           const link = claims && (await findLink(db, claims))
           if (!claims || !link) {
             await throttle.charge([[LIMITS.source, networkOf(clientAddress)]])
-            throw notGood()
+            throw badLink()
           }
           checkNewPassword(body.new_password, link.email, config.passwordMinLength, '/new_password')
           request.newPassword = { passwordHash: await hashPassword(body.new_password), link: claims }
@@ -84,18 +83,18 @@ export const recoveryRoutes =
         const author = { id: userId, operation: uuid(), address: clientAddress }
         await db.transaction(async (tx) => {
           const used = await useLink(tx, claims)
-          if (!used) throw notGood()
+          if (!used) throw badLink()
           await updatePassword(tx, author, userId, passwordHash)
           // Whoever has the link reads the mail.
           await confirmAddress(tx, author, userId, used.email)
           await deleteSessions(tx, author, userId, 'password_reset')
-          await post(tx, {
-            kind: 'password_changed',
-            to: { userId, address: used.email },
-            cause: author.operation,
-            language: languageOf(headers['accept-language']),
-            ttl: 7 * 86_400,
-          })
+          await sendNotice(
+            tx,
+            'password_changed',
+            { userId, address: used.email },
+            author.operation,
+            headers['accept-language'],
+          )
         })
         gate.forget()
         void reply.code(204)
@@ -103,8 +102,3 @@ export const recoveryRoutes =
       },
     )
   }
-
-const notGood = () =>
-  new ApiError('invalid', 'The link is not valid, or no longer. Ask for another one.', {
-    errors: [{ pointer: '/token', message: 'is not valid' }],
-  })

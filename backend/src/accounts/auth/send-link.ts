@@ -27,3 +27,14 @@ export const sendLink = (
       ...(link && { link: { purpose, id: link.id } }),
     })
   })
+
+const NOTICE_TTL = 7 * 86_400
+
+/** Tells somebody what was just done to their account: part of the transaction, and once for each operation. */
+export const sendNotice = (
+  tx: Db,
+  kind: 'password_changed' | 'address_changed',
+  to: { readonly userId: string; readonly address: string },
+  operation: string,
+  acceptLanguage: string | undefined,
+) => post(tx, { kind, to, cause: operation, language: languageOf(acceptLanguage), ttl: NOTICE_TTL })

@@ -3,13 +3,12 @@ import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import { networkOf } from '../../http/client-address.ts'
 import { ApiError, found } from '../../errors.ts'
-import { post } from '../../mail/outbox.ts'
-import { languageOf } from '../../mail/texts/texts.ts'
 import type { Services } from '../../services.ts'
 import { useLink } from './link-queries.ts'
+import { badLink } from './links.ts'
 import { confirmAddress, findOwnCredentials, findUser } from './queries.ts'
 import { AddressProof } from './schema.ts'
-import { sendLink } from './send-link.ts'
+import { sendLink, sendNotice } from './send-link.ts'
 import { LIMITS } from './throttle.ts'
 
 const tags = ['auth']
@@ -36,7 +35,7 @@ export const verificationRoutes =
             (await tokens.verifyLink('change_email', body.token))
           if (request.addressProof) return
           await throttle.charge([[LIMITS.source, networkOf(clientAddress)]])
-          throw notGood()
+          throw badLink()
         },
       },
       async ({ db, addressProof, clientAddress, headers }, reply) => {
@@ -45,17 +44,17 @@ export const verificationRoutes =
         const author = { id: userId, operation: uuid(), address: clientAddress }
         await db.transaction(async (tx) => {
           const used = await useLink(tx, claims)
-          if (!used) throw notGood()
+          if (!used) throw badLink()
           const before = found(await findOwnCredentials(tx, userId))
           await confirmAddress(tx, author, userId, used.email)
           if (before.email !== used.email)
-            await post(tx, {
-              kind: 'address_changed',
-              to: { userId, address: before.email },
-              cause: author.operation,
-              language: languageOf(headers['accept-language']),
-              ttl: 7 * 86_400,
-            })
+            await sendNotice(
+              tx,
+              'address_changed',
+              { userId, address: before.email },
+              author.operation,
+              headers['accept-language'],
+            )
         })
         void reply.code(204)
         return null
@@ -88,8 +87,3 @@ export const verificationRoutes =
       },
     )
   }
-
-const notGood = () =>
-  new ApiError('invalid', 'The link is not valid, or no longer. Have another one sent.', {
-    errors: [{ pointer: '/token', message: 'is not valid' }],
-  })

@@ -6,7 +6,7 @@ import { allow, ApiError, found } from '../../errors.ts'
 import { nounOf, NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
 import { column, mayChange, type Noun, type Recorded } from '../noun.ts'
-import { numberEvents, seesOperation } from '../trail.ts'
+import { numberOperation, seesOperation } from '../trail.ts'
 import { mergeSets } from './merge-sets.ts'
 import * as queries from './queries.ts'
 import type { Event, LaterEvent, TouchedProject } from './queries.ts'
@@ -28,7 +28,7 @@ interface Change extends Recorded {
  * cannot be reversed: changes of accounts, and what was purged.
  */
 export async function undo(db: Db, viewer: Viewer, operationId: string): Promise<Undone> {
-  await numberEvents(db)
+  await numberOperation(db, operationId)
   const events = await queries.listEvents(db, operationId)
   const ownDoing = viewer.role === 'admin' || events.every((event) => event.actor_id === viewer.id)
   const known = ownDoing || (await seesOperation(db, viewer, operationId))

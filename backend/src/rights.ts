@@ -1,0 +1,29 @@
+// What decides whether somebody may change something in a project, and the answer where they may not.
+import { maybe, type Db } from './database/db.ts'
+import { sql } from './database/sql.ts'
+import { allow, ApiError } from './errors.ts'
+import { joinMine, namedProject, visible, type Membership, type Viewer } from './policy.ts'
+
+export interface Rights extends Membership {
+  readonly archived: boolean
+}
+
+/** The select list of Rights. Needs `projects` and `joinMine`. */
+export const RIGHTS = sql`mine.role as my_role, projects.archived_at is not null as archived`
+
+/** The viewer's rights in the project that a path names, by id or key; undefined if it is hidden. */
+export const findRights = (db: Db, viewer: Viewer, project: string) =>
+  maybe<Rights>(
+    db.read,
+    sql`select ${RIGHTS} from projects ${joinMine(viewer)} where ${namedProject(project)} and ${visible(viewer)}`,
+  )
+
+/**
+ * Throws why nothing was changed: `forbidden`, or what the state of the project forbids. All is read after the attempt, so
+ * when it would succeed by now, the client may try again.
+ */
+export function refuseChange(what: string, allowed: boolean, { archived }: Pick<Rights, 'archived'>): never {
+  allow(allowed)
+  if (archived) throw new ApiError('project_archived', 'Unarchive the project first.')
+  throw new ApiError('unavailable', `The ${what} is being changed by others. Try again.`)
+}
