@@ -3,11 +3,11 @@
 // using it. It runs in a process of its own, because it would hold 40 MB for as long as the process lives.
 //   node scripts/strip-types.mjs: all sources that are not cached yet
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
 const CACHE = new URL('../node_modules/.cache/stripped/', import.meta.url)
-const SOURCES = new URL('../backend/', import.meta.url)
+const SOURCES = ['../backend/', '../client/'].map((folder) => new URL(folder, import.meta.url))
 
 /** Where the result for a source is cached. */
 const keptFor = (text) => new URL(createHash('sha256').update(text).digest('hex'), CACHE)
@@ -28,15 +28,21 @@ export async function strip(text, filename) {
 
 async function stripAll() {
   mkdirSync(CACHE, { recursive: true })
-  for (const name of readdirSync(SOURCES, { recursive: true })) {
-    if (!name.endsWith('.ts') || name.includes('node_modules')) continue
-    const text = readFileSync(new URL(name, SOURCES), 'utf8')
-    if (readKept(text) !== undefined) continue
-    const kept = keptFor(text)
-    const unfinished = new URL(`${kept.href}.${process.pid}`)
-    writeFileSync(unfinished, await strip(text, name))
-    renameSync(unfinished, kept)
-  }
+  for (const folder of SOURCES)
+    for (const name of namesIn(folder)) {
+      if (!name.endsWith('.ts') || name.includes('node_modules')) continue
+      const text = readFileSync(new URL(name, folder), 'utf8')
+      if (readKept(text) !== undefined) continue
+      const kept = keptFor(text)
+      const unfinished = new URL(`${kept.href}.${process.pid}`)
+      writeFileSync(unfinished, await strip(text, name))
+      renameSync(unfinished, kept)
+    }
+}
+
+/** Not every folder is in the image. */
+function namesIn(folder) {
+  return existsSync(folder) ? readdirSync(folder, { recursive: true }) : []
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await stripAll()

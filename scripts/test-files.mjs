@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 const PLACES = [
   ['backend/src', /\.test\.ts$/],
   ['backend/test', /\.test\.ts$/],
+  ['client/test', /\.test\.ts$/],
   ['scripts', /\.test\.mjs$/],
 ]
 

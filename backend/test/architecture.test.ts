@@ -249,6 +249,7 @@ describe('the packages', () => {
       'bench/package-lock.json',
       'tools/api-lint/package-lock.json',
       'tools/clients/package-lock.json',
+      'tools/package-lint/package-lock.json',
       'deploy/aws/package-lock.json',
     ])
       assert.doesNotMatch(readFileSync(path.resolve(SOURCE, '../..', lock), 'utf8'), /"resolved": "http/)

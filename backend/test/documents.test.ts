@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
-const documents = ['.', 'docs', 'docs/decisions', 'backend/migrations'].flatMap((folder) =>
+const documents = ['.', 'client', 'docs', 'docs/decisions', 'backend/migrations'].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => path.join(folder, name)),

@@ -1,6 +1,6 @@
 // What is measured, and how it is written down for Prometheus.
 import { readdirSync } from 'node:fs'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Database } from '../../database/db.ts'
 import { version } from '../../version.ts'
 

@@ -1,0 +1,24 @@
+// Builds dist/: JavaScript and declarations, from src/. What npm pack puts into the package.
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const DIST = path.join(FOLDER, 'dist')
+const tsc = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+  'bin/tsc',
+)
+
+rmSync(DIST, { recursive: true, force: true })
+for (const project of ['tsconfig.build.json'])
+  execFileSync(process.execPath, [tsc, '-p', path.join(FOLDER, project)], { stdio: 'inherit' })
+
+// The compiler rewrites the names of imported files in JavaScript alone.
+for (const name of readdirSync(DIST, { recursive: true }).filter((file) => file.endsWith('.d.ts'))) {
+  const file = path.join(DIST, name)
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/(from ')(\.[^']+)\.ts'/g, "$1$2.js'"))
+}
+copyFileSync(path.join(FOLDER, '../LICENSE'), path.join(FOLDER, 'LICENSE'))

@@ -1,0 +1,2 @@
+export function generate(): Record<string, string>
+export function writeGenerated(): void
