@@ -92,6 +92,34 @@ CREATE INDEX events_parent_idx ON events USING btree (parent_id, seq) WHERE (par
 CREATE INDEX events_project_idx ON events USING btree (project_id, seq);
 CREATE INDEX events_resource_idx ON events USING btree (resource_id, seq);
 
+create table files (
+  id uuid not null,
+  project_id uuid not null,
+  task_id uuid not null,
+  name text not null,
+  media_type text not null,
+  size bigint not null,
+  sha256 text not null,
+  deleted_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint files_pkey PRIMARY KEY (id),
+  constraint files_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint files_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint files_task_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE
+);
+CREATE INDEX files_project_idx ON files USING btree (project_id, created_at, id) INCLUDE (size);
+CREATE INDEX files_purge_idx ON files USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX files_task_idx ON files USING btree (task_id, created_at, id) INCLUDE (deleted_at);
+CREATE TRIGGER files_content AFTER DELETE ON files FOR EACH ROW EXECUTE FUNCTION leave_content();
+CREATE TRIGGER files_deleted AFTER DELETE ON files FOR EACH ROW EXECUTE FUNCTION files_deleted();
+CREATE TRIGGER files_inserted AFTER INSERT ON files FOR EACH ROW EXECUTE FUNCTION files_inserted();
+CREATE TRIGGER files_limit BEFORE INSERT ON files FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '10000');
+CREATE TRIGGER files_updated BEFORE UPDATE ON files FOR EACH ROW EXECUTE FUNCTION files_updated();
+
 create table idempotency_keys (
   user_id uuid not null,
   route text not null,
@@ -396,6 +424,7 @@ CREATE CONSTRAINT TRIGGER tasks_hung AFTER INSERT ON tasks DEFERRABLE INITIALLY 
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
 CREATE TRIGGER tasks_labels_moved BEFORE UPDATE OF project_id ON tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) AND (new.label_ids = old.label_ids) AND (old.label_ids <> '{}'::uuid[]))) EXECUTE FUNCTION move_labels();
 CREATE TRIGGER tasks_move_comments AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('comments', 'task_id');
+CREATE TRIGGER tasks_move_files AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('files', 'task_id');
 CREATE TRIGGER tasks_move_links AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('links', 'task_id');
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
@@ -421,6 +450,14 @@ create table trail (
   constraint trail_pkey PRIMARY KEY (id),
   constraint trail_one_row CHECK (id)
 );
+
+create table unclaimed_contents (
+  id uuid not null,
+  since timestamp(3) with time zone not null default now(),
+  going boolean not null default false,
+  constraint unclaimed_contents_pkey PRIMARY KEY (id)
+);
+CREATE INDEX unclaimed_contents_since_idx ON unclaimed_contents USING btree (since);
 
 create table users (
   id uuid not null,
@@ -796,6 +833,62 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION files_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, old.task_id::text) then
+    return null;
+  end if;
+  recorded := record_event('file.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,project_id}'::text[]), '{}', (select key from projects where projects.id = old.project_id), old.name, old.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION files_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('file.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,project_id}'::text[]), (select key from projects where projects.id = new.project_id), new.name, new.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION files_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.task_id is distinct from old.task_id then before := before || jsonb_build_object('task_id', old.task_id); after := after || jsonb_build_object('task_id', new.task_id); versions := versions || jsonb_build_object('task_id', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.media_type is distinct from old.media_type then before := before || jsonb_build_object('media_type', old.media_type); after := after || jsonb_build_object('media_type', new.media_type); versions := versions || jsonb_build_object('media_type', new.version); end if;
+  if new.size is distinct from old.size then before := before || jsonb_build_object('size', old.size); after := after || jsonb_build_object('size', new.size); versions := versions || jsonb_build_object('size', new.version); end if;
+  if new.sha256 is distinct from old.sha256 then before := before || jsonb_build_object('sha256', old.sha256); after := after || jsonb_build_object('sha256', new.sha256); versions := versions || jsonb_build_object('sha256', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
+    return new;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'file.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, new.task_id);
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION fold(said text)
  RETURNS text
  LANGUAGE sql
@@ -960,6 +1053,15 @@ begin
     'label.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
   return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION leave_content()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into unclaimed_contents (id, going) values (old.id, true);
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION links_deleted()

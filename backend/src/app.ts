@@ -37,6 +37,7 @@ import { statusRoutes } from './telemetry/status/routes.ts'
 import { commentRoutes } from './comments/routes.ts'
 import { bulkRoutes } from './tasks/bulk-routes.ts'
 import { linkRoutes } from './links/routes.ts'
+import { fileRoutes } from './files/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { taskSetRoutes } from './tasks/set-routes.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
@@ -100,6 +101,7 @@ export async function buildApp({
   app.decorateRequest('tokenExpires', 0)
   app.decorateRequest('newPassword', undefined)
   app.decorateRequest('addressProof', undefined)
+  app.decorateRequest('content', undefined)
   app.decorateRequest('attempt', null as never)
 
   observe(app, metrics, tracing)
@@ -144,6 +146,7 @@ export async function buildApp({
       await api.register(viewRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(commentRoutes(services))
+      await api.register(fileRoutes(services))
       await api.register(taskSetRoutes())
       await api.register(searchRoutes())
       await api.register(bulkRoutes())

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { Reader, type Environment } from './environment.ts'
+import { readFileSettings } from './store/settings.ts'
 import { readTracingSettings } from './telemetry/tracing/settings.ts'
 import { normalAddress } from './text.ts'
 
@@ -62,6 +63,7 @@ function read(env: Reader) {
   const { production, dataDir } = database
   return {
     ...database,
+    ...readFileSettings(env, production, dataDir),
     host: env.text('HOST', '0.0.0.0'),
     port: env.integer('PORT', 5000, 0, 65535),
     databasePool: env.integer('DB_POOL_SIZE', 10, 2, 500),

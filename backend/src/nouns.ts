@@ -2,6 +2,7 @@
 import { view } from './views/noun.ts'
 import { user } from './accounts/users/noun.ts'
 import { comment } from './comments/noun.ts'
+import { file } from './files/noun.ts'
 import { member } from './members/noun.ts'
 import { link } from './links/noun.ts'
 import { label } from './labels/noun.ts'
@@ -12,7 +13,7 @@ import { raw, type Sql } from './database/sql.ts'
 import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
-export const NOUNS: Noun[] = [project, member, status, label, view, task, comment, link, webhook, user]
+export const NOUNS: Noun[] = [project, member, status, label, view, task, comment, file, link, webhook, user]
 
 /** The kinds of what belongs to a project: all but people, who appear as members. */
 export const kindsInProjects = (): string[] =>

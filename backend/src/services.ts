@@ -3,6 +3,7 @@ import { createThrottle } from './accounts/auth/throttle.ts'
 import { createTokens } from './accounts/auth/tokens.ts'
 import type { Config } from './config.ts'
 import type { Db } from './database/db.ts'
+import { openStore } from './store/open.ts'
 import { pager } from './http/pages.ts'
 import { createTrail } from './trail/trail.ts'
 
@@ -18,6 +19,7 @@ export function createServices(config: Config, db: Db) {
     gate: createGate(db, tokens, config.sessionIdleTtl),
     ...pager(config.jwtSecret),
     trail: createTrail(db),
+    store: openStore(config),
     /** Set on SIGTERM: readiness fails, so that no new requests arrive, while those in flight finish. */
     lifecycle: { draining: false },
   }

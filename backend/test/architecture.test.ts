@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'links', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 /** A folder within a feature's is part of it. */
 const folderOf = (file: string) => {
@@ -164,6 +164,8 @@ describe('the sources', () => {
       views: ['views/queries.ts'],
       comments: ['comments/queries.ts'],
       links: ['links/queries.ts'],
+      files: ['files/queries.ts'],
+      unclaimed_contents: ['files/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
       pending_events: ['trail/trash/queries.ts'],

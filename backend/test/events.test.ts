@@ -20,6 +20,8 @@ interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   trashedLabel: string
   view: string
   trashedView: string
+  file: string
+  trashedFile: string
   comment: string
   link: string
   linkable: string
@@ -59,6 +61,9 @@ async function createFixture(): Promise<Fixture> {
   const linked = await owner.post(`tasks/${task}/links`, { kind: 'blocks', linked_task_id: linkable })
   const [comment, trashedComment] = [await say(), await say()]
   await owner.delete(`comments/${trashedComment}`)
+  const attach = async () => (await owner.post(`tasks/${task}/files?name=file`, 'Content')).body.id as string
+  const [file, trashedFile] = [await attach(), await attach()]
+  await owner.delete(`files/${trashedFile}`)
   const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
   await owner.delete(`projects/${trashed.id}`)
   const renamed = await owner.patch(`tasks/${task}`, { title: 'Renamed' })
@@ -75,6 +80,8 @@ async function createFixture(): Promise<Fixture> {
     link: linked.body.id,
     linkable,
     trashedComment,
+    file,
+    trashedFile,
     task,
     trashedTask,
     trashedProject: trashed.id,
@@ -97,6 +104,7 @@ const of = (word: string, path: (fixture: Fixture) => string) => (fixture: Fixtu
   `${word}/${path(fixture)}`
 const project = of('projects', (fixture) => fixture.project.id)
 const task = of('tasks', (fixture) => fixture.task)
+const file = of('files', (fixture) => fixture.file)
 const comment = of('comments', (fixture) => fixture.comment)
 const label = of('labels', (fixture) => fixture.label)
 const view = of('views', (fixture) => fixture.view)
@@ -160,6 +168,10 @@ const TABLE: Record<string, Row> = {
   'DELETE tasks/{id}/labels/{label_id}':   { events: ['task.updated'], path: (fixture) => `${task(fixture)}/labels/${fixture.label}` },
   'PUT tasks/{id}/assignees/{user_id}':    { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.viewer.id}` },
   'DELETE tasks/{id}/assignees/{user_id}': { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.editor.id}` },
+  'POST tasks/{id}/files':                { events: ['file.created'], path: (fixture) => `${task(fixture)}/files?name=new`, body: () => ({}) },
+  'PATCH files/{id}':                     { events: ['file.updated'], path: file, body: () => ({ name: 'Changed' }) },
+  'DELETE files/{id}':                    { events: ['file.deleted'], path: file },
+  'POST files/{id}/restore':              { events: ['file.restored'], path: (fixture) => `files/${fixture.trashedFile}/restore` },
   'DELETE trash/{id}':                     { events: ['project.removed', 'member.removed'], path: (fixture) => `trash/${fixture.trashedProject}`, as: admin },
   'POST operations/{id}/undo':             { events: ['task.updated'], path: (fixture) => `operations/${fixture.operation}/undo` },
   'POST events/ticket':                    { events: none('a token, which nothing keeps'), path: here('events/ticket') },

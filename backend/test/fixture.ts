@@ -41,6 +41,7 @@ export async function createFixture(world: World, passwordHash: string) {
   const [view, trashedView] = [uuid(), uuid()]
   const [comment, trashedComment] = [uuid(), uuid()]
   const [link, twin, linkable] = [uuid(), uuid(), uuid()]
+  const [file, trashedFile] = [uuid(), uuid()]
   const { owner, other, editor, viewer, removed, disabled, admin } = people
   const roles = [
     [project, owner.id, 'owner'],
@@ -116,6 +117,11 @@ export async function createFixture(world: World, passwordHash: string) {
       [link, project, task, linkable, owner.id, twin],
     )
     await client.query(
+      `insert into files (id, project_id, task_id, name, media_type, size, sha256, created_by, deleted_at)
+       values ($1, $2, $3, 'Ours', 'text/plain', 0, '', $4, null), ($5, $2, $3, 'Trashed', 'text/plain', 0, '', $4, now())`,
+      [file, project, task, editor.id, trashedFile],
+    )
+    await client.query(
       `insert into webhooks (id, project_id, url, secret, last_seq, created_by) values ($1, $2, 'https://example.com/', '', 0, $3)`,
       [webhook, project, owner.id],
     )
@@ -145,6 +151,8 @@ export async function createFixture(world: World, passwordHash: string) {
     link,
     linkable,
     trashedComment,
+    file,
+    trashedFile,
     task,
     trashedTask,
     othersTask,

@@ -1,6 +1,9 @@
 // Two servers of the application on one database of their own, and people who talk to them over HTTP. Requests take
 // turns between the two servers, so whatever one of them keeps to itself shows up as a failing test.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
@@ -64,7 +67,9 @@ const STRAYS = `
   union all select 'astray', comments.project_id, task_id::text, comments.id::text
     from comments join tasks on tasks.id = task_id where comments.project_id <> tasks.project_id
   union all select 'astray', links.project_id, task_id::text, links.id::text
-    from links join tasks on tasks.id = task_id where links.project_id <> tasks.project_id`
+    from links join tasks on tasks.id = task_id where links.project_id <> tasks.project_id
+  union all select 'astray', files.project_id, task_id::text, files.id::text
+    from files join tasks on tasks.id = task_id where files.project_id <> tasks.project_id`
 
 /**
  * Starts the servers for a test file and stops them after its last test. `env` overrides the configuration; it may
@@ -72,11 +77,13 @@ const STRAYS = `
  */
 export async function start(env: Environment | ((databaseUrl: string) => Promise<Environment>) = {}) {
   const database = await createDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'tasktrail-data-'))
   const config: Config = loadConfig({
     DATABASE_URL: serversUrl(database.url),
     DB_PREPARED: process.env['TEST_POOLER_URL'] ? 'off' : 'on',
     JWT_SECRET_KEY: 'for the tests only 0123456789abcdefghijk',
     RATE_LIMIT: 'off',
+    DATA_DIR: dataDir,
     DB_POOL_SIZE: '8',
     ...(typeof env === 'function' ? await env(database.url) : env),
   })
@@ -213,6 +220,7 @@ export async function start(env: Environment | ((databaseUrl: string) => Promise
     const { rows } = await pool.query(STRAYS)
     await pool.end()
     await database.drop()
+    rmSync(dataDir, { recursive: true, force: true })
     log.assertNoSecrets()
     assert.deepEqual(misusedTransactions(), [])
     assert.deepEqual(rows, [], 'what triggers keep about tasks differs from the tasks')

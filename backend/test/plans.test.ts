@@ -16,6 +16,15 @@ import {
   restoreComment,
   updateComment,
 } from '../src/comments/queries.ts'
+import {
+  deleteFile,
+  findFile,
+  findFileTask,
+  listFiles,
+  restoreFile,
+  takeUnclaimed,
+  updateFile,
+} from '../src/files/queries.ts'
 import { listEvents } from '../src/trail/changes/queries.ts'
 import { pageStates, listStates } from '../src/trail/changes/state.ts'
 import type { Db } from '../src/database/db.ts'
@@ -87,6 +96,8 @@ before(async () => {
       pg_temp.id('task', number + n), '${viewer}'
     from tasks cross join generate_series(1, 3) n where number <= 2000;
     insert into search_documents (project_id, id, kind, words) select project_id, id, 'task', search_vector(project_id, title, description) from tasks where number <= 5000;
+    insert into files (id, project_id, task_id, name, media_type, size, sha256, created_by, created_at)
+    select id, project_id, task_id, 'File', 'text/plain', 1, '', created_by, created_at from comments;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
     select n, now(), pg_temp.id('operation', n), 'task.updated', project_id, id, 2, '{}', '{}'
@@ -156,7 +167,7 @@ describe('by an index and never by reading a table through', () => {
       const plan = await plans(run)
       assert.doesNotMatch(
         plan,
-        /Seq Scan on (tasks|search_documents|comments|projects|project_members|links|events|users|sessions|audit_entries)\b/,
+        /Seq Scan on (tasks|search_documents|comments|files|unclaimed_contents|projects|project_members|links|events|users|sessions|audit_entries)\b/,
         plan,
       )
       assert.doesNotMatch(plan, not, plan)
@@ -382,6 +393,23 @@ describe('by an index and never by reading a table through', () => {
     await deleteComment(db, someone, task, {})
     await restoreComment(db, someone, task, {})
   })
+
+  uses('the files on a task are listed', /using files_task_idx/, async (db) => {
+    await listFiles(db, someone, task, ...page)
+    await listFiles(db, someone, 'P1-10', later, 50)
+  })
+  uses('the bytes of a project are added up', /(using|on) files_project_idx/, (db) =>
+    findFileTask(db, someone, task),
+  )
+  uses('a file is found and changed', /using files_pkey/, async (db) => {
+    await findFile(db, someone, task)
+    await updateFile(db, someone, task, { name: 'x' }, {})
+    await deleteFile(db, someone, task, {})
+    await restoreFile(db, someone, task, {})
+  })
+  uses('contents that nobody claimed are found', /unclaimed_contents_(pkey|since_idx)/, (db) =>
+    takeUnclaimed(db),
+  )
 
   uses('a project is found by its id', /using projects_pkey/, (db) => findProject(db, someone, project))
   uses('a project is found by its key', /using project_keys_pkey/, (db) => findProject(db, someone, 'P1'))

@@ -83,8 +83,12 @@ const CLIENT_ERRORS: Readonly<Record<string, Code>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+/** Connections whose request may take longer than any other: upload.ts sees to it that it ends. */
+export const uploading = new WeakSet<Socket>()
+
 /** Answers bytes that are no HTTP request (llhttp could not parse them) and closes: what follows cannot be trusted. */
 export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && uploading.has(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid'
   const body = JSON.stringify(problem(new ApiError(code, `${CODES[code][1]}.`), uuid()))

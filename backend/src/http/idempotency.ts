@@ -38,11 +38,12 @@ export function honourIdempotencyKeys(app: App, config: Config): void {
   const { seal, open } = createSeal(config, 'idempotency')
 
   app.addHook('onRoute', (route) => {
-    const { refusal, idempotency } = route.config ?? {}
+    const { refusal, idempotency, upload } = route.config ?? {}
     if (route.method !== 'POST' || refusal || idempotency === false) return
     route.handler = once(route.handler)
     // Slow or throttled work that runs before the handler is skipped for a retry.
-    if (route.preHandler) route.preHandler = [recall, ...[route.preHandler].flat()]
+    // What was sent is known once it has arrived, so an upload is taken in anyway.
+    if (route.preHandler && !upload) route.preHandler = [recall, ...[route.preHandler].flat()]
   })
 
   async function recall(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -29,6 +29,7 @@ const TAGS = [
   { name: 'comments', description: 'What people say about a task.' },
   { name: 'views', description: 'Ways to look at the tasks of a project.' },
   { name: 'links', description: 'What a task blocks, relates to or duplicates.' },
+  { name: 'files', description: 'What is attached to a task.' },
   { name: 'labels', description: 'What a project sorts its tasks by.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },
@@ -114,6 +115,17 @@ function operation(route: RouteOptions, conditions: readonly Condition[], schema
       ...parameters('header', headers, schemas),
       ...conditions.map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
+    ...(config?.upload && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/octet-stream': {
+            schema: { type: 'string', format: 'binary' },
+            example: 'All the bytes of it',
+          },
+        },
+      },
+    }),
     ...(body && { requestBody: { required: true, content: schemas.content(body) } }),
     responses: {
       ...Object.fromEntries(
@@ -148,7 +160,7 @@ function problemsOf({ method, schema, config }: RouteOptions, conditions: readon
     if (status === 404) return schema?.params !== undefined
     if (status === 409) return changes
     if (status === 412) return conditions.includes('If-Match')
-    if (status === 413 || status === 415) return schema?.body !== undefined
+    if (status === 413 || status === 415) return schema?.body !== undefined || config?.upload === true
     if (status === 422) return schema?.body !== undefined || conditions.includes('Idempotency-Key')
     return true
   })

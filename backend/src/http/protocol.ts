@@ -10,6 +10,15 @@ import { HEADERS, HSTS } from './headers.ts'
 import { bodyLimit } from './body-limit.ts'
 import { parseJson } from './json.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is of any type, and stays a stream. */
+    upload?: true
+    /** So is the answer. */
+    download?: true
+  }
+}
+
 /** Half of Node.js' limit for the request line and all headers together, beyond which it answers 431. */
 const LONGEST_URL = 8_192
 
@@ -69,7 +78,7 @@ function refuse(request: FastifyRequest): void {
   const { response, body } = (schema ?? {}) as { response?: object; body?: unknown }
   if (response === undefined) return // not of the API itself: a page, or a refusal
   // An answer without content cannot be unacceptable.
-  const answersContent = !config.stream && !('204' in response)
+  const answersContent = !config.stream && !config.download && !('204' in response)
   if (headers.accept && answersContent && !acceptsJson(headers.accept))
     throw new ApiError('not_acceptable', 'This API answers application/json.')
   if (url.includes('%') && !isDecodable(url))
@@ -81,7 +90,7 @@ function refuse(request: FastifyRequest): void {
   if (takesNoBody(request) && headers['content-type'] !== undefined) headers['content-type'] = JSON_TYPE
   if (!hasBody(headers)) return
   if (takesNoBody(request)) headers['content-type'] ??= JSON_TYPE
-  else if (body === undefined) throw noBodyHere(request)
+  else if (body === undefined && !config.upload) throw noBodyHere(request)
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity')
     throw new ApiError('unsupported_media_type', 'Send the body without a content coding.', {
@@ -95,7 +104,10 @@ const noBodyHere = ({ method }: FastifyRequest) =>
 
 /** The body of a POST that needs none. Many clients send `{}` then. */
 const takesNoBody = ({ method, routeOptions }: FastifyRequest): boolean =>
-  method === 'POST' && routeOptions.schema?.response !== undefined && routeOptions.schema.body === undefined
+  method === 'POST' &&
+  routeOptions.schema?.response !== undefined &&
+  routeOptions.schema.body === undefined &&
+  !routeOptions.config.upload
 
 /** Treats an empty object as no body, so that a retry may send either. */
 function emptyBody(request: FastifyRequest): void {

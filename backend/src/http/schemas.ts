@@ -143,11 +143,12 @@ export function versioned<T extends { version: number }>(
   reply.header('etag', tag).header('cache-control', 'private, no-cache')
   const known = request.headers['if-none-match']
   const reads = request.method === 'GET' || request.method === 'HEAD'
-  if (known !== undefined && reads && names(known, tag)) reply.code(304).serializer(() => '')
+  if (known !== undefined && reads && namesTag(known, tag)) reply.code(304).serializer(() => '')
   return row
 }
 
-const names = (header: string, tag: string) => header.trim() === '*' || tags(header).includes(tag)
+/** Whether If-None-Match names the tag. */
+export const namesTag = (header: string, tag: string) => header.trim() === '*' || tags(header).includes(tag)
 
 /**
  * The tags of a header, as we made them. A proxy that compresses an answer changes its tag: nginx makes it weak, Apache

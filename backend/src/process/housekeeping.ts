@@ -7,6 +7,8 @@ import { deleteOldCounts } from '../accounts/auth/throttle.ts'
 import { pruneEvents } from '../trail/changes/queries.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../database/db.ts'
+import { openStore } from '../store/open.ts'
+import { removeUnclaimed } from '../files/unclaimed.ts'
 import { deleteOldKeys } from '../http/idempotency.ts'
 import { deleteOldMails } from '../mail/outbox.ts'
 import type { Author } from '../trail/trail.ts'
@@ -30,6 +32,8 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
     () => pruneEvents(db, config.eventDays),
     () => deleteOldEntries(db, config.auditDays),
     () => resealSecrets(db, config),
+    // After purging, so that what is purged goes now.
+    () => removeUnclaimed(db, openStore(config)),
     () => deleteOldDeliveries(db, config.eventDays),
   ]
   const errors: unknown[] = []

@@ -4,6 +4,7 @@ import { ensureFirstAdmin, hasAdmin } from '../accounts/auth/first-admin.ts'
 import { respellAddresses } from '../accounts/users/respell-addresses.ts'
 import { ConfigError, loadConfig, type Config } from '../config.ts'
 import { configureRole, openDatabase } from '../database/db.ts'
+import { openStore } from '../store/open.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
 import { migrate, pendingMigrations } from '../database/migrate.ts'
 import { resealSecrets } from '../trail/webhooks/reseal.ts'
@@ -86,6 +87,8 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
       logger.warn(
         'No mail is sent: nobody can have a new password sent to them, and addresses are not confirmed. Set SMTP_URL, MAIL_FROM and PUBLIC_URL.',
       )
+    const store = openStore(config)
+    if ('missing' in store) logger.warn(`Files cannot be put on tasks: ${store.missing}.`)
     if (!(await hasAdmin(db)))
       logger.warn(
         'There is no administrator who can log in. Add one with: node src/cli.ts admin create --email you@example.com ' +

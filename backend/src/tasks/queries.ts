@@ -18,7 +18,8 @@ export const blockersOf = (task: Sql): Sql => sql`
 
 /** How many there are of what hangs on a task. */
 export const countsOf = (task: Sql): Sql => sql`jsonb_build_object(
-    'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null))
+    'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null),
+    'files', (select count(*) from files where files.task_id = ${task} and files.deleted_at is null))
     || (select jsonb_build_object('subtasks', count(*), 'subtasks_done', count(*) filter (where below.category = 'done'))
         from tasks below where below.parent_id = ${task} and below.deleted_at is null and below.category <> 'cancelled')
     || (select jsonb_build_object('blocked_by', count(*)) from ${blockersOf(task)})`

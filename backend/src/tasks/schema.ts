@@ -71,6 +71,7 @@ const counts = Type.Optional(
   Type.Object(
     {
       comments: Type.Integer({ minimum: 0, maximum: 2147483647, examples: [3] }),
+      files: Type.Integer({ minimum: 0, maximum: 2147483647, examples: [1] }),
       subtasks: Type.Integer({
         minimum: 0,
         maximum: 2147483647,
@@ -92,7 +93,7 @@ const counts = Type.Optional(
     },
     {
       title: 'IncludedCounts',
-      description: 'With `include=counts`: how many comments, subtasks and open blockers it has.',
+      description: 'With `include=counts`: how many comments, files, subtasks and open blockers it has.',
     },
   ),
 )
@@ -119,7 +120,7 @@ export type Task = Static<typeof Task>
 const include = Type.Optional(
   SomeOf(['counts'], {
     title: 'TaskInclude',
-    description: '`counts`: how many comments, subtasks and open blockers a task has.',
+    description: '`counts`: how many comments, files, subtasks and open blockers a task has.',
     examples: [['counts']],
   }),
 )

@@ -15,6 +15,13 @@ const Capabilities = Type.Object(
       description: 'Whether mail is sent. Without it nobody can have a new password sent to them.',
       examples: [true],
     }),
+    files: Type.Boolean({ description: 'Whether files can be put on tasks.', examples: [true] }),
+    file_max_size: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Bytes that one file can have.',
+      examples: [104_857_600],
+    }),
     password_min_length: Type.Integer({ minimum: 8, maximum: 64, examples: [8] }),
   },
   { $id: 'Capabilities' },
@@ -22,7 +29,7 @@ const Capabilities = Type.Object(
 
 /** What is switched on here, for a client that shows only what works. */
 export const capabilitiesRoute =
-  ({ config }: Services) =>
+  ({ config, store }: Services) =>
   async (app: App) => {
     app.get(
       '/capabilities',
@@ -39,6 +46,8 @@ export const capabilitiesRoute =
         version,
         registration: config.registration,
         mail: config.mail !== 'off',
+        files: !('missing' in store),
+        file_max_size: config.filesMaxSize,
         password_min_length: config.passwordMinLength,
       }),
     )

@@ -1,0 +1,21 @@
+import { task } from '../tasks/noun.ts'
+import type { Noun } from '../trail/noun.ts'
+import { FILE } from './queries.ts'
+import { FileInfo } from './schema.ts'
+
+export const file: Noun = {
+  kind: 'file',
+  schema: FileInfo,
+  table: 'files',
+  columns: FILE,
+  id: 'id',
+  project: 'project_id',
+  parent: { noun: task, column: 'task_id' },
+  trash: true,
+  title: 'name',
+  refers: { created_by: 'user', task_id: 'task' },
+  seenBy: 'members',
+  changedBy: 'editors',
+  pagedBy: 'created_at',
+  internal: ['project_id'],
+}
