@@ -73,13 +73,18 @@ export async function migrate(
   await client.connect()
   try {
     const done: string[] = []
-    for (const migration of await lacking(reader(client), readMigrations(folder))) {
+    const migrations = readMigrations(folder)
+    const pending = await lacking(reader(client), migrations)
+    const whole = folder === FOLDER && last === undefined
+    // In a new database nobody changes anything yet, so the triggers are made once, at the end.
+    const track = !whole || pending.length < migrations.length
+    for (const migration of pending) {
       if (last !== undefined && migration.name > last) break
-      if (!(await apply(client, migration, log))) continue
+      if (!(await apply(client, migration, track, log))) continue
       log(`applied ${migration.name}`)
       done.push(migration.name)
     }
-    if (folder === FOLDER && last === undefined && !(await isTracked(client))) await retrack(client)
+    if (whole && !(await isTracked(client))) await retrack(client)
     return done
   } finally {
     await client.end()
@@ -108,11 +113,16 @@ const reader = (client: pg.Client): Queryable => ({
 })
 
 /** Applies one file, retrying while a lock is in its way. Returns false if another process applied it meanwhile. */
-async function apply(client: pg.Client, migration: Migration, log: (line: string) => void): Promise<boolean> {
+async function apply(
+  client: pg.Client,
+  migration: Migration,
+  track: boolean,
+  log: (line: string) => void,
+): Promise<boolean> {
   const attempt = migration.text.startsWith(NO_TRANSACTION) ? applyInSteps : applyAtOnce
   for (let tries = 1; ; tries++) {
     try {
-      return await attempt(client, migration)
+      return await attempt(client, migration, track)
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || !TRIED_AGAIN.has(error.code) || tries === ATTEMPTS)
         throw error
@@ -122,7 +132,7 @@ async function apply(client: pg.Client, migration: Migration, log: (line: string
   }
 }
 
-async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boolean> {
+async function applyAtOnce(client: pg.Client, migration: Migration, track: boolean): Promise<boolean> {
   await client.query('begin')
   try {
     // A blocked statement blocks everybody queued behind it, so it gives up soon.
@@ -130,7 +140,7 @@ async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boo
     const mine = await takeTurn(client, 'pg_try_advisory_xact_lock', migration)
     if (mine) {
       await client.query(migration.text)
-      await record(client, migration)
+      await record(client, migration, track)
     }
     await client.query('commit')
     return mine
@@ -140,8 +150,7 @@ async function applyAtOnce(client: pg.Client, migration: Migration): Promise<boo
   }
 }
 
-/** Each statement ends with a semicolon at the end of a line. All are run again if one fails or is killed. */
-/** A declaration of a noun has changed and no table has. */
+/** The database is new, or a declaration of a noun has changed and no table has. */
 async function retrack(client: pg.Client): Promise<void> {
   await client.query(`begin; ${limits('local')}; set local lock_timeout = '1s'`)
   await client.query('select pg_advisory_xact_lock($1)', [LOCK])
@@ -149,7 +158,8 @@ async function retrack(client: pg.Client): Promise<void> {
   await client.query('commit')
 }
 
-async function applyInSteps(client: pg.Client, migration: Migration): Promise<boolean> {
+/** Each statement ends with a semicolon at the end of a line. All are run again if one fails or is killed. */
+async function applyInSteps(client: pg.Client, migration: Migration, track: boolean): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if (rows[0]?.pid !== Reflect.get(client, 'processID'))
     throw new Error(`${migration.name} cannot run through a pooler: give the migration a direct connection.`)
@@ -158,7 +168,7 @@ async function applyInSteps(client: pg.Client, migration: Migration): Promise<bo
   // The lock ends with the connection.
   if (!(await takeTurn(client, 'pg_try_advisory_lock', migration))) return false
   for (const statement of migration.text.split(/;\s*$/m)) await client.query(statement)
-  await record(client, migration)
+  await record(client, migration, track)
   return true
 }
 
@@ -186,8 +196,8 @@ async function takeTurn(client: pg.Client, lock: string, migration: Migration): 
   return (await lacking(reader(client), [migration])).length > 0
 }
 
-async function record(client: pg.Client, { name, hash }: Migration): Promise<void> {
+async function record(client: pg.Client, { name, hash }: Migration, track: boolean): Promise<void> {
   await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash])
   // The file may have added a column, which the trail is to follow from its first change on.
-  await trackNouns(client)
+  if (track) await trackNouns(client)
 }
