@@ -40,6 +40,15 @@ const TRICKY = fc.constantFrom<unknown>(
   '\u0001', '\u202e', 'x'.repeat(300), 'x'.repeat(150_000), "';--", '%00', '../..', [], [null], [[]], {}, { a: {} }, Array(300).fill('x'),
 ) // prettier-ignore
 
+const MATCHING = new Map<string, Arbitrary<string>>()
+
+/** Made once for each pattern: it takes longer to make than to use. */
+function matching(pattern: string): Arbitrary<string> {
+  const some = MATCHING.get(pattern) ?? fc.stringMatching(new RegExp(pattern))
+  MATCHING.set(pattern, some)
+  return some
+}
+
 export function arbitraries(document: object) {
   const ajv = new Ajv2020({ strict: false, formats: { ...FORMATS, uri: true, int32: true, int64: true } })
   ajv.addSchema(document, 'openapi')
@@ -91,7 +100,7 @@ export function arbitraries(document: object) {
     const some =
       pattern === undefined || pattern === '\\S'
         ? fc.string({ minLength, maxLength: Math.min(maxLength, 50), unit: 'grapheme' })
-        : fc.stringMatching(new RegExp(pattern))
+        : matching(pattern)
     return some.filter(
       (text) =>
         text.length >= minLength &&
