@@ -10,6 +10,7 @@ const COMMON = {
   'If-Match': 'MatchedOptions',
   'If-Match,base_version': 'EditOptions',
 }
+const BYTES = 'Bytes'
 /** Conditional reads answer nothing, and a ticket is for what cannot send a header. */
 const LEFT_OUT = new Set(['If-None-Match', 'last-event-id', 'ticket'])
 
@@ -22,7 +23,7 @@ export function operationsText(document) {
   )
   const code = operations.map(functionText).join('')
   return `${HEAD}import type { Connection } from '../connection.ts'
-import type { CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
+import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
 import type { ${types.sort().join(', ')} } from './types.ts'
@@ -33,7 +34,7 @@ function describe(document, path, method, operation) {
   const parameters = operation.parameters?.map((parameter) => resolve(document, parameter)) ?? []
   const inPath = parameters.filter((parameter) => parameter.in === 'path')
   const options = parameters.filter((parameter) => parameter.in !== 'path' && !LEFT_OUT.has(parameter.name))
-  const body = operation.requestBody?.content['application/json'].schema
+  const body = bodyOf(operation.requestBody)
   const [answer] =
     Object.entries(operation.responses)
       .find(([status]) => status < 300)
@@ -59,11 +60,18 @@ function describe(document, path, method, operation) {
     paged: document.components.schemas[result]?.properties?.next_cursor !== undefined,
     needsNobody: operation.security?.length === 0,
     uses: [
-      ...(body ? words(typeOf(body)) : []),
+      ...(body ? words(body) : []),
       ...words(result),
       ...options.flatMap((option) => words(typeOf(option.schema))),
     ],
   }
+}
+
+/** The type of what is sent: JSON, or bytes as they are. */
+function bodyOf(requestBody) {
+  if (!requestBody) return undefined
+  const schema = requestBody.content['application/json']?.schema
+  return schema ? typeOf(schema) : BYTES
 }
 
 function functionText(operation) {
@@ -80,7 +88,7 @@ function functionText(operation) {
   const given = [
     'api: Connection',
     ...inPath.map((parameter) => `${camel(parameter.name)}: string`),
-    ...(body ? [`body${optionalBody ? '?' : ''}: ${typeOf(body)}`] : []),
+    ...(body ? [`body${optionalBody ? '?' : ''}: ${body}`] : []),
     `options${needed ? '' : '?'}: ${type}`,
   ]
   const answer = paged ? `Page<${result}>` : `Promise<${result}>`
@@ -109,6 +117,7 @@ function callText({ method, path, body, result, paged, options, needsNobody }) {
   const how = [
     ...(needsNobody ? ['anonymous: true'] : []),
     ...(options.some(({ name }) => name === 'Idempotency-Key') ? ['keyed: true'] : []),
+    ...(body === BYTES ? ['bytes: true'] : []),
     ...(result === 'Response' ? ['raw: true'] : []),
   ]
   const more = body || how.length > 0 ? [body ? 'body' : 'undefined'] : []

@@ -2,6 +2,6 @@ export { connect, type ConnectOptions, type Connection, type Locks } from './con
 export { ConnectionError, isProblem, ProblemError } from './problem.ts'
 export { memoryTokens, storedTokens, type Tokens, type TokenStore } from './tokens.ts'
 export type { Page } from './pages.ts'
-export type { CallOptions, EditOptions, KeyedOptions, MatchedOptions } from './options.ts'
+export type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from './options.ts'
 export * from './generated/operations.ts'
 export type * from './generated/types.ts'

@@ -1,3 +1,6 @@
+/** What a file is made of. A Blob also says of which type it is. */
+export type Bytes = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>
+
 /** What every call takes. */
 export interface CallOptions {
   /** Ends the call, also while it waits to be tried again. */

@@ -1,7 +1,7 @@
 // How every operation reaches the service: the token, a new one when it has ended, and again when nothing was answered.
 import type { Connection } from './connection.ts'
 import type { TokenPair } from './generated/types.ts'
-import type { CallOptions, EditOptions, KeyedOptions } from './options.ts'
+import type { Bytes, CallOptions, EditOptions, KeyedOptions } from './options.ts'
 import { ConnectionError, errorOf, isProblem, ProblemError, retryAfterOf } from './problem.ts'
 import { backoff, pause } from './waiting.ts'
 
@@ -12,6 +12,8 @@ interface How {
   anonymous?: boolean
   /** Takes an Idempotency-Key. */
   keyed?: boolean
+  /** Sends the body as it is. */
+  bytes?: boolean
   /** Answers the response itself. */
   raw?: boolean
 }
@@ -42,7 +44,7 @@ export async function send<T>(
   how: How = {},
 ): Promise<T> {
   const key = how.keyed ? ((options as KeyedOptions).idempotency_key ?? newKey()) : undefined
-  const request = prepare(api, method, address, options, body, key)
+  const request = prepare(api, method, address, options, body, key, how.bytes)
   // With If-Match the second attempt would be refused because of the first.
   const repeatable =
     (method !== 'POST' || key !== undefined) && (options as EditOptions).if_match === undefined
@@ -85,21 +87,28 @@ function prepare(
   options: CallOptions,
   body: unknown,
   key: string | undefined,
+  bytes = false,
 ): Outgoing {
   const { signal, if_match } = options as EditOptions
   const url = new URL(`${api.url}${address}`)
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !NOT_IN_QUERY.has(name)) url.searchParams.set(name, String(value))
   const headers = new Headers()
-  if (body !== undefined) headers.set('content-type', 'application/json')
+  if (body !== undefined) headers.set('content-type', bytes ? typeOf(body as Bytes) : 'application/json')
   if (key !== undefined) headers.set('idempotency-key', key)
   if (if_match !== undefined) headers.set('if-match', if_match)
   return {
     url,
     headers,
-    init: { method, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) },
+    init: {
+      method,
+      ...(body !== undefined && { body: bytes ? (body as Bytes) : JSON.stringify(body) }),
+      ...(signal && { signal }),
+    },
   }
 }
+
+const typeOf = (bytes: Bytes): string => ('type' in bytes && bytes.type) || 'application/octet-stream'
 
 /** Sends it with the token at hand, and once more with a new one if that has ended. */
 async function authorized(api: Connection, { url, headers, init }: Outgoing, how: How, signal?: AbortSignal) {

@@ -10,6 +10,7 @@ import {
   createProject,
   createTask,
   deleteTask,
+  downloadFile,
   findMe,
   findTask,
   isProblem,
@@ -21,6 +22,7 @@ import {
   storedTokens,
   undoOperation,
   updateTask,
+  uploadFile,
   type ConnectOptions,
   type Connection,
 } from '../src/index.ts'
@@ -326,5 +328,21 @@ describe('A list', () => {
     assert.equal(sent.length - before, 4)
     for await (const _ of listProjectTasks(api, project.id, { limit: 3 })) break
     assert.equal(sent.length - before, 5)
+  })
+})
+
+describe('A file', () => {
+  it('is sent as it is, under its type, and once though the answer is lost', async () => {
+    const { send, trouble } = network()
+    const api = as(await world.user(), { fetch: send })
+    const project = await createProject(api, { name: 'Operations' })
+    const task = await createTask(api, project.id, { title: 'Renew certificate' })
+    trouble.push('lose')
+    const bytes = new Blob(['a certificate'], { type: 'text/plain' })
+    const file = await uploadFile(api, task.id, bytes, { name: 'certificate.txt' })
+    assert.deepEqual([file.name, file.media_type, file.size], ['certificate.txt', 'text/plain', bytes.size])
+    assert.equal(await (await downloadFile(api, file.id)).text(), 'a certificate')
+    const { counts } = await findTask(api, task.id, { include: ['counts'] })
+    assert.equal(counts?.files, 1)
   })
 })

@@ -1,9 +1,9 @@
 // Made from backend/openapi.json by `npm run tasktrail -- openapi`. Do not edit.
 import type { Connection } from '../connection.ts'
-import type { CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
+import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
-import type { AccountDeletion, AddressProof, Alive, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Member, MemberChanges, MemberPage, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
+import type { AccountDeletion, AddressProof, Alive, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Member, MemberChanges, MemberPage, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
 
 /** Is the process alive? `GET /livez` */
 export function checkAlive(api: Connection, options?: CallOptions): Promise<Alive> {
@@ -381,7 +381,7 @@ export interface ListViewTasksOptions extends CallOptions {
   total?: boolean | undefined
   /** Where days begin and end, in filters and in the order by due; yours if it is not given. A task that is due on a day is due at the end of it. */
   time_zone?: string | undefined
-  /** `counts`: how many comments, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
   include?: readonly TaskInclude[] | undefined
 }
 
@@ -402,7 +402,7 @@ export interface ListTasksOptions extends CallOptions {
   cursor?: string | undefined
   /** Whether to count all items, which costs extra. */
   total?: boolean | undefined
-  /** `counts`: how many comments, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
   include?: readonly TaskInclude[] | undefined
   /** One or more keys, separated by commas. One that a project does not have matches nothing there. */
   status?: readonly string[] | undefined
@@ -448,7 +448,7 @@ export interface ListProjectTasksOptions extends CallOptions {
   cursor?: string | undefined
   /** Whether to count all items, which costs extra. */
   total?: boolean | undefined
-  /** `counts`: how many comments, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
   include?: readonly TaskInclude[] | undefined
   /** One or more keys, separated by commas. One that a project does not have matches nothing there. */
   status?: readonly string[] | undefined
@@ -493,7 +493,7 @@ export function createTask(api: Connection, id: string, body: NewTask, options?:
 }
 
 export interface FindTaskOptions extends CallOptions {
-  /** `counts`: how many comments, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
   include?: readonly TaskInclude[] | undefined
 }
 
@@ -556,6 +556,57 @@ export function deleteComment(api: Connection, id: string, options?: MatchedOpti
 /** Take a comment out of the trash. `POST /api/v1/comments/{id}/restore` */
 export function restoreComment(api: Connection, id: string, options?: KeyedOptions): Promise<Comment> {
   return send(api, 'POST', path`/api/v1/comments/${id}/restore`, options, undefined, { keyed: true })
+}
+
+export interface ListFilesOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List the files on a task, oldest first. `GET /api/v1/tasks/{id}/files` */
+export function listFiles(api: Connection, id: string, options?: ListFilesOptions): Page<FileInfoPage> {
+  return page(api, path`/api/v1/tasks/${id}/files`, options)
+}
+
+export interface UploadFileOptions extends CallOptions {
+  /** What the file is called. */
+  name: string
+  /** A name of yours for this request, such as a UUID. Sent again with the same key, it has no second effect and gets the first answer. */
+  idempotency_key?: string | undefined
+}
+
+/** Put a file on a task. The body is the content of the file, and Content-Type says of which type it is. `POST /api/v1/tasks/{id}/files` */
+export function uploadFile(api: Connection, id: string, body: Bytes, options: UploadFileOptions): Promise<FileInfo> {
+  return send(api, 'POST', path`/api/v1/tasks/${id}/files`, options, body, { keyed: true, bytes: true })
+}
+
+/** Read what is known of a file. `GET /api/v1/files/{id}` */
+export function findFile(api: Connection, id: string, options?: CallOptions): Promise<FileInfo> {
+  return send(api, 'GET', path`/api/v1/files/${id}`, options)
+}
+
+/** Rename a file. `PATCH /api/v1/files/{id}` */
+export function updateFile(api: Connection, id: string, body: FileChanges, options?: EditOptions): Promise<FileInfo> {
+  return send(api, 'PATCH', path`/api/v1/files/${id}`, options, body)
+}
+
+/** Move a file to the trash. `DELETE /api/v1/files/{id}` */
+export function deleteFile(api: Connection, id: string, options?: MatchedOptions): Promise<void> {
+  return send(api, 'DELETE', path`/api/v1/files/${id}`, options)
+}
+
+/** Read the content of a file, or with Range a part of it. `GET /api/v1/files/{id}/content` */
+export function downloadFile(api: Connection, id: string, options?: CallOptions): Promise<Response> {
+  return send(api, 'GET', path`/api/v1/files/${id}/content`, options, undefined, { raw: true })
+}
+
+/** Take a file out of the trash. `POST /api/v1/files/{id}/restore` */
+export function restoreFile(api: Connection, id: string, options?: KeyedOptions): Promise<FileInfo> {
+  return send(api, 'POST', path`/api/v1/files/${id}/restore`, options, undefined, { keyed: true })
 }
 
 /** Put a label on a task, which can have 50. `PUT /api/v1/tasks/{id}/labels/{label_id}` */

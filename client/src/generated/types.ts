@@ -166,10 +166,14 @@ export interface Capabilities {
   registration: RegistrationMode
   /** Whether mail is sent. Without it nobody can have a new password sent to them. */
   mail: boolean
+  /** Whether files can be put on tasks. */
+  files: boolean
+  /** Bytes that one file can have. */
+  file_max_size: number
   password_min_length: number
 }
 
-export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | ResetChange
+export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | ResetChange
 
 export interface ChangePage {
   items: Change[]
@@ -527,6 +531,257 @@ export interface FieldProblem {
   message: string
 }
 
+export interface FileChanges {
+  /** Without the folders it was in. */
+  name?: string
+}
+
+export interface FileCreatedChange {
+  kind: 'file.created'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: FileInfo | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileCreatedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'file.created'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileDeletedChange {
+  kind: 'file.deleted'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: FileInfo | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileDeletedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'file.deleted'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileInfo {
+  id: string
+  project_id: string
+  task_id: string
+  /** Without the folders it was in. */
+  name: string
+  /** As it was sent: the Content-Type without parameters. */
+  media_type: string
+  /** In bytes. */
+  size: number
+  /** Of the content, in hexadecimal digits. */
+  sha256: string
+  created_by: string
+  created_at: string
+  updated_at: string
+  /** Grows with every change; also in the ETag. */
+  version: number
+}
+
+export interface FileInfoPage {
+  items: FileInfo[]
+  /** Of the next page; null on the last. */
+  next_cursor: string | null
+  /** Of all pages, if asked for. */
+  total?: number
+}
+
+export interface FileRemovedChange {
+  kind: 'file.removed'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: FileInfo | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileRemovedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'file.removed'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileRestoredChange {
+  kind: 'file.restored'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: FileInfo | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileRestoredEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'file.restored'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileStateChange {
+  kind: 'file.state'
+  /** Place in the order of all changes; null when nothing happened. */
+  seq: number | null
+  at: string | null
+  /** The request that did it. */
+  operation_id: string | null
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number | null
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: FileInfo | null
+}
+
+export interface FileUpdatedChange {
+  kind: 'file.updated'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: FileInfo | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FileUpdatedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'file.updated'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
 export interface ForgottenPassword {
   email: string
 }
@@ -536,7 +791,7 @@ export interface Health {
   version: string
 }
 
-export type HistoryEntry = ProjectCreatedEntry | ProjectUpdatedEntry | ProjectReorderedEntry | ProjectDeletedEntry | ProjectRestoredEntry | ProjectRemovedEntry | MemberCreatedEntry | MemberUpdatedEntry | MemberRemovedEntry | StatusCreatedEntry | StatusUpdatedEntry | StatusRemovedEntry | LabelCreatedEntry | LabelUpdatedEntry | LabelDeletedEntry | LabelRestoredEntry | LabelRemovedEntry | ViewCreatedEntry | ViewUpdatedEntry | ViewDeletedEntry | ViewRestoredEntry | ViewRemovedEntry | TaskCreatedEntry | TaskUpdatedEntry | TaskDeletedEntry | TaskRestoredEntry | TaskRemovedEntry | CommentCreatedEntry | CommentUpdatedEntry | CommentDeletedEntry | CommentRestoredEntry | CommentRemovedEntry | LinkCreatedEntry | LinkUpdatedEntry | LinkRemovedEntry | WebhookCreatedEntry | WebhookUpdatedEntry | WebhookDisabledEntry | WebhookRemovedEntry
+export type HistoryEntry = ProjectCreatedEntry | ProjectUpdatedEntry | ProjectReorderedEntry | ProjectDeletedEntry | ProjectRestoredEntry | ProjectRemovedEntry | MemberCreatedEntry | MemberUpdatedEntry | MemberRemovedEntry | StatusCreatedEntry | StatusUpdatedEntry | StatusRemovedEntry | LabelCreatedEntry | LabelUpdatedEntry | LabelDeletedEntry | LabelRestoredEntry | LabelRemovedEntry | ViewCreatedEntry | ViewUpdatedEntry | ViewDeletedEntry | ViewRestoredEntry | ViewRemovedEntry | TaskCreatedEntry | TaskUpdatedEntry | TaskDeletedEntry | TaskRestoredEntry | TaskRemovedEntry | CommentCreatedEntry | CommentUpdatedEntry | CommentDeletedEntry | CommentRestoredEntry | CommentRemovedEntry | FileCreatedEntry | FileUpdatedEntry | FileDeletedEntry | FileRestoredEntry | FileRemovedEntry | LinkCreatedEntry | LinkUpdatedEntry | LinkRemovedEntry | WebhookCreatedEntry | WebhookUpdatedEntry | WebhookDisabledEntry | WebhookRemovedEntry
 
 export interface HistoryEntryPage {
   items: HistoryEntry[]
@@ -552,10 +807,11 @@ export interface HistorySubject {
   name: string | null
 }
 
-export type HistorySubjectType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'link' | 'webhook'
+export type HistorySubjectType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'webhook'
 
 export interface IncludedCounts {
   comments: number
+  files: number
   /** Those directly below it, without cancelled ones. */
   subtasks: number
   /** Those of them whose category is done. */
@@ -1325,7 +1581,7 @@ export interface Problem {
   conflicts?: unknown
 }
 
-export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'precondition_failed' | 'body_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
+export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
 
 export interface ProfileChanges {
   /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
@@ -1681,7 +1937,7 @@ export interface ResetChange {
   resource: unknown
 }
 
-export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'link'
+export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link'
 
 export interface RotatedSecret {
   /** Shown this once. Verifies the webhook-signature header (Standard Webhooks). */
@@ -1948,7 +2204,7 @@ export interface Task {
   updated_at: string
   /** Grows with every change; also in the ETag. */
   version: number
-  /** With `include=counts`: how many comments, subtasks and open blockers it has. */
+  /** With `include=counts`: how many comments, files, subtasks and open blockers it has. */
   counts?: IncludedCounts
 }
 
@@ -2263,7 +2519,7 @@ export interface TrashItemPage {
   total?: number
 }
 
-export type TrashItemType = 'project' | 'label' | 'view' | 'task' | 'comment'
+export type TrashItemType = 'project' | 'label' | 'view' | 'task' | 'comment' | 'file'
 
 /** A later change that an undo would overwrite. */
 export interface UndoConflict {
@@ -2889,7 +3145,7 @@ export interface WebhookDisabledEntry {
   title: string | null
 }
 
-export type WebhookKind = 'project.updated' | 'project.reordered' | 'project.deleted' | 'project.restored' | 'project.removed' | 'member.created' | 'member.updated' | 'member.removed' | 'status.created' | 'status.updated' | 'status.removed' | 'label.created' | 'label.updated' | 'label.deleted' | 'label.restored' | 'label.removed' | 'view.created' | 'view.updated' | 'view.deleted' | 'view.restored' | 'view.removed' | 'task.created' | 'task.updated' | 'task.deleted' | 'task.restored' | 'task.removed' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'comment.restored' | 'comment.removed' | 'link.created' | 'link.updated' | 'link.removed' | 'webhook.disabled'
+export type WebhookKind = 'project.updated' | 'project.reordered' | 'project.deleted' | 'project.restored' | 'project.removed' | 'member.created' | 'member.updated' | 'member.removed' | 'status.created' | 'status.updated' | 'status.removed' | 'label.created' | 'label.updated' | 'label.deleted' | 'label.restored' | 'label.removed' | 'view.created' | 'view.updated' | 'view.deleted' | 'view.restored' | 'view.removed' | 'task.created' | 'task.updated' | 'task.deleted' | 'task.restored' | 'task.removed' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'comment.restored' | 'comment.removed' | 'file.created' | 'file.updated' | 'file.deleted' | 'file.restored' | 'file.removed' | 'link.created' | 'link.updated' | 'link.removed' | 'webhook.disabled'
 
 export interface WebhookPage {
   items: Webhook[]
