@@ -394,6 +394,7 @@ create table tasks (
   category text,
   parent_id uuid,
   label_ids uuid[] not null default '{}'::uuid[],
+  estimate_minutes integer,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_number_key UNIQUE (project_id, number),
   constraint tasks_assignees_check CHECK ((cardinality(assignee_ids) <= 50)),
@@ -426,6 +427,7 @@ CREATE TRIGGER tasks_labels_moved BEFORE UPDATE OF project_id ON tasks FOR EACH 
 CREATE TRIGGER tasks_move_comments AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('comments', 'task_id');
 CREATE TRIGGER tasks_move_files AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('files', 'task_id');
 CREATE TRIGGER tasks_move_links AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('links', 'task_id');
+CREATE TRIGGER tasks_move_time_entries AFTER UPDATE OF project_id ON tasks FOR EACH ROW WHEN ((new.project_id IS DISTINCT FROM old.project_id)) EXECUTE FUNCTION move_along('time_entries', 'task_id');
 CREATE TRIGGER tasks_ordered AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION order_task_updates();
 CREATE TRIGGER tasks_recounted AFTER UPDATE OF status, project_id, deleted_at ON tasks FOR EACH ROW WHEN (((COALESCE(old.category, old.status) <> COALESCE(new.category, new.status)) OR (old.project_id <> new.project_id) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)))) EXECUTE FUNCTION count_tasks();
 CREATE CONSTRAINT TRIGGER tasks_rehung AFTER UPDATE OF parent_id, deleted_at ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (((new.parent_id IS DISTINCT FROM old.parent_id) OR ((new.deleted_at IS NULL) <> (old.deleted_at IS NULL)))) EXECUTE FUNCTION keep_task_trees();
@@ -441,6 +443,35 @@ create table throttles (
   constraint throttles_pkey PRIMARY KEY (key)
 );
 CREATE INDEX throttles_resets_idx ON throttles USING btree (resets_at);
+
+create table time_entries (
+  id uuid not null,
+  project_id uuid not null,
+  task_id uuid not null,
+  started_at timestamp(3) with time zone not null,
+  ended_at timestamp(3) with time zone,
+  note text not null default ''::text,
+  deleted_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint time_entries_pkey PRIMARY KEY (id),
+  constraint time_entries_end_check CHECK (((ended_at >= started_at) AND ((ended_at - started_at) <= '31 days'::interval))),
+  constraint time_entries_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint time_entries_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint time_entries_task_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE
+);
+CREATE INDEX time_entries_project_idx ON time_entries USING btree (project_id, id);
+CREATE INDEX time_entries_purge_idx ON time_entries USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE UNIQUE INDEX time_entries_running_key ON time_entries USING btree (created_by) WHERE ((ended_at IS NULL) AND (deleted_at IS NULL));
+CREATE INDEX time_entries_started_idx ON time_entries USING btree (project_id, started_at);
+CREATE INDEX time_entries_task_idx ON time_entries USING btree (task_id, started_at, id);
+CREATE TRIGGER time_entries_deleted AFTER DELETE ON time_entries FOR EACH ROW EXECUTE FUNCTION time_entries_deleted();
+CREATE TRIGGER time_entries_inserted AFTER INSERT ON time_entries FOR EACH ROW EXECUTE FUNCTION time_entries_inserted();
+CREATE TRIGGER time_entries_limit BEFORE INSERT ON time_entries FOR EACH ROW EXECUTE FUNCTION refuse_beyond('task_id', '5000');
+CREATE TRIGGER time_entries_updated BEFORE UPDATE ON time_entries FOR EACH ROW EXECUTE FUNCTION time_entries_updated();
 
 create table trail (
   id boolean not null default true,
@@ -1657,6 +1688,7 @@ begin
   if new.category is distinct from old.category then before := before || jsonb_build_object('category', old.category); after := after || jsonb_build_object('category', new.category); versions := versions || jsonb_build_object('category', new.version); end if;
   if new.parent_id is distinct from old.parent_id then before := before || jsonb_build_object('parent_id', old.parent_id); after := after || jsonb_build_object('parent_id', new.parent_id); versions := versions || jsonb_build_object('parent_id', new.version); end if;
   if new.label_ids is distinct from old.label_ids then before := before || jsonb_build_object('label_ids', old.label_ids); after := after || jsonb_build_object('label_ids', new.label_ids); versions := versions || jsonb_build_object('label_ids', new.version); end if;
+  if new.estimate_minutes is distinct from old.estimate_minutes then before := before || jsonb_build_object('estimate_minutes', old.estimate_minutes); after := after || jsonb_build_object('estimate_minutes', new.estimate_minutes); versions := versions || jsonb_build_object('estimate_minutes', new.version); end if;
   if after = '{}' then
     return old;
   end if;
@@ -1665,6 +1697,61 @@ begin
   recorded := record_event(
     'task.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
     new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id) || '-' || new.number, new.title, null);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION time_entries_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, old.task_id::text) then
+    return null;
+  end if;
+  recorded := record_event('time_entry.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,project_id}'::text[]), '{}', (select key from projects where projects.id = old.project_id) || '-' || (select tasks.number from tasks where tasks.id = old.task_id), (select tasks.title from tasks where tasks.id = old.task_id), old.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION time_entries_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('time_entry.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,project_id}'::text[]), (select key from projects where projects.id = new.project_id) || '-' || (select tasks.number from tasks where tasks.id = new.task_id), (select tasks.title from tasks where tasks.id = new.task_id), new.task_id);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION time_entries_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.task_id is distinct from old.task_id then before := before || jsonb_build_object('task_id', old.task_id); after := after || jsonb_build_object('task_id', new.task_id); versions := versions || jsonb_build_object('task_id', new.version); end if;
+  if new.started_at is distinct from old.started_at then before := before || jsonb_build_object('started_at', old.started_at); after := after || jsonb_build_object('started_at', new.started_at); versions := versions || jsonb_build_object('started_at', new.version); end if;
+  if new.ended_at is distinct from old.ended_at then before := before || jsonb_build_object('ended_at', old.ended_at); after := after || jsonb_build_object('ended_at', new.ended_at); versions := versions || jsonb_build_object('ended_at', new.version); end if;
+  if new.note is distinct from old.note then before := before || jsonb_build_object('note', old.note); after := after || jsonb_build_object('note', new.note); versions := versions || jsonb_build_object('note', new.version); end if;
+  if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
+    return new;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'time_entry.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id) || '-' || (select tasks.number from tasks where tasks.id = new.task_id), (select tasks.title from tasks where tasks.id = new.task_id), new.task_id);
   return new;
 end $function$;
 

@@ -40,6 +40,9 @@ import { linkRoutes } from './links/routes.ts'
 import { fileRoutes } from './files/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { taskSetRoutes } from './tasks/set-routes.ts'
+import { TimeReport, TimeSum } from './time-entries/report-schema.ts'
+import { timeEntryRoutes } from './time-entries/routes.ts'
+import { timerRoutes } from './time-entries/timer-routes.ts'
 import { operationRoutes } from './trail/undo/routes.ts'
 import { UndoConflict, Undone } from './trail/undo/schema.ts'
 import { changeRoutes } from './trail/changes/routes.ts'
@@ -66,6 +69,8 @@ const SHARED_SCHEMAS = [
   ...NOUNS.map(({ schema }) => schema),
   TrashItem,
   Undone,
+  TimeSum,
+  TimeReport,
   UndoConflict,
   Delivery,
   Change,
@@ -151,6 +156,8 @@ export async function buildApp({
       await api.register(searchRoutes())
       await api.register(bulkRoutes())
       await api.register(linkRoutes(services))
+      await api.register(timeEntryRoutes(services))
+      await api.register(timerRoutes())
       await api.register(trashRoutes(services))
       await api.register(operationRoutes())
       await api.register(webhookRoutes(services))

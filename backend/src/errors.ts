@@ -21,6 +21,7 @@ export const CODES = {
   too_many_keys: [409, 'The project has had as many keys as it may'],
   name_taken: [409, 'The name is in use'],
   already_member: [409, 'The user is a member already'],
+  timer_running: [409, 'Another timer of yours is running'],
   status_in_use: [409, 'Tasks have the status'],
   last_status: [409, 'A project keeps a status of each of the categories todo and done'],
   dependency_cycle: [409, 'Tasks do not block each other in a circle'],

@@ -9,11 +9,14 @@ import { label } from './labels/noun.ts'
 import { project } from './projects/noun.ts'
 import { status } from './statuses/noun.ts'
 import { task } from './tasks/noun.ts'
+import { timeEntry } from './time-entries/noun.ts'
 import { raw, type Sql } from './database/sql.ts'
 import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
-export const NOUNS: Noun[] = [project, member, status, label, view, task, comment, file, link, webhook, user]
+export const NOUNS: Noun[] = [
+  project, member, status, label, view, task, comment, file, link, timeEntry, webhook, user,
+] // prettier-ignore
 
 /** The kinds of what belongs to a project: all but people, who appear as members. */
 export const kindsInProjects = (): string[] =>

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 /** A folder within a feature's is part of it. */
 const folderOf = (file: string) => {
@@ -73,7 +73,7 @@ describe('the sources', () => {
       // A view is a list of tasks, whose filter is kept.
       'tasks/list-queries.ts': ['views'],
       'tasks/filter/compile.ts': ['views'],
-      'tasks/due.ts': ['views'],
+      'tasks/due.ts': ['views', 'time-entries'],
       // What a history may name is read as its own noun reads it.
       'members/queries.ts': ['trail/history'],
       'tasks/queries.ts': ['trail/history'],
@@ -166,6 +166,7 @@ describe('the sources', () => {
       links: ['links/queries.ts'],
       files: ['files/queries.ts'],
       unclaimed_contents: ['files/queries.ts'],
+      time_entries: ['time-entries/queries.ts'],
       task_numbers: ['tasks/queries.ts', 'projects/queries.ts'],
       events: ['trail/changes/queries.ts', 'trail/trash/queries.ts'],
       pending_events: ['trail/trash/queries.ts'],

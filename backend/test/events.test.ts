@@ -27,6 +27,8 @@ interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   linkable: string
   trashedComment: string
   task: string
+  timeEntry: string
+  trashedTimeEntry: string
   trashedTask: string
   trashedProject: string
   webhook: string
@@ -64,6 +66,10 @@ async function createFixture(): Promise<Fixture> {
   const attach = async () => (await owner.post(`tasks/${task}/files?name=file`, 'Content')).body.id as string
   const [file, trashedFile] = [await attach(), await attach()]
   await owner.delete(`files/${trashedFile}`)
+  const spend = async () => (await owner.post(`tasks/${task}/time`, { minutes: 5 })).body.id as string
+  const [timeEntry, trashedTimeEntry] = [await spend(), await spend()]
+  await owner.delete(`time/${trashedTimeEntry}`)
+  await owner.post(`tasks/${task}/time`, {})
   const { body: trashed } = await owner.post('projects', { name: 'Trashed' })
   await owner.delete(`projects/${trashed.id}`)
   const renamed = await owner.patch(`tasks/${task}`, { title: 'Renamed' })
@@ -83,6 +89,8 @@ async function createFixture(): Promise<Fixture> {
     file,
     trashedFile,
     task,
+    timeEntry,
+    trashedTimeEntry,
     trashedTask,
     trashedProject: trashed.id,
     webhook: hook.body.id,
@@ -156,6 +164,11 @@ const TABLE: Record<string, Row> = {
   'POST projects/{id}/tasks':              { events: ['task.created'], path: (fixture) => `${project(fixture)}/tasks`, body: () => ({ title: 'New' }) },
   'PATCH tasks/{id}':                      { events: ['task.updated'], path: task, body: () => ({ title: 'Changed', status: 'done' }) },
   'DELETE tasks/{id}':                     { events: ['task.deleted'], path: task },
+  'POST tasks/{id}/time':                  { events: ['time_entry.created'], path: (fixture) => `${task(fixture)}/time`, body: () => ({ minutes: 90 }) },
+  'PATCH time/{id}':                       { events: ['time_entry.updated'], path: (fixture) => `time/${fixture.timeEntry}`, body: () => ({ note: 'Changed' }) },
+  'DELETE time/{id}':                      { events: ['time_entry.deleted'], path: (fixture) => `time/${fixture.timeEntry}` },
+  'POST time/{id}/restore':                { events: ['time_entry.restored'], path: (fixture) => `time/${fixture.trashedTimeEntry}/restore` },
+  'POST timer/stop':                       { events: ['time_entry.updated'], path: () => 'timer/stop' },
   'POST tasks/{id}/restore':               { events: ['task.restored'], path: (fixture) => `tasks/${fixture.trashedTask}/restore` },
   'POST tasks/{id}/comments':             { events: ['comment.created'], path: (fixture) => `${task(fixture)}/comments`, body: () => ({ body: 'New' }) },
   'POST tasks/{id}/links':                { events: ['link.created', 'link.created'], path: (fixture) => `${task(fixture)}/links`, body: ({ linkable }) => ({ kind: 'relates_to', linked_task_id: linkable }) },

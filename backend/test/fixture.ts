@@ -42,6 +42,7 @@ export async function createFixture(world: World, passwordHash: string) {
   const [comment, trashedComment] = [uuid(), uuid()]
   const [link, twin, linkable] = [uuid(), uuid(), uuid()]
   const [file, trashedFile] = [uuid(), uuid()]
+  const [timeEntry, trashedTimeEntry] = [uuid(), uuid()]
   const { owner, other, editor, viewer, removed, disabled, admin } = people
   const roles = [
     [project, owner.id, 'owner'],
@@ -122,6 +123,10 @@ export async function createFixture(world: World, passwordHash: string) {
       [file, project, task, editor.id, trashedFile],
     )
     await client.query(
+      `insert into time_entries (id, project_id, task_id, started_at, ended_at, created_by, deleted_at) values ($1, $2, $3, now(), null, $4, null), ($5, $2, $3, now(), now(), $4, now())`,
+      [timeEntry, project, task, editor.id, trashedTimeEntry],
+    )
+    await client.query(
       `insert into webhooks (id, project_id, url, secret, last_seq, created_by) values ($1, $2, 'https://example.com/', '', 0, $3)`,
       [webhook, project, owner.id],
     )
@@ -153,6 +158,8 @@ export async function createFixture(world: World, passwordHash: string) {
     trashedComment,
     file,
     trashedFile,
+    timeEntry,
+    trashedTimeEntry,
     task,
     trashedTask,
     othersTask,

@@ -42,6 +42,9 @@ import { listTasks } from '../src/tasks/list-queries.ts'
 import { findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
 import { SORTS, type Task } from '../src/tasks/schema.ts'
 import { deleteTask, moveTask, restoreTask } from '../src/tasks/tree-queries.ts'
+import { sumTime } from '../src/time-entries/report-queries.ts'
+import { findTimer, insertTimeEntry, listTimeEntries, updateTimeEntry } from '../src/time-entries/queries.ts'
+import { zoneOf } from '../src/tasks/due.ts'
 import { listViews } from '../src/views/queries.ts'
 import { createDatabase } from './database.ts'
 
@@ -95,6 +98,9 @@ before(async () => {
     select pg_temp.id('link', 10 * number + n), project_id, id, case n % 2 when 0 then 'blocks' else 'blocked_by' end,
       pg_temp.id('task', number + n), '${viewer}'
     from tasks cross join generate_series(1, 3) n where number <= 2000;
+    insert into time_entries (id, project_id, task_id, started_at, ended_at, created_by)
+    select pg_temp.id('time', 10 * number + n), project_id, id, now() - n * number * interval '1 minute', now(), '${viewer}'
+    from tasks cross join generate_series(1, 3) n where number <= 5000;
     insert into search_documents (project_id, id, kind, words) select project_id, id, 'task', search_vector(project_id, title, description) from tasks where number <= 5000;
     insert into files (id, project_id, task_id, name, media_type, size, sha256, created_by, created_at)
     select id, project_id, task_id, 'File', 'text/plain', 1, '', created_by, created_at from comments;
@@ -167,7 +173,7 @@ describe('by an index and never by reading a table through', () => {
       const plan = await plans(run)
       assert.doesNotMatch(
         plan,
-        /Seq Scan on (tasks|search_documents|comments|files|unclaimed_contents|projects|project_members|links|events|users|sessions|audit_entries)\b/,
+        /Seq Scan on (tasks|search_documents|comments|files|time_entries|unclaimed_contents|projects|project_members|links|events|users|sessions|audit_entries)\b/,
         plan,
       )
       assert.doesNotMatch(plan, not, plan)
@@ -383,6 +389,31 @@ describe('by an index and never by reading a table through', () => {
   )
   uses('blocked tasks are listed', /links_pair_key/, (db) =>
     listTasks(db, someone, project, { blocked: true }, ...page),
+  )
+  uses('the time spent on a task is listed', /time_entries_task_idx/, async (db) => {
+    await listTimeEntries(db, someone, task, ...page)
+    await listTimeEntries(db, someone, 'P1-10', later, 50)
+    await findTask(db, someone, task, { include: ['counts'] })
+  })
+  for (const group_by of ['user', 'project', 'task'] as const)
+    for (const within of [{}, { project: 'P1', user: viewer }])
+      uses(
+        `the time spent ${'project' in within ? 'in a project' : 'in all of mine'} is summed up by ${group_by}`,
+        /time_entries_started_idx/,
+        (db) =>
+          sumTime(
+            db,
+            someone,
+            { from: '2026-01-01', to: later.key, group_by, ...within },
+            zoneOf(someone, {}),
+          ),
+      )
+  uses('my timer is found', /time_entries_running_key/, (db) => findTimer(db, someone))
+  uses('time is logged', /using tasks_(pkey|project_key)/, (db) =>
+    insertTimeEntry(db, someone, task, uuid(), {}),
+  )
+  uses('a time entry is changed', /using time_entries_pkey/, (db) =>
+    updateTimeEntry(db, someone, task, { note: 'x' }, {}),
   )
   uses('a comment is found', /using comments_pkey/, (db) => findComment(db, someone, task))
   uses('a comment is added', /using tasks_(pkey|project_key)/, (db) =>

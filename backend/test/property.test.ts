@@ -60,6 +60,9 @@ const UNSAID: Record<string, string> = {
   updateMe: 'the current password',
   deleteMe: 'the current password',
   addMember: 'either user_id or email',
+  logTime: 'the end, which comes after the beginning',
+  updateTimeEntry: 'the end, which comes after the beginning',
+  sumTime: 'a period of a year at most',
   createStatus: 'a key that is the name of another category',
   redeliver: 'either delivery_id or a range',
   changeTasks: 'one of create, update and delete in each operation',
@@ -104,6 +107,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   comments: [fixture.comment, fixture.trashedComment],
   links: [fixture.link],
   files: [fixture.file, fixture.trashedFile],
+  time: [fixture.timeEntry, fixture.trashedTimeEntry],
   assignees: [fixture.viewer.id, fixture.outsider.id],
   members: [fixture.viewer.id, fixture.owner.id, fixture.member, fixture.outsider.id],
 })

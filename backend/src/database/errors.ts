@@ -25,6 +25,12 @@ export const CONSTRAINTS: Readonly<
   statuses_project_fkey: null,
   tasks_assignees_check: ['limit_reached', '/assignee_ids', 'can be 50 at most'],
   tasks_labels_check: ['limit_reached', '/label_ids', 'can be 50 at most'],
+  time_entries_running_key: ['timer_running', '/ended_at', 'is null in another entry of whose time it is'],
+  time_entries_end_check: ['invalid', '/ended_at', 'must be after started_at, by 31 days at most'],
+  time_entries_pkey: null,
+  time_entries_project_fkey: null,
+  time_entries_task_fkey: null,
+  time_entries_created_by_fkey: null,
   labels_name_key: ['name_taken', '/name', 'is in use'],
   labels_created_by_fkey: null,
   labels_pkey: null,
@@ -113,6 +119,7 @@ export const LIMITS: Readonly<Record<string, string>> = {
   comments_limit: 'A task has at most 5,000 comments, with those in the trash.',
   project_members_limit: 'A project has at most 1,000 members.',
   statuses_limit: 'A project has at most 50 statuses. Delete one that is no longer needed.',
+  time_entries_limit: 'A task has at most 5,000 time entries, with those in the trash.',
   webhooks_limit: 'A project has at most 20 webhooks. Delete one that is no longer needed.',
 }
 

@@ -31,6 +31,7 @@ const TAGS = [
   { name: 'links', description: 'What a task blocks, relates to or duplicates.' },
   { name: 'files', description: 'What is attached to a task.' },
   { name: 'labels', description: 'What a project sorts its tasks by.' },
+  { name: 'time', description: 'Time spent on tasks, and timers.' },
   { name: 'trash', description: 'What was deleted and can be restored.' },
   { name: 'operations', description: 'What requests did, and undoing it.' },
   { name: 'webhooks', description: 'Telling other systems what happens in a project.' },

@@ -71,7 +71,7 @@ export const variantsOf = (schema: object): Variants | undefined => variants.get
 
 /** `task.updated` as the name of a schema: `TaskUpdated`. */
 export const nameOfKind = (kind: string): string =>
-  kind.replaceAll(/(?:^|\.)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  kind.replaceAll(/(?:^|[._])([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** A reference to a schema that is registered under its $id, so that documents and clients know it by name. */
 export const Ref = <T extends TSchema & { $id?: string }>(schema: T) =>

@@ -16,6 +16,7 @@ const TABLES = [
   'labels',
   'tasks',
   'comments',
+  'time_entries',
   'task_numbers',
   'task_counts',
   'events',
@@ -83,6 +84,16 @@ describe('the demonstration workspace', () => {
       ),
       [],
     )
+  })
+
+  it('has hours that people who were there logged on tasks that were estimated', async () => {
+    const [{ people, entries, estimated, wrong }] = await query(`
+      select count(distinct time_entries.created_by)::int as people, count(*)::int as entries, count(estimate_minutes)::int as estimated,
+             count(*) filter (where started_at < tasks.created_at or ended_at <> time_entries.created_at or not exists (
+               select from project_members m where m.project_id = time_entries.project_id and m.user_id = time_entries.created_by and role <> 'viewer'))::int as wrong
+      from time_entries join tasks on tasks.id = task_id`)
+    assert(people > 4 && entries > 300, JSON.stringify({ people, entries }))
+    assert.deepEqual({ estimated, wrong }, { estimated: entries, wrong: 0 })
   })
 
   it('spreads over half a year, in the order of the trail', async () => {

@@ -93,7 +93,7 @@ async function chooseKeys(client: pg.Client): Promise<ReadonlyMap<unknown, strin
 }
 
 // The trail's own triggers stay on and come first in the alphabet; these then correct the time they wrote.
-const CHANGED_TABLES = ['users', 'projects', 'project_members', 'labels', 'tasks', 'comments']
+const CHANGED_TABLES = ['users', 'projects', 'project_members', 'labels', 'tasks', 'comments', 'time_entries']
 const TURN_CLOCK_BACK = `
   create function pg_temp.demonstration_clock() returns trigger language plpgsql as $$
   begin

@@ -70,6 +70,8 @@ export interface Plan {
     readonly color: string
     readonly often: number
   }[]
+  /** Whether its tasks are estimated and hours are counted. */
+  readonly hours?: true
   /** The first one created it. */
   readonly owners: readonly [Who, ...Who[]]
   readonly editors: readonly Who[]
@@ -137,6 +139,7 @@ export const PROJECTS: readonly Plan[] = [
       { key: 'waiting', name: 'Waiting', color: '#b58105', often: 0.15 },
       { key: 'review', name: 'Review', color: '#6f42c1', often: 0.7 },
     ],
+    hours: true,
     description:
       'The new shop. Launch is in two weeks; what is still open here stands between us and the launch.',
     owners: ['lucie', 'ines'],

@@ -4,7 +4,15 @@ import { atWork, DAY, dayOf, instant, MINUTE } from './calendar.ts'
 import { fixedId, type Random } from './random.ts'
 import { NOTES, teamOn, userId, type Plan, type Who } from './story.ts'
 
-export type Table = 'users' | 'projects' | 'project_members' | 'statuses' | 'labels' | 'tasks' | 'comments'
+export type Table =
+  | 'users'
+  | 'projects'
+  | 'project_members'
+  | 'statuses'
+  | 'labels'
+  | 'tasks'
+  | 'comments'
+  | 'time_entries'
 
 /** One change: a row that is made, or the row `id` that gets other values. */
 export interface Step {
@@ -141,6 +149,7 @@ export function liveTask({
       description: random.chance(0.3) ? random.pick(NOTES) : '',
       position: number,
       label_ids: labels,
+      ...(plan.hours && { estimate_minutes: 30 * (1 + ((number * 7) % 12)) }),
       created_by: userId(writer),
       created_at: instant(born),
       updated_at: instant(born),

@@ -1,6 +1,7 @@
 // The story as a list of single changes, in the order in which they happened.
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
 import { talkAbout } from './conversation.ts'
+import { logHours } from './hours.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Plan } from './story.ts'
 import { liveTask, type Step, type Table, type BulkChange } from './task-life.ts'
@@ -112,8 +113,9 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
     plan.areas.split('|').flatMap((area) => plan.works.split('|').map((work) => `${area}: ${work}`)),
   )
   const bulkChanges = bulkChangesOf(plan, today)
-  // Of its own, so that what is said changes nothing else.
+  // Of its own, so that what is said and logged changes nothing else.
   const talking = createRandom(plan.starts)
+  const working = createRandom(plan.tasks)
   return Array.from({ length: plan.tasks }, () =>
     atWork(today, from + (to - from) * random.between(0, 1) ** plan.rush),
   )
@@ -122,7 +124,11 @@ function planTasks(plan: Plan, inProject: string, today: number, random: Random)
       const about = { plan, projectId: inProject, number: i + 1, today }
       const title = titles[i] ?? ''
       const life = liveTask({ ...about, title, labels: labelsOf(plan, title), born, bulkChanges, random })
-      return [...life, ...talkAbout({ ...about, life, random: talking })]
+      return [
+        ...life,
+        ...talkAbout({ ...about, life, random: talking }),
+        ...logHours({ ...about, life, random: working }),
+      ]
     })
 }
 

@@ -16,13 +16,21 @@ export const blockersOf = (task: Sql): Sql => sql`
     where links.task_id = ${task} and links.kind = 'blocked_by' and blocker.deleted_at is null
       and blocker.category in ('todo', 'in_progress')`
 
-/** How many there are of what hangs on a task. */
+/** The minutes of all entries that have ended, each rounded as it is shown. */
+const spentOn = (task: Sql): Sql => sql`(
+    select coalesce(sum(round(extract(epoch from ended_at - started_at) / 60)::integer), 0)
+    from time_entries where time_entries.task_id = ${task} and time_entries.deleted_at is null)`
+
+/** How many there are of what hangs on a task, and what that adds up to. */
 export const countsOf = (task: Sql): Sql => sql`jsonb_build_object(
     'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null),
     'files', (select count(*) from files where files.task_id = ${task} and files.deleted_at is null))
-    || (select jsonb_build_object('subtasks', count(*), 'subtasks_done', count(*) filter (where below.category = 'done'))
+    || (select jsonb_build_object('subtasks', count(*), 'subtasks_done', count(*) filter (where below.category = 'done'),
+          'subtasks_estimate_minutes', coalesce(sum(below.estimate_minutes), 0),
+          'subtasks_spent_minutes', coalesce(sum(${spentOn(raw('below.id'))}), 0))
         from tasks below where below.parent_id = ${task} and below.deleted_at is null and below.category <> 'cancelled')
-    || (select jsonb_build_object('blocked_by', count(*)) from ${blockersOf(task)})`
+    || (select jsonb_build_object('blocked_by', count(*)) from ${blockersOf(task)})
+    || jsonb_build_object('spent_minutes', ${spentOn(task)})`
 
 export const present = sql`tasks.deleted_at is null`
 export const open = sql`projects.archived_at is null`

@@ -64,7 +64,13 @@ const fields = {
       'Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`.',
     examples: [42],
   }),
+  estimate_minutes: Nullable(Type.Integer({ minimum: 0, maximum: 525_600, examples: [90] }), {
+    description: 'How long it is going to take.',
+  }),
 }
+
+const minutes = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, examples: [90] })
 
 /** How many there are of what hangs on a task. Read if asked for, because it is no part of the task. */
 const counts = Type.Optional(
@@ -90,10 +96,14 @@ const counts = Type.Optional(
         description: 'Tasks that block it and are not done or cancelled.',
         examples: [1],
       }),
+      spent_minutes: minutes('Time spent on it, without a timer that runs.'),
+      subtasks_estimate_minutes: minutes('The estimates of those subtasks together.'),
+      subtasks_spent_minutes: minutes('Time spent on those subtasks together.'),
     },
     {
       title: 'IncludedCounts',
-      description: 'With `include=counts`: how many comments, files, subtasks and open blockers it has.',
+      description:
+        'With `include=counts`: how many comments, files, subtasks and open blockers it has, and time spent.',
     },
   ),
 )
@@ -120,7 +130,8 @@ export type Task = Static<typeof Task>
 const include = Type.Optional(
   SomeOf(['counts'], {
     title: 'TaskInclude',
-    description: '`counts`: how many comments, files, subtasks and open blockers a task has.',
+    description:
+      '`counts`: how many comments, files, subtasks and open blockers a task has, and the time spent on it.',
     examples: [['counts']],
   }),
 )
@@ -191,7 +202,7 @@ export const FilterText = Type.String({
   format: 'filter',
   text: 'query',
   description:
-    'Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, start, due, overdue, created, updated, completed, number, ref, parent, project. ' +
+    'Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, estimate, start, due, overdue, created, updated, completed, number, ref, parent, project. ' +
     'Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. ' +
     'Dates: `2026-12-01`, `today`, `now`, `start of week`, `end of month`, each with `+3d`, `-2w`, `+1m`. At most 50 comparisons.',
   examples: ['status in (todo, in_progress) and due < today+7d and (assignee = me or assignee is empty)'],

@@ -6,7 +6,7 @@ import { FilterText, ProjectTaskFilter, TaskSort } from '../tasks/schema.ts'
 export const LAYOUTS = ['list', 'board', 'calendar', 'timeline'] as const
 const GROUPS = ['status', 'category', 'priority', 'assignee', 'label', 'due', 'parent'] as const
 const COLUMNS = [
-  'ref', 'title', 'status', 'category', 'priority', 'assignees', 'labels', 'start', 'due', 'completed', 'parent',
+  'ref', 'title', 'status', 'category', 'priority', 'assignees', 'labels', 'estimate', 'start', 'due', 'completed', 'parent',
   'created', 'created_by', 'updated',
 ] as const // prettier-ignore
 

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts'
 import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
-import type { AccountDeletion, AddressProof, Alive, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Member, MemberChanges, MemberPage, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
+import type { AccountDeletion, AddressProof, Alive, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Member, MemberChanges, MemberPage, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
 
 /** Is the process alive? `GET /livez` */
 export function checkAlive(api: Connection, options?: CallOptions): Promise<Alive> {
@@ -381,7 +381,7 @@ export interface ListViewTasksOptions extends CallOptions {
   total?: boolean | undefined
   /** Where days begin and end, in filters and in the order by due; yours if it is not given. A task that is due on a day is due at the end of it. */
   time_zone?: string | undefined
-  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has, and the time spent on it. */
   include?: readonly TaskInclude[] | undefined
 }
 
@@ -402,7 +402,7 @@ export interface ListTasksOptions extends CallOptions {
   cursor?: string | undefined
   /** Whether to count all items, which costs extra. */
   total?: boolean | undefined
-  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has, and the time spent on it. */
   include?: readonly TaskInclude[] | undefined
   /** One or more keys, separated by commas. One that a project does not have matches nothing there. */
   status?: readonly string[] | undefined
@@ -428,7 +428,7 @@ export interface ListTasksOptions extends CallOptions {
   time_zone?: string | undefined
   /** Text in the title. */
   q?: string | undefined
-  /** Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, start, due, overdue, created, updated, completed, number, ref, parent, project. Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. Dates: `2026-12-01`, `today`, `now`, `start of week`, `end of month`, each with `+3d`, `-2w`, `+1m`. At most 50 comparisons. */
+  /** Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, estimate, start, due, overdue, created, updated, completed, number, ref, parent, project. Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. Dates: `2026-12-01`, `today`, `now`, `start of week`, `end of month`, each with `+3d`, `-2w`, `+1m`. At most 50 comparisons. */
   filter?: string | undefined
   /** The order; with a minus the other way round. Tasks without a due date come after all that have one. */
   sort?: TaskSort | undefined
@@ -448,7 +448,7 @@ export interface ListProjectTasksOptions extends CallOptions {
   cursor?: string | undefined
   /** Whether to count all items, which costs extra. */
   total?: boolean | undefined
-  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has, and the time spent on it. */
   include?: readonly TaskInclude[] | undefined
   /** One or more keys, separated by commas. One that a project does not have matches nothing there. */
   status?: readonly string[] | undefined
@@ -474,7 +474,7 @@ export interface ListProjectTasksOptions extends CallOptions {
   time_zone?: string | undefined
   /** Text in the title. */
   q?: string | undefined
-  /** Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, start, due, overdue, created, updated, completed, number, ref, parent, project. Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. Dates: `2026-12-01`, `today`, `now`, `start of week`, `end of month`, each with `+3d`, `-2w`, `+1m`. At most 50 comparisons. */
+  /** Conditions in one text, in addition to the other parameters. Names: title, description, text (of the two), status, category, priority, assignee, label, creator, estimate, start, due, overdue, created, updated, completed, number, ref, parent, project. Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains), `in (a, b)`, `not in (a, b)`, `is empty`, `is not empty`; between conditions `and`, `or`, `not` and parentheses. Dates: `2026-12-01`, `today`, `now`, `start of week`, `end of month`, each with `+3d`, `-2w`, `+1m`. At most 50 comparisons. */
   filter?: string | undefined
   /** The order; with a minus the other way round. Tasks without a due date come after all that have one. */
   sort?: TaskSort | undefined
@@ -493,7 +493,7 @@ export function createTask(api: Connection, id: string, body: NewTask, options?:
 }
 
 export interface FindTaskOptions extends CallOptions {
-  /** `counts`: how many comments, files, subtasks and open blockers a task has. */
+  /** `counts`: how many comments, files, subtasks and open blockers a task has, and the time spent on it. */
   include?: readonly TaskInclude[] | undefined
 }
 
@@ -677,6 +677,75 @@ export function findLink(api: Connection, id: string, linkId: string, options?: 
 /** Take a link away, from both of its tasks. `DELETE /api/v1/tasks/{id}/links/{link_id}` */
 export function deleteLink(api: Connection, id: string, linkId: string, options?: MatchedOptions): Promise<void> {
   return send(api, 'DELETE', path`/api/v1/tasks/${id}/links/${linkId}`, options)
+}
+
+export interface ListTimeEntriesOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List the time spent on a task, by when it began. `GET /api/v1/tasks/{id}/time` */
+export function listTimeEntries(api: Connection, id: string, options?: ListTimeEntriesOptions): Page<TimeEntryPage> {
+  return page(api, path`/api/v1/tasks/${id}/time`, options)
+}
+
+/** Log time on a task, or start a timer; a task can have 5,000 entries. `POST /api/v1/tasks/{id}/time` */
+export function logTime(api: Connection, id: string, body: NewTimeEntry, options?: KeyedOptions): Promise<TimeEntry> {
+  return send(api, 'POST', path`/api/v1/tasks/${id}/time`, options, body, { keyed: true })
+}
+
+/** Read a time entry. `GET /api/v1/time/{id}` */
+export function findTimeEntry(api: Connection, id: string, options?: CallOptions): Promise<TimeEntry> {
+  return send(api, 'GET', path`/api/v1/time/${id}`, options)
+}
+
+/** Change a time entry of mine. `PATCH /api/v1/time/{id}` */
+export function updateTimeEntry(api: Connection, id: string, body: TimeEntryChanges, options?: EditOptions): Promise<TimeEntry> {
+  return send(api, 'PATCH', path`/api/v1/time/${id}`, options, body)
+}
+
+/** Move a time entry to the trash: mine, or as an owner any. `DELETE /api/v1/time/{id}` */
+export function deleteTimeEntry(api: Connection, id: string, options?: MatchedOptions): Promise<void> {
+  return send(api, 'DELETE', path`/api/v1/time/${id}`, options)
+}
+
+/** Take a time entry out of the trash. `POST /api/v1/time/{id}/restore` */
+export function restoreTimeEntry(api: Connection, id: string, options?: KeyedOptions): Promise<TimeEntry> {
+  return send(api, 'POST', path`/api/v1/time/${id}/restore`, options, undefined, { keyed: true })
+}
+
+/** Read my timer that is running; 404 if none is, or it is where I cannot see it now. `GET /api/v1/timer` */
+export function findTimer(api: Connection, options?: CallOptions): Promise<TimeEntry> {
+  return send(api, 'GET', '/api/v1/timer', options)
+}
+
+/** Stop my timer that is running, wherever it is; 204 if that is where I cannot see it now. `POST /api/v1/timer/stop` */
+export function stopTimer(api: Connection, options?: KeyedOptions): Promise<TimeEntry> {
+  return send(api, 'POST', '/api/v1/timer/stop', options, undefined, { keyed: true })
+}
+
+export interface SumTimeOptions extends CallOptions {
+  /** Entries that began on or after this day or instant. */
+  from: string
+  /** And before this one, at most 366 days later. */
+  to: string
+  /** Sums of each person, of each project or of each task. */
+  group_by?: TimeGrouping | undefined
+  /** In this project only, by id or key. */
+  project?: string | undefined
+  /** Of this person only: `me` or the id of a user. */
+  user?: string | undefined
+  /** Where days begin; yours if it is not given. */
+  time_zone?: string | undefined
+}
+
+/** Sum up the time spent in a period, by person, project or task. `GET /api/v1/reports/time` */
+export function sumTime(api: Connection, options: SumTimeOptions): Promise<TimeReport> {
+  return send(api, 'GET', '/api/v1/reports/time', options)
 }
 
 export interface ListTrashOptions extends CallOptions {

@@ -91,6 +91,8 @@ export interface BulkCreate {
   due_at?: string | null
   /** Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`. */
   position?: number
+  /** How long it is going to take. */
+  estimate_minutes?: number | null
 }
 
 export interface BulkDelete {
@@ -146,6 +148,8 @@ export interface BulkUpdate {
   due_at?: string | null
   /** Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`. */
   position?: number
+  /** How long it is going to take. */
+  estimate_minutes?: number | null
   /** Moves the task with its subtasks, which get new numbers there; it hangs on no other one then. */
   project_id?: string
   /** Puts the task directly after this one of its project, named by id or reference. */
@@ -173,7 +177,7 @@ export interface Capabilities {
   password_min_length: number
 }
 
-export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | ResetChange
+export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | TimeEntryCreatedChange | TimeEntryUpdatedChange | TimeEntryDeletedChange | TimeEntryRestoredChange | TimeEntryRemovedChange | TimeEntryStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | ResetChange
 
 export interface ChangePage {
   items: Change[]
@@ -791,7 +795,7 @@ export interface Health {
   version: string
 }
 
-export type HistoryEntry = ProjectCreatedEntry | ProjectUpdatedEntry | ProjectReorderedEntry | ProjectDeletedEntry | ProjectRestoredEntry | ProjectRemovedEntry | MemberCreatedEntry | MemberUpdatedEntry | MemberRemovedEntry | StatusCreatedEntry | StatusUpdatedEntry | StatusRemovedEntry | LabelCreatedEntry | LabelUpdatedEntry | LabelDeletedEntry | LabelRestoredEntry | LabelRemovedEntry | ViewCreatedEntry | ViewUpdatedEntry | ViewDeletedEntry | ViewRestoredEntry | ViewRemovedEntry | TaskCreatedEntry | TaskUpdatedEntry | TaskDeletedEntry | TaskRestoredEntry | TaskRemovedEntry | CommentCreatedEntry | CommentUpdatedEntry | CommentDeletedEntry | CommentRestoredEntry | CommentRemovedEntry | FileCreatedEntry | FileUpdatedEntry | FileDeletedEntry | FileRestoredEntry | FileRemovedEntry | LinkCreatedEntry | LinkUpdatedEntry | LinkRemovedEntry | WebhookCreatedEntry | WebhookUpdatedEntry | WebhookDisabledEntry | WebhookRemovedEntry
+export type HistoryEntry = ProjectCreatedEntry | ProjectUpdatedEntry | ProjectReorderedEntry | ProjectDeletedEntry | ProjectRestoredEntry | ProjectRemovedEntry | MemberCreatedEntry | MemberUpdatedEntry | MemberRemovedEntry | StatusCreatedEntry | StatusUpdatedEntry | StatusRemovedEntry | LabelCreatedEntry | LabelUpdatedEntry | LabelDeletedEntry | LabelRestoredEntry | LabelRemovedEntry | ViewCreatedEntry | ViewUpdatedEntry | ViewDeletedEntry | ViewRestoredEntry | ViewRemovedEntry | TaskCreatedEntry | TaskUpdatedEntry | TaskDeletedEntry | TaskRestoredEntry | TaskRemovedEntry | CommentCreatedEntry | CommentUpdatedEntry | CommentDeletedEntry | CommentRestoredEntry | CommentRemovedEntry | FileCreatedEntry | FileUpdatedEntry | FileDeletedEntry | FileRestoredEntry | FileRemovedEntry | LinkCreatedEntry | LinkUpdatedEntry | LinkRemovedEntry | TimeEntryCreatedEntry | TimeEntryUpdatedEntry | TimeEntryDeletedEntry | TimeEntryRestoredEntry | TimeEntryRemovedEntry | WebhookCreatedEntry | WebhookUpdatedEntry | WebhookDisabledEntry | WebhookRemovedEntry
 
 export interface HistoryEntryPage {
   items: HistoryEntry[]
@@ -807,7 +811,7 @@ export interface HistorySubject {
   name: string | null
 }
 
-export type HistorySubjectType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'webhook'
+export type HistorySubjectType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry' | 'webhook'
 
 export interface IncludedCounts {
   comments: number
@@ -818,6 +822,12 @@ export interface IncludedCounts {
   subtasks_done: number
   /** Tasks that block it and are not done or cancelled. */
   blocked_by: number
+  /** Time spent on it, without a timer that runs. */
+  spent_minutes: number
+  /** The estimates of those subtasks together. */
+  subtasks_estimate_minutes: number
+  /** Time spent on those subtasks together. */
+  subtasks_spent_minutes: number
 }
 
 export interface Label {
@@ -1496,6 +1506,21 @@ export interface NewTask {
   due_at?: string | null
   /** Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`. */
   position?: number
+  /** How long it is going to take. */
+  estimate_minutes?: number | null
+}
+
+export interface NewTimeEntry {
+  /** Without it, so that it ends now, or as a timer begins now. */
+  started_at?: string
+  /** null while the timer runs; at most 31 days after it began. */
+  ended_at?: string | null
+  /** What was done. */
+  note?: string
+  /** How long it took, instead of ended_at. */
+  minutes?: number
+  /** Stops the timer of yours that is running, wherever that is, in the same operation. */
+  stop_running?: boolean
 }
 
 export interface NewUser {
@@ -1581,7 +1606,7 @@ export interface Problem {
   conflicts?: unknown
 }
 
-export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
+export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'timer_running' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
 
 export interface ProfileChanges {
   /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
@@ -1937,7 +1962,7 @@ export interface ResetChange {
   resource: unknown
 }
 
-export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link'
+export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry'
 
 export interface RotatedSecret {
   /** Shown this once. Verifies the webhook-signature header (Standard Webhooks). */
@@ -2196,6 +2221,8 @@ export interface Task {
   due_at: string | null
   /** Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`. */
   position: number
+  /** How long it is going to take. */
+  estimate_minutes: number | null
   /** Of the status. */
   category: TaskCategory
   completed_at: string | null
@@ -2204,7 +2231,7 @@ export interface Task {
   updated_at: string
   /** Grows with every change; also in the ETag. */
   version: number
-  /** With `include=counts`: how many comments, files, subtasks and open blockers it has. */
+  /** With `include=counts`: how many comments, files, subtasks and open blockers it has, and time spent. */
   counts?: IncludedCounts
 }
 
@@ -2229,6 +2256,8 @@ export interface TaskChanges {
   due_at?: string | null
   /** Order within the project. It may change when room is made for others; ask for a place by `after`, `before` or `place`. */
   position?: number
+  /** How long it is going to take. */
+  estimate_minutes?: number | null
   /** Moves the task with its subtasks, which get new numbers there; it hangs on no other one then. */
   project_id?: string
   /** Puts the task directly after this one of its project, named by id or reference. */
@@ -2487,6 +2516,280 @@ export interface Ticket {
   expires_in: number
 }
 
+export interface TimeEntry {
+  id: string
+  project_id: string
+  task_id: string
+  started_at: string
+  /** null while the timer runs; at most 31 days after it began. */
+  ended_at: string | null
+  /** What was done. */
+  note: string
+  /** From beginning to end; null while the timer runs. */
+  minutes: number | null
+  /** Whose time it is. */
+  created_by: string
+  created_at: string
+  updated_at: string
+  /** Grows with every change; also in the ETag. */
+  version: number
+}
+
+export interface TimeEntryChanges {
+  started_at?: string
+  /** null while the timer runs; at most 31 days after it began. */
+  ended_at?: string | null
+  /** What was done. */
+  note?: string
+}
+
+export interface TimeEntryCreatedChange {
+  kind: 'time_entry.created'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: TimeEntry | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryCreatedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'time_entry.created'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryDeletedChange {
+  kind: 'time_entry.deleted'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: TimeEntry | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryDeletedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'time_entry.deleted'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryPage {
+  items: TimeEntry[]
+  /** Of the next page; null on the last. */
+  next_cursor: string | null
+  /** Of all pages, if asked for. */
+  total?: number
+}
+
+export interface TimeEntryRemovedChange {
+  kind: 'time_entry.removed'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: TimeEntry | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryRemovedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'time_entry.removed'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryRestoredChange {
+  kind: 'time_entry.restored'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: TimeEntry | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryRestoredEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'time_entry.restored'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryStateChange {
+  kind: 'time_entry.state'
+  /** Place in the order of all changes; null when nothing happened. */
+  seq: number | null
+  at: string | null
+  /** The request that did it. */
+  operation_id: string | null
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number | null
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: TimeEntry | null
+}
+
+export interface TimeEntryUpdatedChange {
+  kind: 'time_entry.updated'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: TimeEntry | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface TimeEntryUpdatedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  kind: 'time_entry.updated'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export type TimeGrouping = 'user' | 'project' | 'task'
+
+export interface TimeReport {
+  /** Of all, also of items that are left out. */
+  minutes: number
+  /** Most time first, at most 1,000. Timers that run do not count. */
+  items: TimeSum[]
+}
+
+export interface TimeSum {
+  /** Of the user, the project or the task. */
+  id: string
+  /** Of the user or the project; the title of the task. */
+  name: string
+  /** The key of the project, or the reference of the task; null for a user. */
+  ref: string | null
+  minutes: number
+  entries: number
+}
+
 export interface TokenPair {
   access_token: string
   token_type: 'Bearer'
@@ -2519,7 +2822,7 @@ export interface TrashItemPage {
   total?: number
 }
 
-export type TrashItemType = 'project' | 'label' | 'view' | 'task' | 'comment' | 'file'
+export type TrashItemType = 'project' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'time_entry'
 
 /** A later change that an undo would overwrite. */
 export interface UndoConflict {
@@ -2803,7 +3106,7 @@ export interface ViewChanges {
   columns?: ViewColumn[]
 }
 
-export type ViewColumn = 'ref' | 'title' | 'status' | 'category' | 'priority' | 'assignees' | 'labels' | 'start' | 'due' | 'completed' | 'parent' | 'created' | 'created_by' | 'updated'
+export type ViewColumn = 'ref' | 'title' | 'status' | 'category' | 'priority' | 'assignees' | 'labels' | 'estimate' | 'start' | 'due' | 'completed' | 'parent' | 'created' | 'created_by' | 'updated'
 
 export interface ViewCreatedChange {
   kind: 'view.created'
@@ -3145,7 +3448,7 @@ export interface WebhookDisabledEntry {
   title: string | null
 }
 
-export type WebhookKind = 'project.updated' | 'project.reordered' | 'project.deleted' | 'project.restored' | 'project.removed' | 'member.created' | 'member.updated' | 'member.removed' | 'status.created' | 'status.updated' | 'status.removed' | 'label.created' | 'label.updated' | 'label.deleted' | 'label.restored' | 'label.removed' | 'view.created' | 'view.updated' | 'view.deleted' | 'view.restored' | 'view.removed' | 'task.created' | 'task.updated' | 'task.deleted' | 'task.restored' | 'task.removed' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'comment.restored' | 'comment.removed' | 'file.created' | 'file.updated' | 'file.deleted' | 'file.restored' | 'file.removed' | 'link.created' | 'link.updated' | 'link.removed' | 'webhook.disabled'
+export type WebhookKind = 'project.updated' | 'project.reordered' | 'project.deleted' | 'project.restored' | 'project.removed' | 'member.created' | 'member.updated' | 'member.removed' | 'status.created' | 'status.updated' | 'status.removed' | 'label.created' | 'label.updated' | 'label.deleted' | 'label.restored' | 'label.removed' | 'view.created' | 'view.updated' | 'view.deleted' | 'view.restored' | 'view.removed' | 'task.created' | 'task.updated' | 'task.deleted' | 'task.restored' | 'task.removed' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'comment.restored' | 'comment.removed' | 'file.created' | 'file.updated' | 'file.deleted' | 'file.restored' | 'file.removed' | 'link.created' | 'link.updated' | 'link.removed' | 'time_entry.created' | 'time_entry.updated' | 'time_entry.deleted' | 'time_entry.restored' | 'time_entry.removed' | 'webhook.disabled'
 
 export interface WebhookPage {
   items: Webhook[]

@@ -95,9 +95,10 @@ function ranked(column: string, ranks: readonly string[]): Field {
   }
 }
 
-const number = (column: string): Field => ({
-  operators: [...EQUAL, ...ORDERED],
+const number = (column: string, operators: readonly Operator[] = []): Field => ({
+  operators: [...EQUAL, ...ORDERED, ...operators],
   condition(operator, values, _, refuse) {
+    if (operator === 'is empty') return raw(`${column} is null`)
     const numbers = values.map(({ text: digits, at }) =>
       /^\d{1,9}$/.test(digits) ? Number(digits) : refuse(at, digits, ['a whole number']),
     )
@@ -258,6 +259,7 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map(
     assignee: people('tasks.assignee_ids'),
     label,
     creator: creator('tasks.created_by'),
+    estimate: number('tasks.estimate_minutes', EMPTY),
     start: day('tasks.start_on'),
     due: moments(
       EMPTY,
