@@ -13,8 +13,11 @@ const tsc = path.join(
 )
 
 rmSync(DIST, { recursive: true, force: true })
-for (const project of ['tsconfig.build.json'])
-  execFileSync(process.execPath, [tsc, '-p', path.join(FOLDER, project)], { stdio: 'inherit' })
+// First what is for browsers too, where the compiler knows nothing of Node.js. Comments are for the editor, in the
+// declarations; an app need not carry them.
+for (const project of ['tsconfig.build.json', 'tsconfig.node.json'])
+  for (const emit of [['--removeComments'], ['--declaration', '--emitDeclarationOnly']])
+    execFileSync(process.execPath, [tsc, '-p', path.join(FOLDER, project), ...emit], { stdio: 'inherit' })
 
 // The compiler rewrites the names of imported files in JavaScript alone.
 for (const name of readdirSync(DIST, { recursive: true }).filter((file) => file.endsWith('.d.ts'))) {

@@ -19,6 +19,11 @@ export interface ConnectOptions {
 /** As much of the Web Locks API as is needed. */
 export interface Locks {
   request<T>(name: string, work: () => Promise<T>): Promise<T>
+  request<T>(
+    name: string,
+    options: { ifAvailable?: boolean; signal?: AbortSignal },
+    work: (lock: object | null) => Promise<T>,
+  ): Promise<T>
 }
 
 /** One server, and who talks to it. Every function of an operation takes it first. */
@@ -33,15 +38,19 @@ export interface Connection {
   /** Logs in with these tokens, or out with none. */
   keep(tokens: Tokens | undefined): void
   loggedIn(): boolean
+  /** What lets one of several tabs go first, where there is any. */
+  readonly locks: Locks | undefined
 }
 
 /** Talks to the service at this address, such as `http://localhost:5000`. Sends nothing yet. */
 export function connect(url: string, options: ConnectOptions = {}): Connection {
   const base = url.replace(/\/+$/, '')
   const send = options.fetch ?? ((...request) => fetch(...request))
-  const common = { url: base, attempts: options.attempts ?? 4, fetch: send }
+  const locks: Locks | undefined = options.locks ?? globalThis.navigator?.locks
+  const common = { url: base, attempts: options.attempts ?? 4, fetch: send, locks }
   const { token } = options
-  if (token === undefined) return { ...common, ...session(base, send, options) }
+  if (token === undefined)
+    return { ...common, ...session(base, send, options.tokens ?? memoryTokens(), locks) }
   return {
     ...common,
     token: async (signal) => (typeof token === 'string' ? token : token(signal)),
@@ -54,9 +63,7 @@ export function connect(url: string, options: ConnectOptions = {}): Connection {
   }
 }
 
-function session(base: string, send: typeof fetch, options: ConnectOptions) {
-  const store = options.tokens ?? memoryTokens()
-  const locks: Locks | undefined = options.locks ?? globalThis.navigator?.locks
+function session(base: string, send: typeof fetch, store: TokenStore, locks: Locks | undefined) {
   let renewal: Promise<string | undefined> | undefined
 
   /** A refresh token works once, so one tab at a time, and the next sees what the one before got. */

@@ -27,3 +27,19 @@ export async function abortable<T>(promise: Promise<T>, signal?: AbortSignal): P
 /** Longer after each attempt, and never in step with others. In milliseconds. */
 export const backoff = (attempt: number, most = 30_000): number =>
   Math.min(most, 125 * 2 ** attempt) * (0.5 + Math.random() / 2)
+
+/** Waits, and goes on earlier when a browser says that the network is back. */
+export async function pauseUntilOnline(ms: number, signal?: AbortSignal): Promise<void> {
+  const early = new AbortController()
+  const goOn = () => early.abort()
+  globalThis.addEventListener?.('online', goOn)
+  signal?.addEventListener('abort', goOn)
+  try {
+    await pause(ms, early.signal)
+  } catch {
+    signal?.throwIfAborted()
+  } finally {
+    globalThis.removeEventListener?.('online', goOn)
+    signal?.removeEventListener('abort', goOn)
+  }
+}

@@ -267,7 +267,7 @@ describe('A log-in', () => {
     const shared = storage()
     // As the browser has it: whoever asks for the same name waits.
     let last: Promise<unknown> = Promise.resolve()
-    const locks = {
+    const locks: any = {
       request<T>(name: string, work: () => Promise<T>): Promise<T> {
         assert.equal(name, 'tasktrail refresh')
         const result = last.then(work)
