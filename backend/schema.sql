@@ -33,6 +33,7 @@ create table audit_entries (
   count integer not null default 1,
   last_at timestamp with time zone,
   attempts_key text,
+  token_id uuid,
   constraint audit_entries_pkey PRIMARY KEY (id),
   constraint audit_entries_attempts_key UNIQUE (attempts_key)
 );
@@ -84,6 +85,7 @@ create table events (
   ref text,
   title text,
   parent_id uuid,
+  token_id uuid,
   constraint events_pkey PRIMARY KEY (seq)
 );
 CREATE INDEX events_from_project_idx ON events USING btree (from_project_id, seq) WHERE (from_project_id IS NOT NULL);
@@ -233,6 +235,7 @@ create table pending_events (
   ref text,
   title text,
   parent_id uuid,
+  token_id uuid,
   constraint pending_events_pkey PRIMARY KEY (id)
 );
 
@@ -473,6 +476,28 @@ CREATE TRIGGER time_entries_inserted AFTER INSERT ON time_entries FOR EACH ROW E
 CREATE TRIGGER time_entries_limit BEFORE INSERT ON time_entries FOR EACH ROW EXECUTE FUNCTION refuse_beyond('task_id', '5000');
 CREATE TRIGGER time_entries_updated BEFORE UPDATE ON time_entries FOR EACH ROW EXECUTE FUNCTION time_entries_updated();
 
+create table tokens (
+  id uuid not null,
+  user_id uuid not null,
+  ancestor_ids uuid[] not null default '{}'::uuid[],
+  name text not null,
+  hash bytea not null,
+  scopes text[] not null,
+  project_ids uuid[],
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  last_used_at timestamp(3) with time zone,
+  constraint tokens_pkey PRIMARY KEY (id),
+  constraint tokens_depth_check CHECK ((cardinality(ancestor_ids) <= 5)),
+  constraint tokens_user_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX tokens_ancestors_idx ON tokens USING gin (ancestor_ids);
+CREATE INDEX tokens_expires_idx ON tokens USING btree (expires_at);
+CREATE INDEX tokens_user_idx ON tokens USING btree (user_id, id);
+CREATE TRIGGER tokens_created AFTER INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION audit_tokens();
+CREATE TRIGGER tokens_ended AFTER UPDATE OF expires_at ON tokens FOR EACH ROW EXECUTE FUNCTION audit_tokens();
+CREATE TRIGGER tokens_limit BEFORE INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION refuse_beyond('user_id', '1000');
+
 create table trail (
   id boolean not null default true,
   last_seq bigint not null default 0,
@@ -631,6 +656,23 @@ begin
   elsif reason is distinct from 'expired' then
     recorded := record_audit(
       'session.ended', old.user_id, old.id, jsonb_strip_nulls(jsonb_build_object('reason', reason)));
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION audit_tokens()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if tg_op = 'INSERT' then
+    recorded := record_audit('token.created', new.user_id, null,
+      jsonb_build_object('token_id', new.id, 'scopes', new.scopes, 'expires_at', new.expires_at));
+  else
+    recorded := record_audit('token.ended', new.user_id, null, jsonb_strip_nulls(jsonb_build_object(
+      'token_id', new.id, 'reason', nullif(current_setting('tasktrail.reason', true), ''))));
   end if;
   return null;
 end $function$;
@@ -1191,8 +1233,8 @@ begin
   with moved as (
     delete from pending_events where id <= last_id returning *
   ), numbered as (
-    insert into events (seq, at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
-    select head + row_number() over (order by id), at, operation_id, actor_id, kind, project_id, from_project_id,
+    insert into events (seq, at, operation_id, actor_id, token_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
+    select head + row_number() over (order by id), at, operation_id, actor_id, token_id, kind, project_id, from_project_id,
            resource_id, version, before, after, ref, title, parent_id
     from moved
     returning seq
@@ -1384,6 +1426,11 @@ CREATE OR REPLACE FUNCTION record_as(actor uuid, operation uuid)
  LANGUAGE sql
 RETURN ((set_config('tasktrail.actor'::text, COALESCE((actor)::text, ''::text), true) IS NOT NULL) AND (set_config('tasktrail.operation'::text, (operation)::text, true) IS NOT NULL));
 
+CREATE OR REPLACE FUNCTION record_as(actor uuid, operation uuid, token uuid)
+ RETURNS boolean
+ LANGUAGE sql
+RETURN (record_as(actor, operation) AND (set_config('tasktrail.token'::text, (token)::text, true) IS NOT NULL));
+
 CREATE OR REPLACE FUNCTION record_audit(kind text, concerned uuid, session uuid DEFAULT NULL::uuid, details jsonb DEFAULT '{}'::jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1392,13 +1439,14 @@ declare
   actor constant uuid := nullif(current_setting('tasktrail.actor', true), '')::uuid;
   address constant inet := nullif(current_setting('tasktrail.address', true), '')::inet;
 begin
-  insert into audit_entries (kind, source, actor_id, user_id, session_id, operation_id, address, details)
+  insert into audit_entries (kind, source, actor_id, token_id, user_id, session_id, operation_id, address, details)
   values (
     kind,
     coalesce(
       nullif(current_setting('tasktrail.source', true), ''),
       case when actor is null and address is null then 'server' else 'api' end),
-    actor, concerned, session, nullif(current_setting('tasktrail.operation', true), '')::uuid, address, details);
+    actor, nullif(current_setting('tasktrail.token', true), '')::uuid,
+    concerned, session, nullif(current_setting('tasktrail.operation', true), '')::uuid, address, details);
   return true;
 end $function$;
 
@@ -1431,8 +1479,9 @@ begin
   if coalesce(operation, '') = '' then
     raise exception 'a write of a tracked table must call record_as(actor, operation)';
   end if;
-  insert into pending_events (at, operation_id, actor_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
+  insert into pending_events (at, operation_id, actor_id, token_id, kind, project_id, from_project_id, resource_id, version, before, after, ref, title, parent_id)
   values (clock_timestamp(), operation::uuid, nullif(current_setting('tasktrail.actor', true), '')::uuid,
+    nullif(current_setting('tasktrail.token', true), '')::uuid,
     kind, project, from_project, resource, version, before, after, ref, title, parent);
   return true;
 end $function$;

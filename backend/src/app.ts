@@ -1,6 +1,8 @@
 // The whole application in reading order: what every request passes, then the features.
 import type { FastifyBaseLogger } from 'fastify'
 import { auditRoutes } from './accounts/audit/routes.ts'
+import { tokenRoutes } from './accounts/tokens/routes.ts'
+import { ApiToken } from './accounts/tokens/schema.ts'
 import { AuditEntry } from './accounts/audit/schema.ts'
 import { authRoutes } from './accounts/auth/routes.ts'
 import { linkPages } from './accounts/auth/link-pages.ts'
@@ -65,6 +67,7 @@ const SHARED_SCHEMAS = [
   User,
   TokenPair,
   Session,
+  ApiToken,
   Project,
   ...NOUNS.map(({ schema }) => schema),
   TrashItem,
@@ -142,6 +145,7 @@ export async function buildApp({
     async (api: App) => {
       await api.register(capabilitiesRoute(services))
       await api.register(authRoutes(services))
+      await api.register(tokenRoutes(services))
       await api.register(userRoutes(services))
       await api.register(auditRoutes(services))
       await api.register(projectRoutes(services))

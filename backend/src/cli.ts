@@ -16,6 +16,7 @@ const HELP = `Usage: npm run tasktrail -- <command>
   admin reset-password --email <address>  give any user a new password and end all their sessions
       [--password-stdin]
   admin reset-link --email <address>    print a link with which a user sets a new password, good for an hour
+  token end                             read a token for a program that was found somewhere, and end it
   mail                                  how many mails wait, and which were given up and why
       [--retry]                           try those again that are still of use
   seed                                  fill in a demonstration workspace, once
@@ -82,7 +83,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
       'password-stdin': { type: 'boolean' },
     })
     const profile = { email: required('--email', email), name }
-    const sent = given ? await readPassword() : undefined
+    const sent = given ? await readSecret('password') : undefined
     await withDatabase(async (config, db) => {
       const { createAdmin } = await import('./accounts/auth/administration.ts')
       const password = await createAdmin(db, profile, config.passwordMinLength, sent)
@@ -97,7 +98,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
       'password-stdin': { type: 'boolean' },
     })
     const address = required('--email', email)
-    const sent = given ? await readPassword() : undefined
+    const sent = given ? await readSecret('password') : undefined
     await withDatabase(async (config, db) => {
       const { resetPassword } = await import('./accounts/auth/administration.ts')
       const { password, disabled } = await resetPassword(db, address, config.passwordMinLength, sent)
@@ -115,6 +116,17 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
       const link = await makeResetLink(db, config, address)
       print(link.address)
       tell(`Good once, until ${link.until}. Hand it to ${address} and nobody else.`)
+    })
+  },
+
+  async 'token end'(args) {
+    options(args, {})
+    const { readToken } = await import('./accounts/tokens/secret.ts')
+    const named = readToken((await readSecret('token')).trim())
+    if (!named) throw new UsageError('that is no token: its checksum is wrong')
+    await withDatabase(async (_config, db) => {
+      const { endFoundToken } = await import('./accounts/auth/administration.ts')
+      print(`${await endFoundToken(db, named.id)} ended: the token, and what descends from it.`)
     })
   },
 
@@ -166,8 +178,8 @@ function required(name: string, value: string | undefined): string {
 }
 
 /** What was piped in, without the newline that echo adds. */
-async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('Type the password, then Enter and Ctrl-D:\n')
+async function readSecret(what: 'password' | 'token'): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write(`Type the ${what}, then Enter and Ctrl-D:\n`)
   return (await text(process.stdin)).replace(/\r?\n$/, '')
 }
 

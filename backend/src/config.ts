@@ -76,6 +76,8 @@ function read(env: Reader) {
     accessTtl: env.integer('JWT_ACCESS_TTL', 900, 1, 900),
     refreshTtl: env.integer('JWT_REFRESH_TTL', 30 * 86_400, 1, 366 * 86_400),
     sessionIdleTtl: env.integer('SESSION_IDLE_TTL', 7 * 86_400, 1, 366 * 86_400),
+    /** The longest that a token for a program may be good. */
+    tokenMaxTtl: env.integer('TOKEN_MAX_TTL', 365 * 86_400, 60, 3660 * 86_400),
     adminEmail: adminEmail(env),
     adminPassword: env.secret('ADMIN_PASSWORD'),
     registration: env.choice(

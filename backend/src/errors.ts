@@ -12,6 +12,8 @@ export const CODES = {
   unauthenticated: [401, 'Authentication is needed'],
   invalid_credentials: [401, 'The e-mail address or the password is wrong'],
   forbidden: [403, 'You may not do this'],
+  insufficient_scope: [403, 'The token is not for this'],
+  person_needed: [403, 'Only a person who is logged in may do this'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'This address does not take that method'],
   not_acceptable: [406, 'The answer is JSON, which the Accept header refuses'],

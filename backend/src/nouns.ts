@@ -11,6 +11,7 @@ import { status } from './statuses/noun.ts'
 import { task } from './tasks/noun.ts'
 import { timeEntry } from './time-entries/noun.ts'
 import { raw, type Sql } from './database/sql.ts'
+import { hasScope, type Viewer } from './policy.ts'
 import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
@@ -35,6 +36,10 @@ export const ofMembers = (event = 'events'): Sql =>
       .map(({ kind }) => `${event}.kind not like '${kind}.%'`)
       .join(' and ') || 'true',
   )
+
+/** Whether the viewer, if they manage a project, sees what only those who do see: by token only if it is for that. */
+export const seesManaged = (viewer: Viewer): boolean =>
+  NOUNS.every(({ seenBy, scope }) => seenBy === 'members' || hasScope(viewer, scope))
 
 /** The noun of an event's kind, such as `task.updated`; undefined for one that only a newer version knows. */
 export const nounOf = (eventKind: string): Noun | undefined => {

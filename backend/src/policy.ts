@@ -1,10 +1,21 @@
 // Who sees what and who may do what. Nothing else decides it.
 import { raw, sql, type Sql } from './database/sql.ts'
+import type { Scope } from './scopes.ts'
+
+/** The token that a program sent, which acts for its user and has the narrower of both rights. */
+export interface ViewersToken {
+  readonly id: string
+  readonly scopes: readonly Scope[]
+  /** The only projects that there are for it; null for all that its user sees. */
+  readonly project_ids: readonly string[] | null
+}
 
 /** Who is asking, as the database said at most a second ago. */
 export interface Viewer {
   readonly id: string
-  readonly session_id: string
+  /** Null for a program, which has a token instead. */
+  readonly session_id: string | null
+  readonly token?: ViewersToken
   readonly role: 'user' | 'admin'
   /** One id for everything this request changes. */
   readonly operation: string
@@ -20,9 +31,28 @@ export interface Membership {
   readonly my_role: ProjectRole | null
 }
 
+/** Whether a token that the viewer sent is for this; whoever is logged in needs none. */
+export const hasScope = ({ token }: { readonly token?: ViewersToken | undefined }, scope: Scope): boolean =>
+  token?.scopes.includes(scope) ?? true
+
+/**
+ * The role in which somebody asks: their own; by a token that is not for administration, that of anybody. Such a token
+ * reaches projects through memberships only, so these are where it is bound to some projects.
+ */
+export const roleOf = (own: Viewer['role'], token: ViewersToken | undefined): Viewer['role'] =>
+  hasScope({ token }, 'admin') ? own : 'user'
+
+/** Condition on a membership: its project is one of those that the viewer's token is for. */
+const within = ({ token }: Viewer): Sql =>
+  token?.project_ids ? sql`and mine.project_id = any (${token.project_ids}::uuid[])` : raw('')
+
+/** Condition: a project, given by its id, is one of those that the viewer's token is for. */
+export const inReach = ({ token }: Viewer, project: Sql): Sql =>
+  token?.project_ids ? sql`${project} = any (${token.project_ids}::uuid[])` : raw('true')
+
 /** Joins the viewer's own membership as `mine`; belongs directly after `projects`. */
 export const joinMine = (viewer: Viewer): Sql =>
-  sql`left join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id}`
+  sql`left join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id} ${within(viewer)}`
 
 /**
  * Belongs after `from` in a statement that writes: the projects that meet the condition, as `projects`, each with the
@@ -44,7 +74,7 @@ export const heldProjects = (
     for ${raw(lock)} of projects) as projects`
     : sql`(
     select projects.*, mine.role as my_role
-    from projects join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id}
+    from projects join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id} ${within(viewer)}
     where ${condition}
     for ${raw(lock)} of projects for key share of mine) as projects`
 
@@ -85,14 +115,12 @@ export const visible = (viewer: Viewer): Sql =>
 export const sees = (viewer: Viewer, project: Sql): Sql =>
   sql`exists (select from projects ${joinMine(viewer)} where projects.id = ${project} and ${visible(viewer)} offset 0)`
 
-/**
- * Condition: whoever `mine` is sees the other project with this id. Only an administrator has no membership of the project
- * that is looked at.
- */
-export const memberSees = (other: Sql): Sql => sql`(
-    mine.user_id is null
-    or exists (select from project_members theirs where theirs.project_id = ${other} and theirs.user_id = mine.user_id offset 0)
-    or exists (select from users where users.id = mine.user_id and users.role = 'admin' offset 0))`
+/** Condition: the viewer belongs to the project with this id, if only to its trash, or is an administrator. */
+export const knows = (viewer: Viewer, project: Sql): Sql =>
+  viewer.role === 'admin'
+    ? raw('true')
+    : sql`(${inReach(viewer, project)} and exists (
+    select from project_members theirs where theirs.project_id = ${project} and theirs.user_id = ${viewer.id} offset 0))`
 
 /** Condition: the viewer may change the tasks of the project. Implies `visible`; needs `joinMine`. */
 export const editable = (viewer: Viewer): Sql =>
@@ -112,3 +140,6 @@ export const canEditTasks = (viewer: Viewer, project: Membership): boolean =>
 
 export const canManageProject = (viewer: Viewer, project: Membership): boolean =>
   viewer.role === 'admin' || project.my_role === 'owner'
+
+/** A new project would be none of those that a token is for. */
+export const canCreateProjects = ({ token }: Viewer): boolean => !token?.project_ids

@@ -2,7 +2,8 @@
 import { maybe, type Db } from './database/db.ts'
 import { sql } from './database/sql.ts'
 import { allow, ApiError } from './errors.ts'
-import { joinMine, namedProject, visible, type Membership, type Viewer } from './policy.ts'
+import { hasScope, joinMine, namedProject, visible, type Membership, type Viewer } from './policy.ts'
+import type { Scope } from './scopes.ts'
 
 export interface Rights extends Membership {
   readonly archived: boolean
@@ -26,4 +27,12 @@ export function refuseChange(what: string, allowed: boolean, { archived }: Pick<
   allow(allowed)
   if (archived) throw new ApiError('project_archived', 'Unarchive the project first.')
   throw new ApiError('unavailable', `The ${what} is being changed by others. Try again.`)
+}
+
+/** Throws `insufficient_scope` unless the viewer's token, if it is one that asks, is for this. */
+export function demandScope(viewer: Pick<Viewer, 'token'>, scope: Scope): void {
+  if (!hasScope(viewer, scope))
+    throw new ApiError('insufficient_scope', `This takes a token with the scope ${scope}.`, {
+      headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+    })
 }

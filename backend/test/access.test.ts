@@ -7,6 +7,8 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import { hashPassword } from '../src/accounts/auth/passwords.ts'
 import { createTokens } from '../src/accounts/auth/tokens.ts'
+import { makeToken } from '../src/accounts/tokens/secret.ts'
+import { ALL_SCOPES, withIncluded, WITHOUT_PROJECT, type Scope } from '../src/scopes.ts'
 import { PASSWORD, start } from './harness.ts'
 import { createFixture, type Fixture } from './fixture.ts'
 
@@ -36,6 +38,8 @@ interface Details {
   query?: (fixture: Fixture) => string
   /** What the path's {id} is, where it is not what `ID` says. */
   id?: (fixture: Fixture) => string
+  /** What a token needs besides what the route says, for what is undone. */
+  scope?: Scope
   /** Who may do it, where an administrator may not. */
   by?: Caller
 }
@@ -70,6 +74,11 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'DELETE /api/v1/auth/sessions':                                 ['401 401 204 204 204 204 204 204 204 401'],
   'DELETE /api/v1/auth/sessions/{id}':                            ['401 401 404 404 404 204 404 404 404 401'],
   'POST /api/v1/auth/password':                                   ['401 401 204 204 204 204 204 204 204 401', { body: () => ({ current_password: PASSWORD, new_password: 'another horse, another staple' }) }],
+  'GET /api/v1/tokens':                                           ['401 401 200 200 200 200 200 200 200 401'],
+  'POST /api/v1/tokens':                                          ['401 401 201 201 201 201 201 201 201 401', { body: () => ({ name: 'Import', scopes: ['tasks:read'] }) }],
+  'DELETE /api/v1/tokens':                                        ['401 401 204 204 204 204 204 204 204 401'],
+  'GET /api/v1/tokens/{id}':                                      ['401 401 404 404 404 200 404 404 404 401'],
+  'DELETE /api/v1/tokens/{id}':                                   ['401 401 404 404 404 204 404 404 404 401'],
   'GET /api/v1/users/me':                                         ['401 401 200 200 200 200 200 200 200 401'],
   'PATCH /api/v1/users/me':                                       ['401 401 200 200 200 200 200 200 200 401', { body: name }],
   'DELETE /api/v1/users/me':                                      ['401 401 204 204 204 409 204 204 204 401', { body: () => ({ current_password: PASSWORD }) }],
@@ -151,7 +160,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /api/v1/reports/time':                                     ['401 401 404 200 200 200 404 200 404 401', { query: ({ project }) => `?from=2026-01-01&to=2026-02-01&project=${project}` }],
   'GET /api/v1/trash':                                            ['401 401 200 200 200 200 200 200 200 401'],
   'DELETE /api/v1/trash/{id}':                                    ['401 401 403 403 403 403 403 204 403 401'],
-  'POST /api/v1/operations/{id}/undo':                            ['401 401 404 403 200 200 404 200 404 401'],
+  'POST /api/v1/operations/{id}/undo':                            ['401 401 404 403 200 200 404 200 404 401', { scope: 'tasks:write' }],
   'GET /api/v1/projects/{id}/history':                            ['401 401 404 200 200 200 404 200 404 401'],
   'GET /api/v1/tasks/{id}/history':                               ['401 401 404 200 200 200 404 200 404 401'],
   'GET /api/v1/changes':                                          ['401 401 200 200 200 200 200 200 200 401'],
@@ -178,6 +187,7 @@ const ID: Record<string, (fixture: Fixture) => string> = {
   time: ({ timeEntry }) => timeEntry,
   users: ({ member }) => member,
   auth: ({ ownersOtherSession }) => ownersOtherSession,
+  tokens: ({ apiToken }) => apiToken,
   trash: ({ trashedTask }) => trashedTask,
   operations: ({ operation }) => operation,
 }
@@ -306,10 +316,86 @@ describe('access', () => {
   }
 })
 
+/** Makes a token of a user for a program, which seems to have been used just now. */
+async function issue(
+  user: string,
+  scopes: readonly Scope[],
+  more: { projects?: string[]; ends?: string } = {},
+) {
+  const { id, token, hash } = makeToken(uuid())
+  await world.pool.query(
+    `insert into tokens (id, user_id, name, hash, scopes, project_ids, expires_at, last_used_at)
+     values ($1, $2, 'Program', $3, $4, $5, now() + $6::interval, now())`,
+    [id, user, hash, withIncluded(scopes), more.projects ?? null, more.ends ?? '1 day'],
+  )
+  return token
+}
+
+describe('access by token', () => {
+  for (const [route, [statuses, details = {}]] of Object.entries(TABLE)) {
+    const [method = '', template = ''] = route.split(' ')
+    const { access, scope } = routes.find(
+      ({ url, method: verb }) => verb === method && url.replace(/:(\w+)/g, '{$1}') === template,
+    )!.config!
+    if (access === 'public') continue
+
+    it(`${route} takes one that is for it, as far as its user may, and no other`, async () => {
+      assert(scope)
+      const fixture = await createFixture(world, await hashPassword(PASSWORD))
+      const who = details.by ?? (access === 'admin' ? 'admin' : 'owner')
+      const as = (caller: Caller) => statuses.split(' ')[CALLERS.indexOf(caller)]
+      const user = fixture[who as 'owner'].id
+      const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
+      const ids = {
+        id,
+        user_id: fixture.member,
+        label_id: fixture.label,
+        webhook_id: fixture.webhook,
+        link_id: fixture.link,
+        key: 'cancelled',
+      }
+      const ask = async (token: string) => {
+        const address = template + (details.query?.(fixture) ?? '')
+        const { status, headers, text } = await call(method, address, ids, token, details.body?.(fixture))
+        const code = status < 400 ? '' : ` ${JSON.parse(text).code}`
+        assert.equal(
+          headers.has('www-authenticate'),
+          status === 401 || (code === ' insufficient_scope' && scope !== 'any' && !/new one/.test(text)),
+          text,
+        )
+        return `${status}${code}`
+      }
+      const needed: readonly Scope[] =
+        scope === 'any' || scope === 'person' ? ALL_SCOPES : [details.scope ?? scope]
+      const others = ALL_SCOPES.filter((other) => !withIncluded([other]).includes(needed[0]!))
+      const gone = '401 unauthenticated'
+      assert.equal(await ask(await issue(user, needed, { ends: '-1 second' })), gone, 'expired')
+      const ended = await issue(user, needed)
+      await world.pool.query('update tokens set expires_at = now() where user_id = $1', [user])
+      assert.equal(await ask(ended), gone, 'revoked')
+      if (scope === 'person') return assert.equal(await ask(await issue(user, needed)), '403 person_needed')
+      if (scope !== 'any')
+        assert.equal(await ask(await issue(user, others)), '403 insufficient_scope', 'not for this')
+      if (!WITHOUT_PROJECT.includes(needed.at(-1)!) || scope === 'any') {
+        const bounded = ALL_SCOPES.filter((each) => !WITHOUT_PROJECT.includes(each))
+        const expected =
+          route === 'POST /api/v1/projects' ? '403' : template.includes('/tokens/') ? '404' : as('other')
+        const elsewhere = await issue(user, bounded, { projects: [fixture.othersProject, uuid()] })
+        const unknown = await contents()
+        const answer = await ask(elsewhere)
+        assert.equal(answer.split(' ')[0], expected, `for another project: ${answer}`)
+        if (method === 'GET' || !expected?.startsWith('2')) assert.deepEqual(await contents(), unknown)
+      }
+      const expected = template.includes('/tokens/') ? '404' : as(who)
+      assert.equal((await ask(await issue(user, needed))).split(' ')[0], expected, 'for this')
+    })
+  }
+})
+
 /** What is changed by address and has a version: PATCH, PUT and DELETE of it, and its acts such as restoring it. */
 const VERSIONED = /^(PATCH|PUT|DELETE) \S+(\}|\/me)$|\/(restore|rotate-secret|redeliver)$/
-/** Sessions and what is in the trash have no version. */
-const UNVERSIONED = /\/(sessions|trash)\//
+/** Sessions, tokens and what is in the trash have no version. */
+const UNVERSIONED = /\/(sessions|trash|tokens)\//
 
 describe('If-Match', () => {
   for (const [route, [, details = {}]] of Object.entries(TABLE)) {

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/tokens', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 /** A folder within a feature's is part of it. */
 const folderOf = (file: string) => {
@@ -61,10 +61,12 @@ describe('the sources', () => {
   it('import of another feature its schema, or an act that is named here', () => {
     const acts: Record<string, readonly string[]> = {
       // The core's neighbours: who is calling, and what guessing costs.
-      'accounts/audit/record.ts': ['accounts/auth', 'accounts/users'],
+      'accounts/audit/record.ts': ['accounts/auth', 'accounts/tokens', 'accounts/users'],
+      'accounts/tokens/queries.ts': ['accounts/auth', 'accounts/users', 'trail/changes'],
+      'accounts/tokens/secret.ts': ['accounts/auth'],
       'accounts/auth/throttle.ts': ['members', 'accounts/users', 'projects'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
-      'accounts/auth/confirm.ts': ['accounts/users'],
+      'accounts/auth/confirm.ts': ['accounts/tokens', 'accounts/users'],
       'accounts/auth/link-queries.ts': ['accounts/users'],
       'accounts/auth/send-link.ts': ['accounts/users'],
       'accounts/auth/queries.ts': ['accounts/users', 'members', 'trail/changes'],
@@ -152,6 +154,7 @@ describe('the sources', () => {
       audit_entries: ['accounts/audit/record.ts', 'accounts/audit/queries.ts'],
       users: ['accounts/auth/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
       sessions: ['accounts/auth/queries.ts'],
+      tokens: ['accounts/tokens/queries.ts', 'accounts/users/erase-user.ts'],
       account_invitations: ['accounts/auth/queries.ts'],
       account_links: ['accounts/auth/link-queries.ts', 'accounts/users/erase-user.ts'],
       mails: ['mail/outbox.ts', 'accounts/users/erase-user.ts'],

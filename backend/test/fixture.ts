@@ -37,6 +37,7 @@ export async function createFixture(world: World, passwordHash: string) {
     uuid(),
     uuid(),
   ]
+  const apiToken = uuid()
   const [label, trashedLabel] = [uuid(), uuid()]
   const [view, trashedView] = [uuid(), uuid()]
   const [comment, trashedComment] = [uuid(), uuid()]
@@ -74,6 +75,10 @@ export async function createFixture(world: World, passwordHash: string) {
         [...everybody.map(({ sessionId }) => sessionId), ownersOtherSession],
         [...everybody.map(({ id }) => id), owner.id],
       ],
+    )
+    await client.query(
+      `insert into tokens (id, user_id, name, hash, scopes, expires_at) values ($1, $2, 'Import', '', '{tasks:read}', now() + interval '1 day')`,
+      [apiToken, owner.id],
     )
     await client.query(
       `insert into projects (id, key, name, created_by, deleted_at)
@@ -166,6 +171,7 @@ export async function createFixture(world: World, passwordHash: string) {
     webhook,
     operation,
     ownersOtherSession,
+    apiToken,
     refreshToken,
   }
 }

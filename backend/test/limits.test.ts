@@ -111,6 +111,18 @@ describe('there are at most', () => {
     assert.equal((await (await world.user()).post('projects', { name: 'x' })).status, 201)
   })
 
+  it('1,000 tokens of one user, with those that ended lately', async () => {
+    const person = await world.user()
+    await fill(
+      `insert into tokens (id, user_id, name, hash, scopes, expires_at) select gen_random_uuid(), $1, 'Old', '', '{}', now() - interval '1 day' from generate_series(1, 999)`,
+      [person.id],
+    )
+    await oneOf(() => person.post('tokens', { name: 'New', scopes: ['tasks:read'] }))
+    await fill(`update tokens set expires_at = now() - interval '31 days' where name = 'Old'`, [])
+    await keepHouse(world.servers[0]!.db, world.config)
+    assert.equal((await person.post('tokens', { name: 'New', scopes: ['tasks:read'] })).status, 201)
+  })
+
   it('100 log-ins of one user, of which the one that was unused for longest ends', async () => {
     const person = await world.user()
     await fill(

@@ -4,6 +4,7 @@ import { createLogger } from '../src/telemetry/log.ts'
 
 const FORBIDDEN = [
   ['a token', /eyJ[\w-]{8,}\.[\w-]+\.[\w-]+/],
+  ['the token of a program', /tt_\w{60}/],
   ['an Authorization header', /bearer [\w.~+/-]{8,}/i],
   ['a password hash', /\$argon2/],
   ['the secret of a webhook', /whsec_/],

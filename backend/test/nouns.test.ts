@@ -29,6 +29,7 @@ NOUNS.push({
   trash: true,
   seenBy: 'members',
   changedBy: 'editors',
+  scope: 'tasks:write',
   title: 'label',
   refers: { project_id: 'project', task_id: 'task' },
   hidden: ['pin'],

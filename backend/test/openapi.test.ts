@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { ALL_SCOPES } from '../src/scopes.ts'
 import { OPENAPI_FILE } from '../src/process/generated.ts'
 
 interface Schema {
@@ -40,6 +41,18 @@ describe('backend/openapi.json, for generators of clients', () => {
     )
     for (const name of ['TaskCategory', 'TaskPriority', 'ProjectRole', 'UserRole', 'ProblemCode'])
       assert(schemas[name]?.enum, name)
+  })
+
+  it('says of every operation which tokens of programs it takes', () => {
+    const needs = [...ALL_SCOPES, 'any', 'person']
+    const silent = operations.filter(
+      ({ security, 'x-token-scope': need }) => !needs.includes(need) && security?.length !== 0,
+    )
+    assert.deepEqual(
+      silent.map(({ operationId }) => operationId),
+      [],
+      'routes declare it: config.scope',
+    )
   })
 
   it('names every object that has members', () => {

@@ -56,6 +56,7 @@ const UNSAID: Record<string, string> = {
   createUser: 'the password’s strength',
   resetPassword: 'whether the link is good; the password’s strength',
   verifyEmail: 'whether the link is good',
+  createToken: 'when it ends; what it is for together with projects; the projects',
   changePassword: 'the password’s strength; the current one',
   updateMe: 'the current password',
   deleteMe: 'the current password',
@@ -98,6 +99,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   tasks: [fixture.task, fixture.trashedTask, fixture.othersTask],
   users: [fixture.member, fixture.viewer.id],
   sessions: [fixture.ownersOtherSession],
+  tokens: [fixture.apiToken],
   trash: [fixture.trashedTask, fixture.trashedProject],
   operations: [fixture.operation],
   webhooks: [fixture.webhook],
@@ -115,7 +117,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
 /** Where values that mean something come from: by the name of a field, or the part of the path before it. */
 const knownIn = (ids: Record<string, string[]>) => (name: string) => {
   if (name === 'current_password') return fc.constant(PASSWORD)
-  const kind = { project_id: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels', status: 'statuses', move_to: 'statuses', parent_id: 'tasks', linked_task_id: 'tasks', parent: 'tasks', after: 'tasks', before: 'tasks' }[name]
+  const kind = { project_id: 'projects', project_ids: 'projects', user_id: 'members', assignee_ids: 'members', delivery_id: 'trash', assignee: 'members', label_ids: 'labels', label: 'labels', status: 'statuses', move_to: 'statuses', parent_id: 'tasks', linked_task_id: 'tasks', parent: 'tasks', after: 'tasks', before: 'tasks' }[name]
   return kind === undefined ? undefined : fc.constantFrom(...ids[kind]!)
 } // prettier-ignore
 

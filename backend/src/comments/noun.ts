@@ -17,6 +17,7 @@ export const comment: Noun = {
   refers: { created_by: 'user', mention_ids: 'user', task_id: 'task' },
   seenBy: 'members',
   changedBy: 'author',
+  scope: 'comments:write',
   pagedBy: 'created_at',
   internal: ['project_id'],
 }

@@ -23,6 +23,7 @@ export const commentRoutes =
     app.get(
       '/tasks/:id/comments',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listComments',
@@ -47,6 +48,7 @@ export const commentRoutes =
     app.post(
       '/tasks/:id/comments',
       {
+        config: { scope: 'comments:write' },
         schema: {
           tags,
           operationId: 'createComment',
@@ -68,6 +70,7 @@ export const commentRoutes =
     app.get(
       '/comments/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findComment',
@@ -83,6 +86,7 @@ export const commentRoutes =
     app.patch(
       '/comments/:id',
       {
+        config: { scope: 'comments:write' },
         schema: {
           tags,
           operationId: 'updateComment',
@@ -107,6 +111,7 @@ export const commentRoutes =
     app.delete(
       '/comments/:id',
       {
+        config: { scope: 'comments:write' },
         schema: {
           tags,
           operationId: 'deleteComment',
@@ -127,6 +132,7 @@ export const commentRoutes =
     app.post(
       '/comments/:id/restore',
       {
+        config: { scope: 'comments:write' },
         schema: {
           tags,
           operationId: 'restoreComment',

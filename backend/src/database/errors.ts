@@ -58,6 +58,9 @@ export const CONSTRAINTS: Readonly<
   comments_pkey: null,
   comments_project_fkey: null,
   comments_task_fkey: null,
+  tokens_depth_check: ['limit_reached', '', 'A token descends from five others at most'],
+  tokens_pkey: null,
+  tokens_user_fkey: null,
   account_links_pkey: null,
   account_links_user_fkey: null,
   mails_pkey: null,
@@ -111,6 +114,7 @@ export const CONSTRAINTS: Readonly<
 /** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
   label_tasks_limit: 'A label on more than 2,000 tasks cannot be deleted. Take it off some first.',
+  tokens_limit: 'One person can have 1,000 tokens, with those that ended in the last 30 days.',
   views_limit: 'A project has at most 100 views, with those in the trash.',
   labels_limit: 'A project has at most 500 labels, with those in the trash.',
   projects_limit: 'One person can make 10,000 projects. Purge some that are no longer needed.',

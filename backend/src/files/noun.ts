@@ -16,6 +16,7 @@ export const file: Noun = {
   refers: { created_by: 'user', task_id: 'task' },
   seenBy: 'members',
   changedBy: 'editors',
+  scope: 'tasks:write',
   pagedBy: 'created_at',
   internal: ['project_id'],
 }

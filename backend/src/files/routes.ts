@@ -30,6 +30,7 @@ export const fileRoutes =
     app.get(
       '/tasks/:id/files',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listFiles',
@@ -61,7 +62,7 @@ export const fileRoutes =
       uploads.post(
         '/tasks/:id/files',
         {
-          config: { upload: true },
+          config: { upload: true, scope: 'tasks:write' },
           schema: {
             tags,
             operationId: 'uploadFile',
@@ -93,6 +94,7 @@ export const fileRoutes =
     app.get(
       '/files/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findFile',
@@ -108,7 +110,7 @@ export const fileRoutes =
     app.get(
       '/files/:id/content',
       {
-        config: { download: true },
+        config: { download: true, scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'downloadFile',
@@ -130,6 +132,7 @@ export const fileRoutes =
     app.patch(
       '/files/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'updateFile',
@@ -150,6 +153,7 @@ export const fileRoutes =
     app.delete(
       '/files/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'deleteFile',
@@ -170,6 +174,7 @@ export const fileRoutes =
     app.post(
       '/files/:id/restore',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'restoreFile',

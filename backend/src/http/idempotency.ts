@@ -160,7 +160,8 @@ const answer = (reply: FastifyReply, body: string) =>
   body === '' ? null : (void reply.type('application/json; charset=utf-8'), body)
 
 const scopeOf = ({ viewer, routeOptions }: FastifyRequest, key: string): Scope => ({
-  user: viewer?.id ?? NOBODY,
+  // A token's keys are its own: what somebody else was answered, or another token, is none of its business.
+  user: viewer?.token?.id ?? viewer?.id ?? NOBODY,
   route: routeOptions.url ?? '',
   key,
 })

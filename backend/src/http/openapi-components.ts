@@ -82,7 +82,8 @@ export function sharedComponents(schemas: Schemas): Json {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'The access_token of POST /api/v1/auth/login, a JWT as in RFC9068 and RFC8725.',
+        description:
+          'The access_token of POST /api/v1/auth/login, a JWT as in RFC9068 and RFC8725; or the token of a program, of POST /api/v1/tokens.',
       },
     },
     headers: mapValues(HEADERS, ([description, schema]) => ({

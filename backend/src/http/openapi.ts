@@ -18,10 +18,12 @@ const DESCRIPTION = `Projects, tasks and users, with one ordered trail of every 
 - **Lists** come in pages: follow \`next_cursor\`, or the \`Link\` header, until it is null. What is in the list from the first page to the last, and keeps its place in the order, is in exactly one page, also while others write.
 - **Changes**: \`PATCH\` is a JSON Merge Patch (RFC 7396): a field that is not sent stays, and null clears. \`If-Match\` with the \`ETag\` of your copy refuses the change (412) if anything changed since; \`base_version\` refuses it (409) only if a field you send did.
 - **Dates** are \`YYYY-MM-DD\` and instants RFC 3339, of the years 1900 to 2999; answers are in UTC.
+- **Tokens** of programs (\`POST /api/v1/tokens\`) are sent like access tokens. \`x-token-scope\` says which scope an operation takes; with \`any\` every token will do, with \`person\` none.
 - **Unknown** fields and parameters are refused, never ignored.`
 
 const TAGS = [
   { name: 'auth', description: 'Registering, logging in, sessions and tokens.' },
+  { name: 'tokens', description: 'What programs send in place of an access token.' },
   { name: 'users', description: 'Oneself, and for administrators everybody.' },
   { name: 'projects', description: 'Projects and who belongs to them.' },
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
@@ -109,7 +111,7 @@ function operation(route: RouteOptions, conditions: readonly Condition[], schema
     operationId: schema.operationId,
     summary: schema.summary,
     ...(schema.description !== undefined && { description: schema.description }),
-    ...(isPublic && { security: [] }),
+    ...(isPublic ? { security: [] } : { 'x-token-scope': config?.scope }),
     parameters: [
       ...parameters('path', params, schemas),
       ...parameters('query', querystring, schemas),
@@ -157,7 +159,7 @@ function problemsOf({ method, schema, config }: RouteOptions, conditions: readon
   const changes = method !== 'GET'
   return EXPECTED.filter((status) => {
     if (status === 401) return !isPublic || changes
-    if (status === 403) return changes || config?.access === 'admin'
+    if (status === 403) return !isPublic || changes
     if (status === 404) return schema?.params !== undefined
     if (status === 409) return changes
     if (status === 412) return conditions.includes('If-Match')

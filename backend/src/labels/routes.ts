@@ -20,6 +20,7 @@ export const labelRoutes =
     app.get(
       '/projects/:id/labels',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listLabels',
@@ -44,6 +45,7 @@ export const labelRoutes =
     app.post(
       '/projects/:id/labels',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'createLabel',
@@ -65,6 +67,7 @@ export const labelRoutes =
     app.get(
       '/labels/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findLabel',
@@ -84,6 +87,7 @@ export const labelRoutes =
     app.patch(
       '/labels/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'updateLabel',
@@ -104,6 +108,7 @@ export const labelRoutes =
     app.delete(
       '/labels/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'deleteLabel',
@@ -124,6 +129,7 @@ export const labelRoutes =
     app.post(
       '/labels/:id/restore',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'restoreLabel',

@@ -16,6 +16,7 @@ export const link: Noun = {
   refers: { created_by: 'user', task_id: 'task' },
   seenBy: 'members',
   changedBy: 'editors',
+  scope: 'tasks:write',
   internal: ['project_id'],
   undo: { restore: restoreLink },
 }

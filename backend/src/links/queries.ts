@@ -2,7 +2,7 @@ import { many, maybe, one, type Db } from '../database/db.ts'
 import { columns, raw, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import { editable, heldProjects, joinMine, memberSees, namedTask, visible, type Viewer } from '../policy.ts'
+import { editable, heldProjects, joinMine, knows, namedTask, visible, type Viewer } from '../policy.ts'
 import type { Reversal } from '../trail/noun.ts'
 import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
@@ -10,10 +10,11 @@ import { holds } from '../trail/versions.ts'
 import { INVERSE, Link, type NewLink } from './schema.ts'
 
 const other = raw('(select project_id from tasks as other where other.id = links.other_id)')
-export const LINK = columns('links', Link, {
-  linked_task_id: sql`case when ${memberSees(other)} then links.other_id end`,
-  hidden: sql`not ${memberSees(other)}`,
-})
+export const LINK = (viewer: Viewer) =>
+  columns('links', Link, {
+    linked_task_id: sql`case when ${knows(viewer, other)} then links.other_id end`,
+    hidden: sql`not ${knows(viewer, other)}`,
+  })
 
 const present = sql`tasks.deleted_at is null`
 
@@ -34,7 +35,7 @@ export const listLinks = (db: Db, viewer: Viewer, task: string, after: After, co
   many<Link & { sort_key: string }>(
     db.read,
     sql`
-  select ${LINK}, links.id::text as sort_key
+  select ${LINK(viewer)}, links.id::text as sort_key
   from ${ofTask(viewer, task)} ${after ? sql`and links.id > ${after.id}::uuid` : raw('')}
   order by links.id
   limit ${count}`,
@@ -44,7 +45,7 @@ export const countLinks = async (db: Db, viewer: Viewer, task: string) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from ${ofTask(viewer, task)}`)).count
 
 export const findLink = (db: Db, viewer: Viewer, task: string, id: string) =>
-  maybe<Link>(db.read, sql`select ${LINK} from ${ofTask(viewer, task)} and links.id = ${id}`)
+  maybe<Link>(db.read, sql`select ${LINK(viewer)} from ${ofTask(viewer, task)} and links.id = ${id}`)
 
 /**
  * Links two tasks, or nothing if the viewer may not edit the one or not see the other. Both are held, so that one that is
@@ -83,7 +84,7 @@ export const insertLink = (
     where ${circle} and ${recordAs(viewer)}
     returning *
   )
-  select ${LINK} from inserted as links join projects on projects.id = links.project_id ${joinMine(viewer)}
+  select ${LINK(viewer)} from inserted as links join projects on projects.id = links.project_id ${joinMine(viewer)}
   where links.id = ${ids[0]}`,
   )
 }

@@ -21,6 +21,7 @@ export const linkRoutes =
     app.get(
       '/tasks/:id/links',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listLinks',
@@ -45,6 +46,7 @@ export const linkRoutes =
     app.post(
       '/tasks/:id/links',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'createLink',
@@ -67,6 +69,7 @@ export const linkRoutes =
     app.get(
       '/tasks/:id/links/:link_id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findLink',
@@ -85,6 +88,7 @@ export const linkRoutes =
     app.delete(
       '/tasks/:id/links/:link_id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'deleteLink',

@@ -18,6 +18,7 @@ export const member: Noun = {
   refers: { user_id: 'user', project_id: 'project' },
   seenBy: 'members',
   changedBy: 'managers',
+  scope: 'projects:manage',
   undo: {
     async restore(tx, viewer, reversal) {
       if (!(await putMember(tx, viewer, reversal)))

@@ -20,6 +20,7 @@ export const memberRoutes =
     app.get(
       '/projects/:id/members',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listMembers',
@@ -44,6 +45,7 @@ export const memberRoutes =
     app.post(
       '/projects/:id/members',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'addMember',
@@ -95,6 +97,7 @@ export const memberRoutes =
     app.get(
       '/projects/:id/members/:user_id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findMember',
@@ -113,6 +116,7 @@ export const memberRoutes =
     app.put(
       '/projects/:id/members/:user_id',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'updateMember',
@@ -147,6 +151,7 @@ export const memberRoutes =
     app.delete(
       '/projects/:id/members/:user_id',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'removeMember',

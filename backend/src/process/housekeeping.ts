@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid'
 import { deleteOldEntries } from '../accounts/audit/queries.ts'
 import { deleteOldLinks } from '../accounts/auth/link-queries.ts'
 import { deleteExpiredSessions } from '../accounts/auth/queries.ts'
+import { deleteOldTokens } from '../accounts/tokens/queries.ts'
 import { deleteOldCounts } from '../accounts/auth/throttle.ts'
 import { pruneEvents } from '../trail/changes/queries.ts'
 import type { Config } from '../config.ts'
@@ -28,6 +29,7 @@ export async function keepHouse(db: Db, config: Config): Promise<void> {
     () => deleteOldLinks(db),
     () => deleteOldMails(db),
     () => deleteExpiredSessions(db, author(), config.sessionIdleTtl),
+    () => deleteOldTokens(db),
     () => purgeOld(db, author, config.trashDays),
     () => pruneEvents(db, config.eventDays),
     () => deleteOldEntries(db, config.auditDays),

@@ -16,4 +16,5 @@ export const project: Noun = {
   refers: { created_by: 'user' },
   seenBy: 'members',
   changedBy: 'managers',
+  scope: 'projects:manage',
 }

@@ -6,7 +6,7 @@ import type { App } from '../http/server.ts'
 import { allow, ApiError, found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
-import { canManageProject, type Viewer } from '../policy.ts'
+import { canCreateProjects, canManageProject, type Viewer } from '../policy.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
 import { deriveKeys } from './keys.ts'
@@ -22,6 +22,7 @@ export const projectRoutes =
     app.get(
       '/projects',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listProjects',
@@ -44,6 +45,7 @@ export const projectRoutes =
     app.post(
       '/projects',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'createProject',
@@ -52,6 +54,11 @@ export const projectRoutes =
           response: { 201: Ref(Project) },
         },
         preHandler: async (request) => {
+          if (!canCreateProjects(request.viewer))
+            throw new ApiError(
+              'insufficient_scope',
+              'The token is for some projects, and a new one is none of them.',
+            )
           request.attempt = await throttle.charge(asking(request.viewer, request.body))
         },
       },
@@ -66,6 +73,7 @@ export const projectRoutes =
     app.get(
       '/projects/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findProject',
@@ -81,6 +89,7 @@ export const projectRoutes =
     app.patch(
       '/projects/:id',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'updateProject',
@@ -108,6 +117,7 @@ export const projectRoutes =
     app.delete(
       '/projects/:id',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'deleteProject',
@@ -128,6 +138,7 @@ export const projectRoutes =
     app.post(
       '/projects/:id/restore',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'restoreProject',

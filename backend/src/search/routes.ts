@@ -10,6 +10,7 @@ export const searchRoutes = () => async (app: App) => {
   app.get(
     '/search',
     {
+      config: { scope: 'tasks:read' },
       schema: {
         tags: ['tasks'],
         operationId: 'search',

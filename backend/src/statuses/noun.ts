@@ -14,6 +14,7 @@ export const status: Noun = {
   refers: { created_by: 'user', project_id: 'project' },
   seenBy: 'members',
   changedBy: 'managers',
+  scope: 'projects:manage',
   stillInArchive: true,
   undo: {
     restore: async (tx, viewer, reversal) => void (await putStatus(tx, viewer, reversal)),

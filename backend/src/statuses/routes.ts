@@ -21,6 +21,7 @@ export const statusRoutes =
     app.get(
       '/projects/:id/statuses',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listStatuses',
@@ -45,6 +46,7 @@ export const statusRoutes =
     app.post(
       '/projects/:id/statuses',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'createStatus',
@@ -67,6 +69,7 @@ export const statusRoutes =
     app.get(
       '/projects/:id/statuses/:key',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findStatus',
@@ -84,6 +87,7 @@ export const statusRoutes =
     app.patch(
       '/projects/:id/statuses/:key',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'updateStatus',
@@ -105,6 +109,7 @@ export const statusRoutes =
     app.delete(
       '/projects/:id/statuses/:key',
       {
+        config: { scope: 'projects:manage' },
         schema: {
           tags,
           operationId: 'deleteStatus',

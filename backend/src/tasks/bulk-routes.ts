@@ -6,6 +6,7 @@ export const bulkRoutes = () => async (app: App) => {
   app.post(
     '/tasks/bulk',
     {
+      config: { scope: 'tasks:write' },
       schema: {
         tags: ['tasks'],
         operationId: 'changeTasks',

@@ -23,6 +23,7 @@ export const task: Noun = {
   hangsOn: 'parent_id',
   seenBy: 'members',
   changedBy: 'editors',
+  scope: 'tasks:write',
   number: 'number',
   sets: ['assignee_ids', 'label_ids'],
   searched: { title: 'title', text: 'description' },

@@ -20,6 +20,7 @@ export const taskRoutes =
     app.get(
       '/tasks',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listTasks',
@@ -42,6 +43,7 @@ export const taskRoutes =
     app.get(
       '/projects/:id/tasks',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listProjectTasks',
@@ -69,6 +71,7 @@ export const taskRoutes =
     app.post(
       '/projects/:id/tasks',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'createTask',
@@ -87,6 +90,7 @@ export const taskRoutes =
     app.get(
       '/tasks/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findTask',
@@ -105,6 +109,7 @@ export const taskRoutes =
     app.patch(
       '/tasks/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'updateTask',
@@ -122,6 +127,7 @@ export const taskRoutes =
     app.delete(
       '/tasks/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'deleteTask',
@@ -140,6 +146,7 @@ export const taskRoutes =
     app.post(
       '/tasks/:id/restore',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'restoreTask',

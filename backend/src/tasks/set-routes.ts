@@ -22,6 +22,7 @@ export const taskSetRoutes = () => async (app: App) => {
   app.put(
     '/tasks/:id/labels/:label_id',
     {
+      config: { scope: 'tasks:write' },
       schema: {
         tags,
         operationId: 'addTaskLabel',
@@ -37,6 +38,7 @@ export const taskSetRoutes = () => async (app: App) => {
   app.delete(
     '/tasks/:id/labels/:label_id',
     {
+      config: { scope: 'tasks:write' },
       schema: {
         tags,
         operationId: 'removeTaskLabel',
@@ -55,6 +57,7 @@ export const taskSetRoutes = () => async (app: App) => {
   app.put(
     '/tasks/:id/assignees/:user_id',
     {
+      config: { scope: 'tasks:write' },
       schema: {
         tags,
         operationId: 'addTaskAssignee',
@@ -70,6 +73,7 @@ export const taskSetRoutes = () => async (app: App) => {
   app.delete(
     '/tasks/:id/assignees/:user_id',
     {
+      config: { scope: 'tasks:write' },
       schema: {
         tags,
         operationId: 'removeTaskAssignee',

@@ -16,5 +16,6 @@ export const timeEntry: Noun = {
   refers: { created_by: 'user', task_id: 'task' },
   seenBy: 'members',
   changedBy: 'author',
+  scope: 'tasks:write',
   internal: ['project_id'],
 }

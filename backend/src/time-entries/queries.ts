@@ -2,7 +2,16 @@ import { many, maybe, one, type Db } from '../database/db.ts'
 import { assign, columns, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import type { After } from '../http/pages.ts'
 import type { Precondition } from '../http/schemas.ts'
-import { editable, heldProjects, joinMine, namedTask, owned, visible, type Viewer } from '../policy.ts'
+import {
+  editable,
+  heldProjects,
+  inReach,
+  joinMine,
+  namedTask,
+  owned,
+  visible,
+  type Viewer,
+} from '../policy.ts'
 import { RIGHTS, type Rights } from '../rights.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
@@ -81,7 +90,7 @@ export const stopTimer = (db: Db, viewer: Viewer) =>
     db.write,
     sql`
   update time_entries set ended_at = greatest(started_at, least(now(), started_at + interval '31 days'))
-  where created_by = ${viewer.id} and ${running} and ${recordAs(viewer)}
+  where created_by = ${viewer.id} and ${running} and ${inReach(viewer, raw('project_id'))} and ${recordAs(viewer)}
   returning id`,
   )
 

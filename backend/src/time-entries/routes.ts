@@ -23,6 +23,7 @@ export const timeEntryRoutes =
     app.get(
       '/tasks/:id/time',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listTimeEntries',
@@ -47,6 +48,7 @@ export const timeEntryRoutes =
     app.post(
       '/tasks/:id/time',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'logTime',
@@ -65,6 +67,7 @@ export const timeEntryRoutes =
     app.get(
       '/time/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findTimeEntry',
@@ -84,6 +87,7 @@ export const timeEntryRoutes =
     app.patch(
       '/time/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'updateTimeEntry',
@@ -108,6 +112,7 @@ export const timeEntryRoutes =
     app.delete(
       '/time/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'deleteTimeEntry',
@@ -128,6 +133,7 @@ export const timeEntryRoutes =
     app.post(
       '/time/:id/restore',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'restoreTimeEntry',

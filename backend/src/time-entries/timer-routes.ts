@@ -18,6 +18,7 @@ export const timerRoutes = () => async (app: App) => {
   app.get(
     '/timer',
     {
+      config: { scope: 'tasks:read' },
       schema: {
         tags,
         operationId: 'findTimer',
@@ -32,6 +33,7 @@ export const timerRoutes = () => async (app: App) => {
   app.post(
     '/timer/stop',
     {
+      config: { scope: 'tasks:write' },
       schema: {
         tags,
         operationId: 'stopTimer',
@@ -52,6 +54,7 @@ export const timerRoutes = () => async (app: App) => {
   app.get(
     '/reports/time',
     {
+      config: { scope: 'tasks:read' },
       schema: {
         tags,
         operationId: 'sumTime',

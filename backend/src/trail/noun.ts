@@ -14,6 +14,7 @@ import {
   type Membership,
   type Viewer,
 } from '../policy.ts'
+import type { Scope } from '../scopes.ts'
 
 /** What an undo needs to know of one resource: which it is, and what its fields were before the operation. */
 export interface Reversal {
@@ -49,7 +50,7 @@ export interface Noun {
   readonly schema: TSchema & { readonly $id?: string }
   readonly table: string
   /** The select list that makes a row a resource. May use `projects`, `mine` (the viewer's membership) and `join`. */
-  readonly columns: Sql
+  readonly columns: Sql | ((viewer: Viewer) => Sql)
   /** What `columns` reads besides the table, its project and the viewer's membership. */
   readonly join?: Sql
   /** The column that identifies it: in the whole table if it is `id`, otherwise within its project. */
@@ -65,6 +66,8 @@ export interface Noun {
    * its author (`created_by`), besides whom those who manage the project may delete and restore it and nothing else.
    */
   readonly changedBy: 'editors' | 'managers' | 'author'
+  /** What a token for programs needs to change it and, where only managers see it, to see it. */
+  readonly scope: Scope
   /** What managers change of it stays as it is while the project is archived, as all does that editors change. */
   readonly stillInArchive?: true
   /** How its rows of one project are paged, by an index: by `id`, or by `created_at` and `id`. */
@@ -115,6 +118,10 @@ export const verbsOf = ({ trash, verbs = {} }: Noun): string[] => [
   ...(trash ? ['deleted', 'restored'] : []),
   'removed',
 ]
+
+/** The select list of a noun, for the viewer. */
+export const columnsOf = ({ columns }: Noun, viewer: Viewer): Sql =>
+  typeof columns === 'function' ? columns(viewer) : columns
 
 /** A column of the noun's table. */
 export const column = ({ table }: Noun, name: string): Sql => raw(`${table}.${name}`)

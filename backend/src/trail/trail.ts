@@ -11,6 +11,8 @@ export interface Author {
   readonly operation: string
   /** The network address of whoever makes it, for the audit. */
   readonly address?: string
+  /** The token for programs by which they do it. */
+  readonly token?: { readonly id: string }
   /** Set for what is not asked for in a request. */
   readonly source?: 'command_line'
 }
@@ -19,7 +21,8 @@ export interface Author {
  * Names the author of the changes a statement makes, for their events. Always true: put it into the where clause.
  * The database refuses a change of a tracked table whose transaction has not named one.
  */
-export const recordAs = (author: Author): Sql => sql`record_as(${author.id}, ${author.operation})`
+export const recordAs = ({ id, operation, token }: Author): Sql =>
+  token ? sql`record_as(${id}, ${operation}, ${token.id})` : sql`record_as(${id}, ${operation})`
 
 /** Somebody who wants to know as soon as there may be something new for them. */
 export interface Watcher {

@@ -14,4 +14,5 @@ export const view: Noun = {
   refers: { created_by: 'user', project_id: 'project' },
   seenBy: 'members',
   changedBy: 'editors',
+  scope: 'tasks:write',
 }

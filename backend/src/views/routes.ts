@@ -24,6 +24,7 @@ export const viewRoutes =
     app.get(
       '/projects/:id/views',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listViews',
@@ -48,6 +49,7 @@ export const viewRoutes =
     app.post(
       '/projects/:id/views',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'createView',
@@ -70,6 +72,7 @@ export const viewRoutes =
     app.get(
       '/views/:id',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'findView',
@@ -89,6 +92,7 @@ export const viewRoutes =
     app.get(
       '/views/:id/tasks',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listViewTasks',
@@ -115,6 +119,7 @@ export const viewRoutes =
     app.patch(
       '/views/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'updateView',
@@ -136,6 +141,7 @@ export const viewRoutes =
     app.delete(
       '/views/:id',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'deleteView',
@@ -156,6 +162,7 @@ export const viewRoutes =
     app.post(
       '/views/:id/restore',
       {
+        config: { scope: 'tasks:write' },
         schema: {
           tags,
           operationId: 'restoreView',

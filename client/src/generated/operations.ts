@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts'
 import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
-import type { AccountDeletion, AddressProof, Alive, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Member, MemberChanges, MemberPage, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
+import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
 
 /** Is the process alive? `GET /livez` */
 export function checkAlive(api: Connection, options?: CallOptions): Promise<Alive> {
@@ -90,6 +90,40 @@ export function validateAccess(api: Connection, options?: CallOptions): Promise<
   return send(api, 'GET', '/api/v1/auth/validate', options)
 }
 
+export interface ListTokensOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List my tokens for programs, oldest first. Asked by a token: itself, and those that descend from it. `GET /api/v1/tokens` */
+export function listTokens(api: Connection, options?: ListTokensOptions): Page<ApiTokenPage> {
+  return page(api, '/api/v1/tokens', options)
+}
+
+/** Make a token for a program, which is shown once. Asked by a token: one that is no broader than that, ends no later, and ends with it. `POST /api/v1/tokens` */
+export function createToken(api: Connection, body: NewApiToken, options?: CallOptions): Promise<CreatedApiToken> {
+  return send(api, 'POST', '/api/v1/tokens', options, body)
+}
+
+/** End all my tokens but the one that asks. `DELETE /api/v1/tokens` */
+export function endTokens(api: Connection, options?: CallOptions): Promise<void> {
+  return send(api, 'DELETE', '/api/v1/tokens', options)
+}
+
+/** Read what a token of mine is for, and when it was used last. `GET /api/v1/tokens/{id}` */
+export function findToken(api: Connection, id: string, options?: CallOptions): Promise<ApiToken> {
+  return send(api, 'GET', path`/api/v1/tokens/${id}`, options)
+}
+
+/** End a token of mine, and those that it made. `DELETE /api/v1/tokens/{id}` */
+export function endToken(api: Connection, id: string, options?: CallOptions): Promise<void> {
+  return send(api, 'DELETE', path`/api/v1/tokens/${id}`, options)
+}
+
 /** Create a user, with a password or an invitation to set one. `POST /api/v1/users` */
 export function createUser(api: Connection, body: NewUser, options?: KeyedOptions): Promise<CreatedUser> {
   return send(api, 'POST', '/api/v1/users', options, body, { keyed: true })
@@ -115,7 +149,7 @@ export function listUsers(api: Connection, options?: ListUsersOptions): Page<Use
   return page(api, '/api/v1/users', options)
 }
 
-/** Log a user out everywhere. `DELETE /api/v1/users/{id}/sessions` */
+/** Log a user out everywhere, and end the tokens of their programs. `DELETE /api/v1/users/{id}/sessions` */
 export function endUserSessions(api: Connection, id: string, options?: CallOptions): Promise<void> {
   return send(api, 'DELETE', path`/api/v1/users/${id}/sessions`, options)
 }
@@ -125,8 +159,8 @@ export function inviteUser(api: Connection, id: string, options?: KeyedOptions):
   return send(api, 'POST', path`/api/v1/users/${id}/invitation`, options, undefined, { keyed: true })
 }
 
-/** Read my account. `GET /api/v1/users/me` */
-export function findMe(api: Connection, options?: CallOptions): Promise<User> {
+/** Read my account, and by which token I ask. `GET /api/v1/users/me` */
+export function findMe(api: Connection, options?: CallOptions): Promise<Me> {
   return send(api, 'GET', '/api/v1/users/me', options)
 }
 

@@ -5,6 +5,11 @@ export interface AccountDeletion {
   current_password: string
 }
 
+export interface ActingToken {
+  id: string
+  name: string | null
+}
+
 export interface Actor {
   id: string
   name: string
@@ -19,14 +24,46 @@ export interface Alive {
   status: 'ok'
 }
 
+/** What a program sends in place of an access token. */
+export interface ApiToken {
+  id: string
+  /** What it is for; shown beside what it does. */
+  name: string
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  scopes: Scope[]
+  /** The only projects that there are for it; null for all that its user sees. */
+  project_ids: string[] | null
+  /** The token that made it, and ends with which it ends. */
+  parent_id: string | null
+  /** The token that asks. */
+  current: boolean
+  created_at: string
+  expires_at: string
+  /** To the minute. */
+  last_used_at: string | null
+}
+
+export interface ApiTokenPage {
+  items: ApiToken[]
+  /** Of the next page; null on the last. */
+  next_cursor: string | null
+  /** Of all pages, if asked for. */
+  total?: number
+}
+
 export type ArchivedFilter = 'true' | 'false' | 'any'
 
 /** What there is to say besides, by the kind of the entry. */
 export interface AuditDetails {
-  /** Why the session ended. */
+  /** Why the session or the token ended. */
   reason?: SessionEnding
   /** What logged in. */
   user_agent?: string
+  /** The token that was made or ended. */
+  token_id?: string
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  scopes?: Scope[]
+  expires_at?: string
   /** What they may do in the whole instance. */
   role?: UserRole
   /** What they may do in the whole instance. */
@@ -49,6 +86,8 @@ export interface AuditEntry {
   /** The network address it came from. */
   address: string | null
   session_id: string | null
+  /** The token by which a program did it for the actor. */
+  token_id: string | null
   /** Of the change, as in the trail and in Operation-Id. */
   operation_id: string | null
   details: AuditDetails
@@ -66,7 +105,7 @@ export interface AuditEntryPage {
   total?: number
 }
 
-export type AuditKind = 'login.succeeded' | 'login.failed' | 'password.refused' | 'session.ended' | 'password.changed' | 'password.removed' | 'email.changed' | 'user.registered' | 'user.invited' | 'invitation.accepted' | 'user.created' | 'user.updated' | 'user.role_changed' | 'user.disabled' | 'user.enabled' | 'user.deleted'
+export type AuditKind = 'login.succeeded' | 'login.failed' | 'password.refused' | 'session.ended' | 'password.changed' | 'password.removed' | 'email.changed' | 'token.created' | 'token.ended' | 'user.registered' | 'user.invited' | 'invitation.accepted' | 'user.created' | 'user.updated' | 'user.role_changed' | 'user.disabled' | 'user.enabled' | 'user.deleted'
 
 export type AuditSource = 'api' | 'command_line' | 'server'
 
@@ -216,6 +255,8 @@ export interface CommentCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -236,6 +277,8 @@ export interface CommentCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'comment.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -256,6 +299,8 @@ export interface CommentDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -276,6 +321,8 @@ export interface CommentDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'comment.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -304,6 +351,8 @@ export interface CommentRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -324,6 +373,8 @@ export interface CommentRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'comment.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -344,6 +395,8 @@ export interface CommentRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -364,6 +417,8 @@ export interface CommentRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'comment.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -388,6 +443,8 @@ export interface CommentStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -405,6 +462,8 @@ export interface CommentUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -425,6 +484,8 @@ export interface CommentUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'comment.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -436,6 +497,26 @@ export interface CommentUpdatedEntry {
   ref: string | null
   /** What it was called then. Of a member the name of today. */
   title: string | null
+}
+
+export interface CreatedApiToken {
+  id: string
+  /** What it is for; shown beside what it does. */
+  name: string
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  scopes: Scope[]
+  /** The only projects that there are for it; null for all that its user sees. */
+  project_ids: string[] | null
+  /** The token that made it, and ends with which it ends. */
+  parent_id: string | null
+  /** The token that asks. */
+  current: boolean
+  created_at: string
+  expires_at: string
+  /** To the minute. */
+  last_used_at: string | null
+  /** The token itself, this once. */
+  token: string
 }
 
 export interface CreatedUser {
@@ -547,6 +628,8 @@ export interface FileCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -567,6 +650,8 @@ export interface FileCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'file.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -587,6 +672,8 @@ export interface FileDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -607,6 +694,8 @@ export interface FileDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'file.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -654,6 +743,8 @@ export interface FileRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -674,6 +765,8 @@ export interface FileRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'file.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -694,6 +787,8 @@ export interface FileRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -714,6 +809,8 @@ export interface FileRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'file.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -736,6 +833,8 @@ export interface FileStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -753,6 +852,8 @@ export interface FileUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -773,6 +874,8 @@ export interface FileUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'file.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -860,6 +963,8 @@ export interface LabelCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -880,6 +985,8 @@ export interface LabelCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'label.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -900,6 +1007,8 @@ export interface LabelDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -920,6 +1029,8 @@ export interface LabelDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'label.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -948,6 +1059,8 @@ export interface LabelRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -968,6 +1081,8 @@ export interface LabelRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'label.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -988,6 +1103,8 @@ export interface LabelRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1008,6 +1125,8 @@ export interface LabelRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'label.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1030,6 +1149,8 @@ export interface LabelStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1047,6 +1168,8 @@ export interface LabelUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1067,6 +1190,8 @@ export interface LabelUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'label.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1104,6 +1229,8 @@ export interface LinkCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1124,6 +1251,8 @@ export interface LinkCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'link.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1154,6 +1283,8 @@ export interface LinkRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1174,6 +1305,8 @@ export interface LinkRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'link.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1196,6 +1329,8 @@ export interface LinkStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1213,6 +1348,8 @@ export interface LinkUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1233,6 +1370,8 @@ export interface LinkUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'link.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1277,6 +1416,26 @@ export interface Login {
   password: string
 }
 
+export interface Me {
+  id: string
+  /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
+  email: string
+  name: string
+  /** IANA name */
+  time_zone: string
+  /** When it was known that they read the mail of this address. */
+  email_verified_at: string | null
+  /** What they may do in the whole instance. */
+  role: UserRole
+  disabled_at: string | null
+  created_at: string
+  updated_at: string
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** The token of the program that asks; null if I am logged in. */
+  token: MyToken | null
+}
+
 export interface Member {
   user_id: string
   name: string
@@ -1298,6 +1457,8 @@ export interface MemberCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1318,6 +1479,8 @@ export interface MemberCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'member.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1346,6 +1509,8 @@ export interface MemberRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1366,6 +1531,8 @@ export interface MemberRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'member.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1388,6 +1555,8 @@ export interface MemberStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1405,6 +1574,8 @@ export interface MemberUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1425,6 +1596,8 @@ export interface MemberUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'member.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1436,6 +1609,30 @@ export interface MemberUpdatedEntry {
   ref: string | null
   /** What it was called then. Of a member the name of today. */
   title: string | null
+}
+
+export interface MyToken {
+  id: string
+  /** What it is for; shown beside what it does. */
+  name: string
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  scopes: Scope[]
+  /** The only projects that there are for it; null for all that its user sees. */
+  project_ids: string[] | null
+  expires_at: string
+}
+
+export interface NewApiToken {
+  /** What it is for; shown beside what it does. */
+  name: string
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  scopes: Scope[]
+  /** The only projects that there are for it; null for all that its user sees. */
+  project_ids?: string[] | null
+  /** In 90 days, if not sent and the setting allows it. */
+  expires_at?: string
+  /** My password; needed for the scope `admin`. */
+  current_password?: string
 }
 
 export interface NewComment {
@@ -1606,7 +1803,7 @@ export interface Problem {
   conflicts?: unknown
 }
 
-export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'timer_running' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
+export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'insufficient_scope' | 'person_needed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'timer_running' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
 
 export interface ProfileChanges {
   /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
@@ -1653,6 +1850,8 @@ export interface ProjectCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1673,6 +1872,8 @@ export interface ProjectCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'project.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1693,6 +1894,8 @@ export interface ProjectDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1713,6 +1916,8 @@ export interface ProjectDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'project.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1739,6 +1944,8 @@ export interface ProjectRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1759,6 +1966,8 @@ export interface ProjectRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'project.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1779,6 +1988,8 @@ export interface ProjectReorderedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1799,6 +2010,8 @@ export interface ProjectReorderedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'project.reordered'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1819,6 +2032,8 @@ export interface ProjectRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1839,6 +2054,8 @@ export interface ProjectRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'project.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1863,6 +2080,8 @@ export interface ProjectStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1880,6 +2099,8 @@ export interface ProjectUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1900,6 +2121,8 @@ export interface ProjectUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'project.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -1951,6 +2174,8 @@ export interface ResetChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -1969,6 +2194,8 @@ export interface RotatedSecret {
   secret: string
   previous_secret_until: string
 }
+
+export type Scope = 'tasks:read' | 'tasks:write' | 'comments:write' | 'projects:manage' | 'webhooks:manage' | 'account' | 'admin'
 
 export interface SearchHit {
   /** What was found. */
@@ -2057,6 +2284,8 @@ export interface StatusCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2077,6 +2306,8 @@ export interface StatusCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'status.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2105,6 +2336,8 @@ export interface StatusRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2125,6 +2358,8 @@ export interface StatusRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'status.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2147,6 +2382,8 @@ export interface StatusStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2164,6 +2401,8 @@ export interface StatusUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2184,6 +2423,8 @@ export interface StatusUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'status.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2282,6 +2523,8 @@ export interface TaskCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2302,6 +2545,8 @@ export interface TaskCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'task.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2322,6 +2567,8 @@ export interface TaskDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2342,6 +2589,8 @@ export interface TaskDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'task.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2376,6 +2625,8 @@ export interface TaskRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2396,6 +2647,8 @@ export interface TaskRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'task.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2416,6 +2669,8 @@ export interface TaskRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2436,6 +2691,8 @@ export interface TaskRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'task.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2460,6 +2717,8 @@ export interface TaskStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2477,6 +2736,8 @@ export interface TaskUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2497,6 +2758,8 @@ export interface TaskUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'task.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2550,6 +2813,8 @@ export interface TimeEntryCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2570,6 +2835,8 @@ export interface TimeEntryCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'time_entry.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2590,6 +2857,8 @@ export interface TimeEntryDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2610,6 +2879,8 @@ export interface TimeEntryDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'time_entry.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2638,6 +2909,8 @@ export interface TimeEntryRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2658,6 +2931,8 @@ export interface TimeEntryRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'time_entry.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2678,6 +2953,8 @@ export interface TimeEntryRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2698,6 +2975,8 @@ export interface TimeEntryRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'time_entry.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2720,6 +2999,8 @@ export interface TimeEntryStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2737,6 +3018,8 @@ export interface TimeEntryUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2757,6 +3040,8 @@ export interface TimeEntryUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'time_entry.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -2957,6 +3242,8 @@ export interface UserCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -2978,6 +3265,8 @@ export interface UserDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3007,6 +3296,8 @@ export interface UserRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3028,6 +3319,8 @@ export interface UserRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3051,6 +3344,8 @@ export interface UserUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3067,7 +3362,10 @@ export interface UserUpdatedChange {
 
 export interface Validation {
   user: User
-  session_id: string
+  /** Null for a program, which has a token. */
+  session_id: string | null
+  /** The token of a program. */
+  token: ApiToken | null
   expires_at: string
 }
 
@@ -3115,6 +3413,8 @@ export interface ViewCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3135,6 +3435,8 @@ export interface ViewCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'view.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3155,6 +3457,8 @@ export interface ViewDeletedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3175,6 +3479,8 @@ export interface ViewDeletedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'view.deleted'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3207,6 +3513,8 @@ export interface ViewRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3227,6 +3535,8 @@ export interface ViewRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'view.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3247,6 +3557,8 @@ export interface ViewRestoredChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3267,6 +3579,8 @@ export interface ViewRestoredEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'view.restored'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3289,6 +3603,8 @@ export interface ViewStateChange {
   operation_id: string | null
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3306,6 +3622,8 @@ export interface ViewUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3326,6 +3644,8 @@ export interface ViewUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'view.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3373,6 +3693,8 @@ export interface WebhookCreatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3394,6 +3716,8 @@ export interface WebhookCreatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'webhook.created'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3414,6 +3738,8 @@ export interface WebhookDisabledChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3435,6 +3761,8 @@ export interface WebhookDisabledEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'webhook.disabled'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3465,6 +3793,8 @@ export interface WebhookRemovedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3486,6 +3816,8 @@ export interface WebhookRemovedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'webhook.removed'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject
@@ -3506,6 +3838,8 @@ export interface WebhookUpdatedChange {
   operation_id: string
   /** Who did it; null for the system itself. */
   actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
   project_id: string | null
   /** Of a member the id of the user; project_id says in which project. */
   resource_id: string | null
@@ -3527,6 +3861,8 @@ export interface WebhookUpdatedEntry {
   operation_id: string
   /** Who did it, by the name of today; null for the system itself. */
   actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
   kind: 'webhook.updated'
   /** What it happened to, by the name of today; null if that is gone or elsewhere. */
   subject: HistorySubject

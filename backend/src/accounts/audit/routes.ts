@@ -11,7 +11,7 @@ export const auditRoutes =
     app.get(
       '/audit',
       {
-        config: { access: 'admin' },
+        config: { access: 'admin', scope: 'admin' },
         schema: {
           tags: ['users'],
           operationId: 'listAuditEntries',

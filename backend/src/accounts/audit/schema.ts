@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { Closed, Id, Instant, Nullable, OneOf, OrNull, Ref } from '../../http/schemas.ts'
 import { PageQuery } from '../../http/pages.ts'
+import { ApiToken } from '../tokens/schema.ts'
 import { Person, User } from '../users/schema.ts'
 
 /** Refused attempts to log in, or to prove who one is while logged in. */
@@ -13,6 +14,8 @@ export const AUDIT_KINDS = [
   'password.changed',
   'password.removed',
   'email.changed',
+  'token.created',
+  'token.ended',
   'user.registered',
   'user.invited',
   'invitation.accepted',
@@ -43,13 +46,16 @@ const Details = Type.Object(
     reason: Type.Optional(
       OneOf(ENDINGS, {
         title: 'SessionEnding',
-        description: 'Why the session ended.',
+        description: 'Why the session or the token ended.',
         examples: ['logged_out'],
       }),
     ),
     user_agent: Type.Optional(
       Type.String({ maxLength: 300, description: 'What logged in.', examples: ['Mozilla/5.0'] }),
     ),
+    token_id: Type.Optional(Type.Unsafe<string>({ ...Id, description: 'The token that was made or ended.' })),
+    scopes: Type.Optional(ApiToken.properties.scopes),
+    expires_at: Type.Optional(Instant),
     role: Type.Optional(role),
     previous_role: Type.Optional(role),
     fields: Type.Optional(
@@ -91,6 +97,7 @@ export const AuditEntry = Type.Object(
       examples: ['203.0.113.7'],
     }),
     session_id: Nullable(Id),
+    token_id: Nullable(Id, { description: 'The token by which a program did it for the actor.' }),
     operation_id: Nullable(Id, { description: 'Of the change, as in the trail and in Operation-Id.' }),
     details: Details,
     count: Type.Integer({

@@ -8,6 +8,7 @@ import { compileBody } from '../../http/validation.ts'
 import type { Author } from '../../trail/trail.ts'
 import { NewUser } from '../users/schema.ts'
 import { makeLink } from './link-queries.ts'
+import { endLeakedToken, endTokens } from '../tokens/queries.ts'
 import { createLinkTo } from './links.ts'
 import { createTokens } from './tokens.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
@@ -60,6 +61,9 @@ export async function makeResetLink(db: Db, config: Config, email: string) {
   return { address: await linkTo(link.user_id, named, expires), until: link.expires_at }
 }
 
+/** Ends a token for a program that was found where it should not be, whoever's it is; answers how many ended with it. */
+export const endFoundToken = async (db: Db, id: string) => (await endLeakedToken(db, author(), id)).length
+
 /** Gives a user a new password, a random one if none is given, and ends all sessions. */
 export async function resetPassword(db: Db, email: string, minLength: number, password = newPassword()) {
   const user = await findCredentials(db, email)
@@ -70,6 +74,7 @@ export async function resetPassword(db: Db, email: string, minLength: number, pa
   return db.transaction(async (tx) => {
     await updatePassword(tx, by, user.id, passwordHash)
     await deleteSessions(tx, by, user.id, 'password_reset')
+    await endTokens(tx, by, user.id, 'password_reset')
     return { password, disabled: user.disabled }
   })
 }

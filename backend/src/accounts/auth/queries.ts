@@ -49,10 +49,10 @@ export const findSessionUser = (db: Db, sessionId: string, userId: string, idleT
 
 /** Those of the sessions that are still good, with their users' roles. */
 export const findSessionUsers = (db: Db, sessionIds: readonly string[], idleTtl: number) =>
-  many<Pick<Viewer, 'session_id' | 'role'>>(
+  many<{ id: string; role: Viewer['role'] }>(
     db.read,
     sql`
-  select sessions.id as session_id, users.role
+  select sessions.id, users.role
   from sessions join users on users.id = sessions.user_id
   where sessions.id = any (${sessionIds}::uuid[]) and ${good(idleTtl)}`,
   )
@@ -134,7 +134,7 @@ export const listSessions = (db: Db, viewer: Viewer, idleTtl: number) =>
   limit 200`,
   )
 
-export const deleteSession = (db: Db, viewer: Viewer, sessionId: string, why: Ending) =>
+export const deleteSession = (db: Db, viewer: Viewer, sessionId: string | null, why: Ending) =>
   maybe<{ id: string }>(
     db.write,
     sql`

@@ -8,6 +8,7 @@ import { spellingOf } from '../../text.ts'
 import { findLink, useLink } from './link-queries.ts'
 import { badLink } from './links.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
+import { endTokens } from '../tokens/queries.ts'
 import { confirmAddress, deleteSessions, findCredentials, updatePassword } from './queries.ts'
 import { sendLink, sendNotice } from './send-link.ts'
 import { ForgottenPassword, PasswordReset } from './schema.ts'
@@ -88,6 +89,7 @@ export const recoveryRoutes =
           // Whoever has the link reads the mail.
           await confirmAddress(tx, author, userId, used.email)
           await deleteSessions(tx, author, userId, 'password_reset')
+          await endTokens(tx, author, userId, 'password_reset')
           await sendNotice(
             tx,
             'password_changed',

@@ -7,6 +7,7 @@ import { Ref } from '../../http/schemas.ts'
 import type { Services } from '../../services.ts'
 import { recordAttempt } from '../audit/record.ts'
 import { spellingOf } from '../../text.ts'
+import { findToken } from '../tokens/queries.ts'
 import { User } from '../users/schema.ts'
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts'
 import * as queries from './queries.ts'
@@ -162,6 +163,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
   app.get(
     '/auth/validate',
     {
+      config: { scope: 'any' },
       schema: {
         tags,
         operationId: 'validateAccess',
@@ -172,6 +174,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
     async ({ db, viewer, tokenExpires }) => ({
       user: found(await queries.findUser(db, viewer.id)),
       session_id: viewer.session_id,
+      token: (viewer.token && (await findToken(db, viewer, viewer.token.id))) ?? null,
       expires_at: new Date(tokenExpires * 1000).toISOString(),
     }),
   )

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { Closed, Id, Instant, Nullable, OneOf, Ref } from '../../http/schemas.ts'
+import { Closed, Id, Instant, Nullable, OneOf, OrNull, Ref } from '../../http/schemas.ts'
+import { ApiToken } from '../tokens/schema.ts'
 import { Email, NewUser, Password, User } from '../users/schema.ts'
 
 export const Registration = Closed(
@@ -98,7 +99,12 @@ export const TokenPair = Type.Object(
 )
 
 export const Validation = Type.Object(
-  { user: Ref(User), session_id: Id, expires_at: Instant },
+  {
+    user: Ref(User),
+    session_id: Nullable(Id, { description: 'Null for a program, which has a token.' }),
+    token: Type.Unsafe<ApiToken | null>({ ...OrNull(Ref(ApiToken)), description: 'The token of a program.' }),
+    expires_at: Instant,
+  },
   { $id: 'Validation' },
 )
 

@@ -18,6 +18,7 @@ export const sessionRoutes =
     app.post(
       '/auth/logout',
       {
+        config: { scope: 'person' },
         schema: { tags, operationId: 'logOut', summary: 'End this session', response: { 204: Type.Null() } },
       },
       async ({ db, viewer }, reply) => {
@@ -31,6 +32,7 @@ export const sessionRoutes =
     app.get(
       '/auth/sessions',
       {
+        config: { scope: 'person' },
         schema: {
           tags,
           operationId: 'listSessions',
@@ -47,6 +49,7 @@ export const sessionRoutes =
     app.delete(
       '/auth/sessions',
       {
+        config: { scope: 'person' },
         schema: {
           tags,
           operationId: 'endOtherSessions',
@@ -65,6 +68,7 @@ export const sessionRoutes =
     app.delete(
       '/auth/sessions/:id',
       {
+        config: { scope: 'person' },
         schema: {
           tags,
           operationId: 'endSession',
@@ -84,6 +88,7 @@ export const sessionRoutes =
     app.post(
       '/auth/password',
       {
+        config: { scope: 'person' },
         schema: {
           tags,
           operationId: 'changePassword',

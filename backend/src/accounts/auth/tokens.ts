@@ -20,6 +20,11 @@ export interface AccessClaims {
   readonly expires: number
 }
 
+/** Of who opens a stream: a session, or a token for programs in its place. */
+export interface TicketClaims extends AccessClaims {
+  readonly tokenId?: string | undefined
+}
+
 export interface RefreshClaims {
   readonly userId: string
   readonly sessionId: string
@@ -131,10 +136,10 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
     },
 
     /** Opens a stream and nothing else, for as long as the access token with these claims is valid. */
-    signTicket: ({ userId, sessionId, expires }: AccessClaims, ttl: number) =>
-      sign(TICKET, userId, { sid: sessionId, until: expires }, seconds() + ttl),
+    signTicket: ({ userId, sessionId, tokenId, expires }: TicketClaims, ttl: number) =>
+      sign(TICKET, userId, { sid: sessionId, tid: tokenId, until: expires }, seconds() + ttl),
 
-    async verifyTicket(token: string): Promise<AccessClaims | undefined> {
+    async verifyTicket(token: string): Promise<TicketClaims | undefined> {
       const payload = await verify(TICKET, token)
       if (
         typeof payload?.sub !== 'string' ||
@@ -142,7 +147,8 @@ export function createTokens(secret: string, accessTtl: number, acceptedSecret =
         typeof payload['until'] !== 'number'
       )
         return undefined
-      return { userId: payload.sub, sessionId: payload['sid'], expires: payload['until'] }
+      const tokenId = typeof payload['tid'] === 'string' ? payload['tid'] : undefined
+      return { userId: payload.sub, sessionId: payload['sid'], tokenId, expires: payload['until'] }
     },
 
     async verifyRefresh(token: string): Promise<RefreshClaims | undefined> {

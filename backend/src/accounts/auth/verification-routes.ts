@@ -64,6 +64,7 @@ export const verificationRoutes =
     app.post(
       '/auth/verify-email/link',
       {
+        config: { scope: 'person' },
         schema: {
           tags,
           operationId: 'sendVerification',

@@ -5,6 +5,7 @@ import { recordInvitation } from '../audit/record.ts'
 import { onlyOfOthers } from '../auth/confirm.ts'
 import { checkNewPassword, hashPassword } from '../auth/passwords.ts'
 import { deleteSessions, findInvited, insertInvitation, insertUser, updatePassword } from '../auth/queries.ts'
+import { endTokens } from '../tokens/queries.ts'
 import { ApiError, found } from '../../errors.ts'
 import { ById, versioned } from '../../http/schemas.ts'
 import type { Services } from '../../services.ts'
@@ -20,7 +21,7 @@ export const accessRoutes =
     app.post(
       '/users',
       {
-        config: { access: 'admin' },
+        config: { access: 'admin', scope: 'admin' },
         schema: {
           tags,
           operationId: 'createUser',
@@ -59,18 +60,21 @@ export const accessRoutes =
     app.delete(
       '/users/:id/sessions',
       {
-        config: { access: 'admin' },
+        config: { access: 'admin', scope: 'admin' },
         schema: {
           tags,
           operationId: 'endUserSessions',
-          summary: 'Log a user out everywhere',
+          summary: 'Log a user out everywhere, and end the tokens of their programs',
           params: ById,
           response: { 204: Type.Null() },
         },
       },
       async ({ db, viewer, params }, reply) => {
         found(await queries.findUser(db, params.id))
-        await deleteSessions(db, viewer, params.id, 'ended_by_admin')
+        await db.transaction(async (tx) => {
+          await deleteSessions(tx, viewer, params.id, 'ended_by_admin')
+          await endTokens(tx, viewer, params.id, 'ended_by_admin')
+        })
         gate.forget()
         void reply.code(204)
         return null
@@ -80,7 +84,7 @@ export const accessRoutes =
     app.post(
       '/users/:id/invitation',
       {
-        config: { access: 'admin' },
+        config: { access: 'admin', scope: 'admin' },
         schema: {
           tags,
           operationId: 'inviteUser',
@@ -99,6 +103,7 @@ export const accessRoutes =
           const newest = await insertInvitation(tx, params.id)
           found(await updatePassword(tx, viewer, params.id, null))
           await deleteSessions(tx, viewer, params.id, 'invited')
+          await endTokens(tx, viewer, params.id, 'invited')
           await recordInvitation(tx, viewer, params.id)
           return { invitation: newest, generation: (await findInvited(tx, params.id))?.generation }
         })

@@ -38,6 +38,7 @@ export const eraseUser = (db: Db, viewer: Viewer, id: string, precondition: Prec
     await deleteMemberships(tx, viewer, id)
     await unassign(tx, viewer, id)
     await deleteSessions(tx, viewer, id, 'account_deleted')
+    await deleteTokens(tx, id)
     await deleteMails(tx, id)
     await anonymise(tx, viewer, id)
     return true
@@ -86,6 +87,9 @@ const unassign = (tx: Db, viewer: Viewer, id: string) =>
   update tasks set assignee_ids = array_remove(assignee_ids, ${id}::uuid)
   where assignee_ids @> array[${id}::uuid] and ${recordAs(viewer)}`,
   )
+
+/** Their names may name a person. */
+const deleteTokens = (tx: Db, id: string) => many(tx.write, sql`delete from tokens where user_id = ${id}`)
 
 /** They hold the address. */
 const deleteMails = async (tx: Db, id: string) => {

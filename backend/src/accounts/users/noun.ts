@@ -17,4 +17,5 @@ export const user: Noun = {
   hidden: ['email', 'email_verified_at', 'name', 'password_hash', 'time_zone'],
   seenBy: 'members',
   changedBy: 'managers',
+  scope: 'account',
 }

@@ -6,6 +6,8 @@ import { voidChangeOfAddress } from '../auth/link-queries.ts'
 import { deleteSessions, findCredentials, findOwnCredentials, voidInvitations } from '../auth/queries.ts'
 import { sendLink } from '../auth/send-link.ts'
 import { LIMITS } from '../auth/throttle.ts'
+import { endTokens, findToken } from '../tokens/queries.ts'
+import { Me } from '../tokens/schema.ts'
 import { ApiError, found } from '../../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../../http/schemas.ts'
 import { Page } from '../../http/pages.ts'
@@ -24,14 +26,27 @@ export const userRoutes = (services: Services) => async (app: App) => {
 
   app.get(
     '/users/me',
-    { schema: { tags, operationId: 'findMe', summary: 'Read my account', response: { 200: Ref(User) } } },
-    async (request, reply) =>
-      versioned(request, reply, found(await queries.findUser(request.db, request.viewer.id))),
+    {
+      config: { scope: 'any' },
+      schema: {
+        tags,
+        operationId: 'findMe',
+        summary: 'Read my account, and by which token I ask',
+        response: { 200: Me },
+      },
+    },
+    async (request, reply) => {
+      const { db, viewer } = request
+      const user = found(await queries.findUser(db, viewer.id))
+      const token = (viewer.token && (await findToken(db, viewer, viewer.token.id))) ?? null
+      return versioned(request, reply, { ...user, token }, viewer.token?.id)
+    },
   )
 
   app.patch(
     '/users/me',
     {
+      config: { scope: 'account' },
       schema: {
         tags,
         operationId: 'updateMe',
@@ -44,6 +59,8 @@ export const userRoutes = (services: Services) => async (app: App) => {
     async (request, reply) => {
       const { db, viewer, body } = request
       const { current_password, ...profile } = body
+      if (viewer.token && profile.email !== undefined)
+        throw new ApiError('person_needed', 'No token of a program may change the e-mail address.')
       const { email } = found(await findOwnCredentials(db, viewer.id))
       if (body.email === undefined || body.email === email)
         return versioned(request, reply, await change(request, viewer.id, profile))
@@ -64,6 +81,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
   app.delete(
     '/users/me',
     {
+      config: { scope: 'person' },
       schema: {
         tags,
         operationId: 'deleteMe',
@@ -81,7 +99,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
   app.get(
     '/users',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', scope: 'admin' },
       schema: {
         tags,
         operationId: 'listUsers',
@@ -102,7 +120,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
   app.get(
     '/users/:id',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', scope: 'admin' },
       schema: {
         tags,
         operationId: 'findUser',
@@ -118,7 +136,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
   app.patch(
     '/users/:id',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', scope: 'admin' },
       schema: {
         tags,
         operationId: 'updateUser',
@@ -142,7 +160,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
   app.delete(
     '/users/:id',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', scope: 'admin' },
       schema: {
         tags,
         operationId: 'deleteUser',
@@ -183,7 +201,10 @@ export const userRoutes = (services: Services) => async (app: App) => {
         await voidChangeOfAddress(tx, id)
       }
       const user = await queries.updateUser(tx, viewer, id, fields, expected, id !== viewer.id)
-      if (user?.disabled_at) await deleteSessions(tx, viewer, id, 'account_disabled')
+      if (user?.disabled_at) {
+        await deleteSessions(tx, viewer, id, 'account_disabled')
+        await endTokens(tx, viewer, id, 'account_disabled')
+      }
       return user
     })
     gate.forget()

@@ -4,13 +4,16 @@ import type { FastifyRequest } from 'fastify'
 import { findSessionUsers } from '../../accounts/auth/queries.ts'
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
-import type { Viewer } from '../../policy.ts'
+import { findTokenUsers } from '../../accounts/tokens/queries.ts'
+import { roleOf, type Viewer } from '../../policy.ts'
 import type { Trail } from '../trail.ts'
 
 /** How long after its session a listener may go on, at most; one statement looks at all of them. */
 const LOOK_EVERY_MS = 250
 /** Each keeps a connection and wakes for every change, so nobody gets to open them without bounds. */
 export const MOST_PER_USER = 20
+
+const credentialOf = ({ token, session_id }: Viewer): string => token?.id ?? session_id ?? ''
 
 export type End = 'session' | 'closed' | 'draining'
 
@@ -71,19 +74,35 @@ export function createAudience(options: {
     if (lifecycle.draining) return endAll()
     // Of those who come while the statement runs it says nothing.
     const present = [...listeners]
-    const sessions = [...new Set(present.map(({ viewer }) => viewer.session_id))]
     // Without the database nothing can be told either, so nobody needs to go.
-    const alive = await findSessionUsers(db, sessions, sessionIdleTtl).catch(() => undefined)
-    if (!alive) return
-    const users = new Map(alive.map(({ session_id, ...user }) => [session_id, user]))
+    const roles = await rolesOf(present).catch(() => undefined)
+    if (!roles) return
     for (const listener of present) {
-      const user = users.get(listener.viewer.session_id)
-      if (!user || listener.until <= Date.now()) listener.end('session')
-      else if (user.role !== listener.viewer.role) {
-        listener.viewer = { ...listener.viewer, role: user.role }
+      const { viewer } = listener
+      const own = roles.get(credentialOf(viewer))
+      if (!own || listener.until <= Date.now()) listener.end('session')
+      else if (roleOf(own, viewer.token) !== viewer.role) {
+        listener.viewer = { ...viewer, role: roleOf(own, viewer.token) }
         listener.wake()
       }
     }
+  }
+
+  /** The roles of their users, by the sessions and tokens that are still good. */
+  async function rolesOf(present: readonly Listener[]): Promise<ReadonlyMap<string, Viewer['role']>> {
+    const ids = (kind: 'session' | 'token') => [
+      ...new Set(
+        present
+          .filter(({ viewer }) => !viewer.token === (kind === 'session'))
+          .map(({ viewer }) => credentialOf(viewer)),
+      ),
+    ]
+    const [sessions, tokens] = [ids('session'), ids('token')]
+    const alive = await Promise.all([
+      sessions.length > 0 ? findSessionUsers(db, sessions, sessionIdleTtl) : [],
+      tokens.length > 0 ? findTokenUsers(db, tokens) : [],
+    ])
+    return new Map(alive.flat().map(({ id, role }) => [id, role]))
   }
 
   function endAll(): void {

@@ -9,6 +9,8 @@ export interface Event {
   readonly at: string
   readonly operation_id: string
   readonly actor_id: string | null
+  /** The token for programs by which the actor did it. */
+  readonly token_id: string | null
   readonly kind: string
   readonly project_id: string | null
   readonly from_project_id: string | null
@@ -29,7 +31,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** The columns of an event, in a statement that calls it `event`. */
 export const EVENT = raw(
-  `event.seq, event.at, event.operation_id, event.actor_id, event.kind, event.project_id, event.from_project_id,
+  `event.seq, event.at, event.operation_id, event.actor_id, event.token_id, event.kind, event.project_id, event.from_project_id,
     event.resource_id, event.version, event.before, event.after, event.ref,
     case when event.kind like 'member.%' then (select name from users where users.id = event.resource_id) else event.title end as title,
     (select key from projects where projects.id = event.from_project_id)

@@ -6,7 +6,7 @@
 // an event that hides one makes the client drop it.
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
-import type { Viewer } from '../../policy.ts'
+import { roleOf, type Viewer } from '../../policy.ts'
 import { kindsInSnapshots, nounOf, NOUNS } from '../../nouns.ts'
 import type { Noun } from '../noun.ts'
 import type { Trail } from '../trail.ts'
@@ -46,7 +46,8 @@ export async function readChanges(
 ): Promise<Changes> {
   const newest = await trail.number()
   // Not the role of up to a second ago: what follows a change of role must be read by the new role.
-  const viewer = { ...remembered, role: await queries.findRole(db, remembered.id) }
+  const role = roleOf(await queries.findRole(db, remembered.id), remembered.token)
+  const viewer = { ...remembered, role }
   const items: Change[] = []
   let cursor = start
   while (items.length < limit) {
@@ -146,7 +147,14 @@ async function readSnapshot(
   return { page: states.map((state) => stateItem(noun, state)), rest }
 }
 
-const NOTHING_HAPPENED = { seq: null, at: null, operation_id: null, actor_id: null, changes: {} }
+const NOTHING_HAPPENED = {
+  seq: null,
+  at: null,
+  operation_id: null,
+  actor_id: null,
+  token_id: null,
+  changes: {},
+}
 
 const RESET: Change = {
   ...NOTHING_HAPPENED,
@@ -194,7 +202,7 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
     }),
   )
   return events.map((event) => {
-    const { seq, at, operation_id, actor_id, kind, resource_id, version } = event
+    const { seq, at, operation_id, actor_id, token_id, kind, resource_id, version } = event
     const noun = nounOf(kind)
     const changes = changesOf(event)
     const { name } = changes
@@ -205,6 +213,7 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
       at,
       operation_id,
       actor_id,
+      token_id,
       project_id: seenIn(event),
       resource_id,
       version,

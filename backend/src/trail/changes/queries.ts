@@ -1,8 +1,8 @@
 // Which events a viewer gets to see. Who may see what is decided when it is read, not when it happened.
 import { many, maybe, one, type Db } from '../../database/db.ts'
-import { joinMine, owned, sees, visible, type Viewer } from '../../policy.ts'
+import { inReach, joinMine, owned, sees, visible, type Viewer } from '../../policy.ts'
 import { raw, sql, type Sql } from '../../database/sql.ts'
-import { ofMembers } from '../../nouns.ts'
+import { ofMembers, seesManaged } from '../../nouns.ts'
 import { EVENT, type Event } from './event.ts'
 
 export interface Passage {
@@ -38,7 +38,7 @@ export async function listEvents(
   with mine as ${raw(near ? 'not materialized' : 'materialized')} (
     select projects.id, ${visible(viewer)} as open, ${owned(viewer)} as owns from projects ${joinMine(viewer)} where mine.role is not null
   ), seen as (
-    ${viewer.role === 'admin' ? listAll(after, count) : near ? listNear(viewer, after, count) : listFar(viewer, after, count)}
+    ${viewer.role === 'admin' ? listAll(viewer, after, count) : near ? listNear(viewer, after, count) : listFar(viewer, after, count)}
   )
   select trail.last_seq as head, ${markAt(sql`trail.last_seq`)} as head_mark, trail.pruned_seq as pruned, ${markAt(sql`${after}`)} as start_mark,
     ${EVENT}, ${mark} as mark,
@@ -54,14 +54,18 @@ export async function listEvents(
 const shown = (viewer: Viewer, project: Sql): Sql =>
   viewer.role === 'admin' ? raw('true') : sees(viewer, project)
 
-const listAll = (after: number, count: number): Sql =>
-  sql`select seq from events where seq > ${after} order by seq limit ${count}`
+const listAll = (viewer: Viewer, after: number, count: number): Sql =>
+  sql`select seq from events where seq > ${after} and ${ofManagers(viewer, raw('true'))} order by seq limit ${count}`
+
+/** Condition: an event is one for all members, or the viewer is one of those whom the others are for. */
+const ofManagers = (viewer: Viewer, manages: Sql): Sql =>
+  seesManaged(viewer) ? sql`(${manages} or ${ofMembers()})` : ofMembers()
 
 /** Looks at each event, so the work does not grow with the viewer's projects. (`offset 0`: nor are they read beforehand.) */
 const listNear = (viewer: Viewer, after: number, count: number): Sql => sql`
     select seq from events
     where seq > ${after} and (
-      exists (select from mine where id = events.project_id and open and (owns or ${ofMembers()}) offset 0)
+      exists (select from mine where id = events.project_id and open and ${ofManagers(viewer, raw('owns'))} offset 0)
       or exists (select from mine where id = events.from_project_id and open offset 0)
       or ${ofDeleted} and exists (select from mine where id = events.resource_id and not open offset 0)
       or ${ofSelf(viewer)}
@@ -76,7 +80,7 @@ const listFar = (viewer: Viewer, after: number, count: number): Sql => {
   const first = sql`and seq > ${after} order by seq limit ${count}`
   return sql`
     select page.seq from mine cross join lateral (
-      select seq from events where project_id = mine.id and (mine.owns or ${ofMembers()}) ${first}) as page where mine.open
+      select seq from events where project_id = mine.id and ${ofManagers(viewer, raw('mine.owns'))} ${first}) as page where mine.open
     union
     select page.seq from mine cross join lateral (
       select seq from events where from_project_id = mine.id ${first}) as page where mine.open
@@ -93,7 +97,7 @@ const listFar = (viewer: Viewer, after: number, count: number): Sql => {
 const ofDeleted = raw(`events.kind = 'project.deleted'`)
 
 const ofSelf = (viewer: Viewer): Sql =>
-  sql`events.resource_id = ${viewer.id} and (events.kind = 'member.removed' or events.kind like 'user.%')`
+  sql`events.resource_id = ${viewer.id} and (events.kind = 'member.removed' and ${inReach(viewer, raw('events.project_id'))} or events.kind like 'user.%')`
 
 const ofColleague = raw(`events.project_id is null and events.kind = 'user.updated' and events.after ? 'name'
       and exists (select from project_members theirs join mine on mine.id = theirs.project_id and mine.open where theirs.user_id = events.resource_id offset 0)`)

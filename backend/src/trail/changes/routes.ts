@@ -38,6 +38,7 @@ export const changeRoutes =
     app.get(
       '/changes',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listChanges',
@@ -72,7 +73,7 @@ export const changeRoutes =
     app.get(
       '/events',
       {
-        config: { stream: true },
+        config: { stream: true, scope: 'tasks:read' },
         exposeHeadRoute: false,
         schema: {
           tags,
@@ -116,7 +117,7 @@ export const changeRoutes =
     app.post(
       '/events/ticket',
       {
-        config: { idempotency: false },
+        config: { idempotency: false, scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'createTicket',
@@ -128,7 +129,12 @@ export const changeRoutes =
       },
       async ({ viewer, tokenExpires }) => ({
         ticket: await tokens.signTicket(
-          { userId: viewer.id, sessionId: viewer.session_id, expires: tokenExpires },
+          {
+            userId: viewer.id,
+            sessionId: viewer.session_id ?? '',
+            tokenId: viewer.token?.id,
+            expires: tokenExpires,
+          },
           TICKET_TTL,
         ),
         expires_in: TICKET_TTL,

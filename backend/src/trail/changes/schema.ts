@@ -38,6 +38,9 @@ const common = Type.Object(
     actor_id: Nullable(
       Type.Unsafe<string>({ ...Id, description: 'Who did it; null for the system itself.' }),
     ),
+    token_id: Nullable(
+      Type.Unsafe<string>({ ...Id, description: 'The token by which a program did it for them.' }),
+    ),
     project_id: Nullable(Id),
     resource_id: Nullable(
       Type.Unsafe<string>({
@@ -65,6 +68,7 @@ const common = Type.Object(
         at: '2026-11-22T09:30:00Z',
         operation_id: '019aab5e-6c00-7000-8000-000000000004',
         actor_id: '019aab5e-6c00-7000-8000-000000000001',
+        token_id: null,
         project_id: '019aab5e-6c00-7000-8000-000000000002',
         resource_id: '019aab5e-6c00-7000-8000-000000000003',
         version: 2,

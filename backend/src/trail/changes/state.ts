@@ -2,7 +2,7 @@
 import { many, type Db } from '../../database/db.ts'
 import { raw, sql } from '../../database/sql.ts'
 import { joinMine, type Viewer } from '../../policy.ts'
-import { column, joins, open, present, rows, type Noun } from '../noun.ts'
+import { column, columnsOf, joins, open, present, rows, type Noun } from '../noun.ts'
 import type { Snapshot } from './cursor.ts'
 
 /** A resource, with what identifies it to the feed beside it. */
@@ -42,7 +42,7 @@ export async function listStates(
   const found = await many<Row>(
     db.read,
     sql`
-  select ${noun.columns}, ${key(noun)}
+  select ${columnsOf(noun, viewer)}, ${key(noun)}
   from ${rows(noun, viewer)}
   where ${column(noun, noun.id)} = any (${ids}::uuid[]) and ${within} and ${present(noun)} and ${open(noun, viewer)}`,
   )
@@ -62,7 +62,7 @@ export async function pageStates(
 ): Promise<State[]> {
   const [id, place] = [column(noun, noun.id), noun.pagedBy && column(noun, noun.pagedBy)]
   const about = noun.shows?.['user']
-  const list = sql`${noun.columns}, ${key(noun)}${place ? sql`, ${place} as state_at` : raw('')}`
+  const list = sql`${columnsOf(noun, viewer)}, ${key(noun)}${place ? sql`, ${place} as state_at` : raw('')}`
   const wanted = sql`${present(noun)} and ${user && about ? sql`${column(noun, about.by)} = ${user}` : raw('true')}
     and ${parent && noun.parent ? sql`${column(noun, noun.parent.column)} = ${parent}` : raw('true')}`
   const within = sql`${open(noun, viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}`

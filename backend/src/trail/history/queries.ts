@@ -2,13 +2,14 @@
 import { EVENT, type Event } from '../changes/event.ts'
 import { many, one, type Db } from '../../database/db.ts'
 import type { After } from '../../http/pages.ts'
-import { NOUNS, ofMembers } from '../../nouns.ts'
+import { NOUNS, ofMembers, seesManaged } from '../../nouns.ts'
 import { canManageProject, sees, type Membership, type Viewer } from '../../policy.ts'
 import { join, raw, sql, type Sql } from '../../database/sql.ts'
 import { column, joins, open, rows, title, type Noun } from '../noun.ts'
 
 interface NamedEvent extends Event {
   readonly actor_name: string | null
+  readonly token_name: string | null
   readonly subject_name: string | null
 }
 
@@ -41,7 +42,7 @@ export const countTaskHistory = (db: Db, viewer: Viewer, taskId: string) =>
 
 /** What only those who manage the project see has its history for them alone. */
 const shown = (viewer: Viewer, project: Membership): Sql =>
-  canManageProject(viewer, project) ? raw('') : sql`and ${ofMembers()}`
+  canManageProject(viewer, project) && seesManaged(viewer) ? raw('') : sql`and ${ofMembers()}`
 
 /** All that happened in a project, and what left it. */
 export const listProjectHistory = (
@@ -85,7 +86,7 @@ const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
   many<NamedEvent>(
     db.read,
     sql`
-  select ${EVENT}, actor.name as actor_name,
+  select ${EVENT}, actor.name as actor_name, token.name as token_name,
     ${sees(viewer, raw('event.project_id'))} as inside, ${sees(viewer, raw('event.from_project_id'))} as from_inside,
     case split_part(event.kind, '.', 1)
       ${join(
@@ -93,7 +94,7 @@ const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
         ' ',
       )}
     end as subject_name
-  from (${which}) as page join events event using (seq) left join users actor on actor.id = event.actor_id
+  from (${which}) as page join events event using (seq) left join users actor on actor.id = event.actor_id left join tokens token on token.id = event.token_id
   order by seq desc`,
   )
 

@@ -22,6 +22,7 @@ export const historyRoutes =
     app.get(
       '/tasks/:id/history',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listTaskHistory',
@@ -48,6 +49,7 @@ export const historyRoutes =
     app.get(
       '/projects/:id/history',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listProjectHistory',
@@ -102,6 +104,7 @@ async function addNames({ db, viewer }: FastifyRequest, events: Listed) {
     id: event.resource_id,
     sort_key: event.seq,
     actor: event.actor_id === null ? null : { id: event.actor_id, name: event.actor_name ?? '' },
+    token: event.token_id === null ? null : { id: event.token_id, name: event.token_name },
     subject: {
       type: event.kind.split('.')[0] as HistoryEntry['subject']['type'],
       id: event.resource_id,

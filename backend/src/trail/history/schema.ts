@@ -17,6 +17,18 @@ const common = Type.Object(
       description: 'Who did it, by the name of today; null for the system itself.',
       examples: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace' }],
     }),
+    token: Type.Unsafe<{ id: string; name: string | null } | null>({
+      title: 'ActingToken',
+      type: ['object', 'null'],
+      properties: {
+        id: Id,
+        name: Nullable(Type.String({ maxLength: 200 }), { examples: ['Nightly import'] }),
+      },
+      required: ['id', 'name'],
+      description:
+        'The token by which a program did it for them; without a name once the token has been gone for 30 days.',
+      examples: [{ id: '019aab5e-6c00-7000-8000-000000000005', name: 'Nightly import' }],
+    }),
     kind: Type.String({ maxLength: 50, examples: ['task.updated'] }),
     subject: Type.Object(
       {

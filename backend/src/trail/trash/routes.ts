@@ -15,6 +15,7 @@ export const trashRoutes =
     app.get(
       '/trash',
       {
+        config: { scope: 'tasks:read' },
         schema: {
           tags,
           operationId: 'listTrash',
@@ -37,7 +38,7 @@ export const trashRoutes =
     app.delete(
       '/trash/:id',
       {
-        config: { access: 'admin' },
+        config: { access: 'admin', scope: 'admin' },
         schema: {
           tags,
           operationId: 'purge',

@@ -7,6 +7,7 @@ export const operationRoutes = () => async (app: App) => {
   app.post(
     '/operations/:id/undo',
     {
+      config: { scope: 'tasks:read' },
       schema: {
         tags: ['operations'],
         operationId: 'undoOperation',

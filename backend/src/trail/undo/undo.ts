@@ -5,6 +5,7 @@ import type { Db } from '../../database/db.ts'
 import { allow, ApiError, found } from '../../errors.ts'
 import { nounOf, NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
+import { demandScope } from '../../rights.ts'
 import { column, mayChange, type Noun, type Recorded } from '../noun.ts'
 import { numberOperation, seesOperation } from '../trail.ts'
 import { mergeSets } from './merge-sets.ts'
@@ -30,7 +31,10 @@ interface Change extends Recorded {
 export async function undo(db: Db, viewer: Viewer, operationId: string): Promise<Undone> {
   await numberOperation(db, operationId)
   const events = await queries.listEvents(db, operationId)
-  const ownDoing = viewer.role === 'admin' || events.every((event) => event.actor_id === viewer.id)
+  // What a token's user did where the token does not reach is hidden like what others did there.
+  const ownDoing =
+    viewer.role === 'admin' ||
+    (!viewer.token?.project_ids && events.every((event) => event.actor_id === viewer.id))
   const known = ownDoing || (await seesOperation(db, viewer, operationId))
   if (!known || (!ownDoing && events.some(({ project_id }) => project_id === null))) found(undefined)
   const changes = summarise(events)
@@ -179,7 +183,8 @@ function checkRights(
   projects: ReadonlyMap<string, TouchedProject>,
   rows: ReadonlyMap<string, Row>,
 ): void {
-  for (const change of changes)
+  for (const change of changes) {
+    demandScope(viewer, change.noun.scope)
     for (const id of new Set([...change.projectIds, presentProject(change, rows)])) {
       const project = found(projects.get(id))
       const author = rows.get(identity(change))?.fields['created_by']
@@ -189,6 +194,7 @@ function checkRights(
       if (project.deleted && !isProject(change.noun))
         throw new ApiError('undo_conflict', 'The project is in the trash.', { extra: { conflicts: [] } })
     }
+  }
 }
 
 /**

@@ -150,7 +150,7 @@ function payloadOf(happened: NonNullable<Due['event']>, projectId: string) {
     inside: happened.project_id === projectId,
     from_inside: happened.from_project_id === projectId,
   }
-  const { seq, at, kind, operation_id, actor_id, resource_id, version } = event
+  const { seq, at, kind, operation_id, actor_id, token_id, resource_id, version } = event
   const changes = changesOf(event)
   return {
     type: kind,
@@ -159,6 +159,7 @@ function payloadOf(happened: NonNullable<Due['event']>, projectId: string) {
       seq,
       operation_id,
       actor_id,
+      token_id,
       project_id: seenIn(event),
       resource_id,
       version,

@@ -17,6 +17,7 @@ export const webhook: Noun = {
   refers: { created_by: 'user', project_id: 'project' },
   seenBy: 'managers',
   changedBy: 'managers',
+  scope: 'webhooks:manage',
   undo: { refused: 'Change the webhook instead.' },
   // Addresses of endpoints often are secrets themselves.
   hidden: ['url', 'secret', 'previous_secret'],

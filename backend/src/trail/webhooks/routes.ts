@@ -72,6 +72,7 @@ export const webhookRoutes =
     app.get(
       '/projects/:id/webhooks',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'listWebhooks',
@@ -96,6 +97,7 @@ export const webhookRoutes =
     app.post(
       '/projects/:id/webhooks',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'createWebhook',
@@ -125,6 +127,7 @@ export const webhookRoutes =
     app.get(
       '/projects/:id/webhooks/:webhook_id',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'findWebhook',
@@ -139,6 +142,7 @@ export const webhookRoutes =
     app.patch(
       '/projects/:id/webhooks/:webhook_id',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'updateWebhook',
@@ -166,6 +170,7 @@ export const webhookRoutes =
     app.delete(
       '/projects/:id/webhooks/:webhook_id',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'deleteWebhook',
@@ -186,6 +191,7 @@ export const webhookRoutes =
     app.post(
       '/projects/:id/webhooks/:webhook_id/rotate-secret',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'rotateWebhookSecret',
@@ -213,6 +219,7 @@ export const webhookRoutes =
     app.get(
       '/projects/:id/webhooks/:webhook_id/deliveries',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'listDeliveries',
@@ -237,6 +244,7 @@ export const webhookRoutes =
     app.post(
       '/projects/:id/webhooks/:webhook_id/redeliver',
       {
+        config: { scope: 'webhooks:manage' },
         schema: {
           tags,
           operationId: 'redeliver',
