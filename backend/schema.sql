@@ -108,11 +108,14 @@ create table files (
   updated_at timestamp(3) with time zone not null default now(),
   version integer not null default 1,
   field_versions jsonb not null default '{}'::jsonb,
+  comment_id uuid,
   constraint files_pkey PRIMARY KEY (id),
+  constraint files_comment_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE,
   constraint files_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint files_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
   constraint files_task_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE
 );
+CREATE INDEX files_comment_idx ON files USING btree (comment_id, created_at, id) WHERE (comment_id IS NOT NULL);
 CREATE INDEX files_project_idx ON files USING btree (project_id, created_at, id) INCLUDE (size);
 CREATE INDEX files_purge_idx ON files USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX files_task_idx ON files USING btree (task_id, created_at, id) INCLUDE (deleted_at);
@@ -951,6 +954,7 @@ begin
   if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
   if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
   if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if new.comment_id is distinct from old.comment_id then before := before || jsonb_build_object('comment_id', old.comment_id); after := after || jsonb_build_object('comment_id', new.comment_id); versions := versions || jsonb_build_object('comment_id', new.version); end if;
   if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
     return new;
   end if;

@@ -39,6 +39,7 @@ import { statusRoutes } from './telemetry/status/routes.ts'
 import { commentRoutes } from './comments/routes.ts'
 import { bulkRoutes } from './tasks/bulk-routes.ts'
 import { linkRoutes } from './links/routes.ts'
+import { filePlaceRoutes } from './files/place-routes.ts'
 import { fileRoutes } from './files/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { taskSetRoutes } from './tasks/set-routes.ts'
@@ -155,6 +156,7 @@ export async function buildApp({
       await api.register(viewRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(commentRoutes(services))
+      await api.register(filePlaceRoutes(services))
       await api.register(fileRoutes(services))
       await api.register(taskSetRoutes())
       await api.register(searchRoutes())

@@ -144,6 +144,8 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'DELETE /api/v1/tasks/{id}/assignees/{user_id}':                ['401 401 404 403 204 204 404 204 404 401'],
   'GET /api/v1/tasks/{id}/files':                                 ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/tasks/{id}/files':                                ['401 401 404 403 201 201 404 201 404 401', { body: words, query: () => '?name=words.json' }],
+  'GET /api/v1/comments/{id}/files':                              ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/comments/{id}/files':                             ['401 401 404 403 201 403 404 403 404 401', { body: words, query: () => '?name=words.json' }],
   'GET /api/v1/files/{id}':                                       ['401 401 404 200 200 200 404 200 404 401'],
   'GET /api/v1/files/{id}/content':                               ['401 401 404 200 200 200 404 200 404 401'],
   'PATCH /api/v1/files/{id}':                                     ['401 401 404 403 200 200 404 200 404 401', { body: name }],

@@ -185,6 +185,7 @@ const TABLE: Record<string, Row> = {
   'PUT tasks/{id}/assignees/{user_id}':    { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.viewer.id}` },
   'DELETE tasks/{id}/assignees/{user_id}': { events: ['task.updated'], path: (fixture) => `${task(fixture)}/assignees/${fixture.editor.id}` },
   'POST tasks/{id}/files':                { events: ['file.created'], path: (fixture) => `${task(fixture)}/files?name=new`, body: () => ({}) },
+  'POST comments/{id}/files':             { events: ['file.created'], path: (fixture) => `${comment(fixture)}/files?name=new`, body: () => ({}) },
   'PATCH files/{id}':                     { events: ['file.updated'], path: file, body: () => ({ name: 'Changed' }) },
   'DELETE files/{id}':                    { events: ['file.deleted'], path: file },
   'POST files/{id}/restore':              { events: ['file.restored'], path: (fixture) => `files/${fixture.trashedFile}/restore` },

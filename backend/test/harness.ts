@@ -68,8 +68,9 @@ const STRAYS = `
     from comments join tasks on tasks.id = task_id where comments.project_id <> tasks.project_id
   union all select 'astray', links.project_id, task_id::text, links.id::text
     from links join tasks on tasks.id = task_id where links.project_id <> tasks.project_id
-  union all select 'astray', files.project_id, task_id::text, files.id::text
-    from files join tasks on tasks.id = task_id where files.project_id <> tasks.project_id
+  union all select 'astray', files.project_id, files.task_id::text, files.id::text
+    from files join tasks on tasks.id = files.task_id left join comments on comments.id = comment_id
+    where files.project_id <> tasks.project_id or comments.task_id <> tasks.id
   union all select 'astray', time_entries.project_id, task_id::text, time_entries.id::text
     from time_entries join tasks on tasks.id = task_id where time_entries.project_id <> tasks.project_id`
 

@@ -17,9 +17,10 @@ import {
   updateComment,
 } from '../src/comments/queries.ts'
 import {
+  countBytes,
   deleteFile,
   findFile,
-  findFileTask,
+  findPlace,
   listFiles,
   restoreFile,
   takeUnclaimed,
@@ -102,8 +103,8 @@ before(async () => {
     select pg_temp.id('time', 10 * number + n), project_id, id, now() - n * number * interval '1 minute', now(), '${viewer}'
     from tasks cross join generate_series(1, 3) n where number <= 5000;
     insert into search_documents (project_id, id, kind, words) select project_id, id, 'task', search_vector(project_id, title, description) from tasks where number <= 5000;
-    insert into files (id, project_id, task_id, name, media_type, size, sha256, created_by, created_at)
-    select id, project_id, task_id, 'File', 'text/plain', 1, '', created_by, created_at from comments;
+    insert into files (id, project_id, task_id, comment_id, name, media_type, size, sha256, created_by, created_at)
+    select id, project_id, task_id, id, 'File', 'text/plain', 1, '', created_by, created_at from comments;
     insert into task_updates (project_id, updated_at, task_id) select project_id, updated_at, id from tasks;
     insert into events (seq, at, operation_id, kind, project_id, resource_id, version, before, after)
     select n, now(), pg_temp.id('operation', n), 'task.updated', project_id, id, 2, '{}', '{}'
@@ -426,12 +427,17 @@ describe('by an index and never by reading a table through', () => {
   })
 
   uses('the files on a task are listed', /using files_task_idx/, async (db) => {
-    await listFiles(db, someone, task, ...page)
-    await listFiles(db, someone, 'P1-10', later, 50)
+    await listFiles(db, someone, { task }, ...page)
+    await listFiles(db, someone, { task: 'P1-10' }, later, 50)
   })
-  uses('the bytes of a project are added up', /(using|on) files_project_idx/, (db) =>
-    findFileTask(db, someone, task),
+  uses('the files on a comment are listed', /using files_comment_idx/, (db) =>
+    listFiles(db, someone, { comment: task }, later, 50),
   )
+  uses('what a file is put on is found', /using (tasks|comments)_pkey/, async (db) => {
+    await findPlace(db, someone, { task })
+    await findPlace(db, someone, { comment: task })
+  })
+  uses('the bytes of a project are added up', /(using|on) files_project_idx/, (db) => countBytes(db, project))
   uses('a file is found and changed', /using files_pkey/, async (db) => {
     await findFile(db, someone, task)
     await updateFile(db, someone, task, { name: 'x' }, {})

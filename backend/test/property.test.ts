@@ -36,7 +36,7 @@ const world = await start()
 const document = world.servers[0]!.app.swagger() as any
 const schemas = arbitraries(document)
 /** A stream has no end, and files are no JSON; they have tests of their own. */
-const SKIPPED = new Set(['streamEvents', 'uploadFile', 'downloadFile'])
+const SKIPPED = new Set(['streamEvents', 'uploadFile', 'uploadCommentFile', 'downloadFile'])
 
 const operations: Operation[] = Object.entries<Record<string, any>>(document.paths)
   .flatMap(([path, methods]) =>

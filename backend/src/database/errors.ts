@@ -49,6 +49,7 @@ export const CONSTRAINTS: Readonly<
   links_project_fkey: null,
   links_self_check: ['no_such_task', '/linked_task_id', 'names the task itself'],
   links_task_fkey: ['no_such_task', '/linked_task_id', 'names no task that is there'],
+  files_comment_fkey: null,
   files_created_by_fkey: null,
   files_pkey: null,
   files_project_fkey: null,

@@ -66,6 +66,7 @@ describe('Files', () => {
       id: file.id,
       project_id: project.id,
       task_id: task.id,
+      comment_id: null,
       name: 'Übersicht (alt).txt',
       media_type: 'text/plain',
       size: 10,
@@ -235,6 +236,84 @@ describe('Files', () => {
   })
 })
 
+describe('Files on a comment', () => {
+  async function talk() {
+    const people = await team()
+    const { editor, task } = people
+    const { body: comment } = await editor.post(`tasks/${task.id}/comments`, { body: 'See below' })
+    const made = await editor.post(`comments/${comment.id}/files?name=x`, 'Content')
+    return { ...people, comment, made, file: made.body }
+  }
+
+  it('are put there by its author, and are on its task as well', async () => {
+    const { owner, viewer, outsider, editor, task, comment, file, files } = await talk()
+    assert.deepEqual([file.task_id, file.comment_id], [task.id, comment.id])
+    const { body: other } = await editor.post(`${files}?name=y`, 'On the task')
+    assert.deepEqual((await viewer.get(`comments/${comment.id}/files`)).body.items, [file])
+    assert.deepEqual((await viewer.get(files)).body.items, [file, other])
+    refused(await owner.post(`comments/${comment.id}/files?name=x`, 'x'), 403, 'forbidden')
+    refused(await outsider.post(`comments/${comment.id}/files?name=x`, 'x'), 404, 'not_found')
+    refused(await outsider.get(`comments/${comment.id}/files`), 404, 'not_found')
+  })
+
+  it('are hidden with it in the trash, come back with it, and are purged with it', async () => {
+    const { viewer, editor, admin, task, comment, file, files } = await talk()
+    const counted = async () => (await viewer.get(`tasks/${task.id}?include=counts`)).body.counts.files
+    const { body: before } = await viewer.get('changes?after=now')
+    await editor.delete(`comments/${comment.id}`)
+    assert.equal((await download(viewer, file.id)).status, 404)
+    assert.deepEqual((await viewer.get(files)).body.items, [])
+    assert.equal(await counted(), 0)
+    refused(await editor.delete(`files/${file.id}`), 404, 'not_found')
+    refused(await editor.post(`comments/${comment.id}/files?name=x`, 'x'), 404, 'not_found')
+    await editor.post(`comments/${comment.id}/restore`)
+    assert.equal((await download(viewer, file.id)).text, 'Content')
+    assert.equal(await counted(), 1)
+    const { body: feed } = await viewer.get(`changes?after=${before.next}`)
+    const [gone, back, state] = feed.items
+    assert.deepEqual(
+      [gone.kind, back.kind, state.kind, state.resource],
+      ['comment.deleted', 'comment.restored', 'file.state', file],
+    )
+    await editor.delete(`comments/${comment.id}`)
+    await admin.delete(`trash/${comment.id}`)
+    await keepHouse(db, world.config)
+    assert.equal(isStored(file.id), false)
+    const { rows } = await world.pool.query(
+      `select before, after, title from events where resource_id = $1 and (before || after <> '{}' or title is not null)`,
+      [file.id],
+    )
+    assert.deepEqual(rows, [], 'the trail forgets what was purged')
+  })
+
+  it('keep the comment from being undone away, unless they are undone with it', async () => {
+    const { editor, comment, made, task } = await talk()
+    const said = await editor.post(`tasks/${task.id}/comments`, { body: 'Nothing below' })
+    const undo = (id: string | null) => editor.post(`operations/${id}/undo`)
+    assert.equal((await undo(said.headers.get('operation-id'))).status, 200)
+    const { rows } = await world.pool.query(
+      `select operation_id from events where resource_id = $1 and kind = 'comment.created'`,
+      [comment.id],
+    )
+    refused(await undo(rows[0].operation_id), 409, 'undo_conflict')
+    assert.equal((await undo(made.headers.get('operation-id'))).status, 200)
+    assert.equal((await undo(rows[0].operation_id)).status, 200)
+  })
+
+  it('are refused when the comment is purged while they arrive', async () => {
+    const { editor, admin, comment } = await talk()
+    const before = stored().length
+    const { request, answer } = slowly(editor, `comments/${comment.id}/files?name=x`, { 'content-length': 2 })
+    request.write('x')
+    await eventually(async () => assert.equal(stored().length, before + 1))
+    await editor.delete(`comments/${comment.id}`)
+    await admin.delete(`trash/${comment.id}`)
+    request.end('x')
+    refused((await answer) as Answer, 404, 'not_found')
+    await leavesNothing(before)
+  })
+})
+
 describe('An upload', () => {
   it('is stored once when it is repeated with its key, and another content is another request', async () => {
     const { editor, files } = await team()
@@ -245,7 +324,7 @@ describe('An upload', () => {
     refused(await editor.post(`${files}?name=x`, 'Twice', key), 422, 'idempotency_mismatch')
     assert.equal((await editor.get(files)).body.items.length, 1)
     await eventually(async () => {
-      const { rows } = await world.pool.query('select from unclaimed_contents')
+      const { rows } = await world.pool.query('select from unclaimed_contents where not going')
       assert.equal(rows.length, 0)
     })
   })

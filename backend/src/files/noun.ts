@@ -1,3 +1,4 @@
+import { comment } from '../comments/noun.ts'
 import { task } from '../tasks/noun.ts'
 import type { Noun } from '../trail/noun.ts'
 import { FILE } from './queries.ts'
@@ -11,9 +12,10 @@ export const file: Noun = {
   id: 'id',
   project: 'project_id',
   parent: { noun: task, column: 'task_id' },
+  within: { noun: comment, column: 'comment_id' },
   trash: true,
   title: 'name',
-  refers: { created_by: 'user', task_id: 'task' },
+  refers: { created_by: 'user', task_id: 'task', comment_id: 'comment' },
   seenBy: 'members',
   changedBy: 'editors',
   scope: 'tasks:write',

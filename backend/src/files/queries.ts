@@ -11,8 +11,12 @@ import { FileInfo, type FileChanges } from './schema.ts'
 
 export const FILE = columns('files', FileInfo)
 
-/** A file is where its task is: what is on a task in the trash is as hidden as the task. */
-const onTask = sql`tasks.id = files.task_id and tasks.deleted_at is null`
+/** Where a file is put. */
+export type Place = { readonly task: string } | { readonly comment: string }
+
+/** A file is where its task is: what is on a task or a comment in the trash is as hidden as that. */
+const shown = sql`not exists (select from comments where comments.id = files.comment_id and comments.deleted_at is not null)`
+const onTask = sql`tasks.id = files.task_id and tasks.deleted_at is null and ${shown}`
 const present = sql`${onTask} and files.deleted_at is null`
 const trashed = sql`${onTask} and files.deleted_at is not null`
 
@@ -24,29 +28,44 @@ const held = (viewer: Viewer, project: Sql, lock?: 'no key update'): Sql =>
   )
 const itsProject = (viewer: Viewer, id: string): Sql =>
   held(viewer, sql`(select project_id from files where id = ${id})`)
-const projectOfTask = (task: string): Sql =>
-  sql`(select tasks.project_id from tasks where ${namedTask(task)})`
+const projectOf = (place: Place): Sql =>
+  'task' in place
+    ? sql`(select tasks.project_id from tasks where ${namedTask(place.task)})`
+    : sql`(select comments.project_id from comments where comments.id = ${place.comment})`
 
-const ofTask = (viewer: Viewer, task: string): Sql => sql`
+/** The task with the comment it is about, if it is, as `tasks`; held, so that both are still there when the file is. */
+const heldTask = (viewer: Viewer, place: Place): Sql =>
+  'task' in place
+    ? sql`(
+    select tasks.id, tasks.project_id, null::uuid as comment_id from tasks
+    where ${namedTask(place.task)} and tasks.deleted_at is null
+    for key share) as tasks`
+    : sql`(
+    select tasks.id, tasks.project_id, comments.id as comment_id from comments join tasks on tasks.id = comments.task_id
+    where comments.id = ${place.comment} and comments.created_by = ${viewer.id}
+      and comments.deleted_at is null and tasks.deleted_at is null
+    for key share) as tasks`
+
+const at = (viewer: Viewer, place: Place): Sql => sql`
   tasks
   join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   join files on ${present}
-  where ${namedTask(task)} and ${visible(viewer)}`
+  where ${'task' in place ? namedTask(place.task) : sql`files.comment_id = ${place.comment}`} and ${visible(viewer)}`
 
 /** In the order in which they came, in which files_task_idx has them. */
-export const listFiles = (db: Db, viewer: Viewer, task: string, after: After, count: number) =>
+export const listFiles = (db: Db, viewer: Viewer, place: Place, after: After, count: number) =>
   many<FileInfo & { sort_key: string }>(
     db.read,
     sql`
   select ${FILE}, files.created_at as sort_key
-  from ${ofTask(viewer, task)}
+  from ${at(viewer, place)}
     ${after ? sql`and (files.created_at, files.id) > (${after.key}::timestamptz, ${after.id}::uuid)` : raw('')}
   order by files.created_at, files.id
   limit ${count}`,
   )
 
-export const countFiles = async (db: Db, viewer: Viewer, task: string) =>
-  (await one<{ count: number }>(db.read, sql`select count(*) from ${ofTask(viewer, task)}`)).count
+export const countFiles = async (db: Db, viewer: Viewer, place: Place) =>
+  (await one<{ count: number }>(db.read, sql`select count(*) from ${at(viewer, place)}`)).count
 
 export const findFile = (db: Db, viewer: Viewer, id: string) =>
   maybe<FileInfo>(
@@ -75,18 +94,18 @@ export interface NewContent {
  * than it may. The project is held before they are added up, so that two do not both get the last ones; the task, so
  * that the file is where it is.
  */
-export const insertFile = (db: Db, viewer: Viewer, task: string, content: NewContent, most: number) =>
+export const insertFile = (db: Db, viewer: Viewer, place: Place, content: NewContent, most: number) =>
   db.transaction(async (tx) => {
-    if (!(await maybe(tx.write, sql`select from ${held(viewer, projectOfTask(task), 'no key update')}`)))
+    if (!(await maybe(tx.write, sql`select from ${held(viewer, projectOf(place), 'no key update')}`)))
       return undefined
     const { id, name, media_type, size, sha256 } = content
     const file = await maybe<FileInfo>(
       tx.write,
       sql`
-  insert into files (id, project_id, task_id, created_by, name, media_type, size, sha256)
-  select ${id}, projects.id, tasks.id, ${viewer.id}, ${name}, ${media_type}, ${size}, ${sha256}
-  from ${held(viewer, projectOfTask(task), 'no key update')}
-  join (select * from tasks where ${namedTask(task)} and tasks.deleted_at is null for key share) as tasks on tasks.project_id = projects.id
+  insert into files (id, project_id, task_id, comment_id, created_by, name, media_type, size, sha256)
+  select ${id}, projects.id, tasks.id, tasks.comment_id, ${viewer.id}, ${name}, ${media_type}, ${size}, ${sha256}
+  from ${held(viewer, projectOf(place), 'no key update')}
+  join ${heldTask(viewer, place)} on tasks.project_id = projects.id
   where ${bytesOf(raw('projects.id'))} + ${size}::bigint <= ${most}::bigint and ${recordAs(viewer)}
   returning ${FILE}`,
     )
@@ -97,7 +116,6 @@ export const insertFile = (db: Db, viewer: Viewer, task: string, content: NewCon
     return file
   })
 
-/** What a project holds, with what is in the trash. */
 const bytesOf = (project: Sql): Sql =>
   sql`(select coalesce(sum(size), 0)::bigint from files where files.project_id = ${project})`
 
@@ -137,15 +155,21 @@ export const restoreFile = (db: Db, viewer: Viewer, id: string, demand: Precondi
   returning ${FILE}`,
   )
 
-/** What decides whether the viewer may add a file to a task; undefined if it is hidden. */
-export const findFileTask = (db: Db, viewer: Viewer, idOrRef: string) =>
-  maybe<Rights & { bytes: number }>(
+/** What decides whether the viewer may put a file there, with the author of a comment; undefined if it is hidden. */
+export const findPlace = (db: Db, viewer: Viewer, place: Place) =>
+  maybe<Rights & { project_id: string; author: string | null }>(
     db.read,
     sql`
-  select ${RIGHTS}, ${bytesOf(raw('projects.id'))} as bytes
-  from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
-  where ${namedTask(idOrRef)} and tasks.deleted_at is null and ${visible(viewer)}`,
+  select projects.id as project_id, ${RIGHTS}, ${'task' in place ? raw('null::uuid') : raw('comments.created_by')} as author
+  from ${'task' in place ? raw('tasks') : raw('comments join tasks on tasks.id = comments.task_id')}
+    join projects on projects.id = tasks.project_id ${joinMine(viewer)}
+  where ${'task' in place ? namedTask(place.task) : sql`comments.id = ${place.comment} and comments.deleted_at is null`}
+    and tasks.deleted_at is null and ${visible(viewer)}`,
   )
+
+/** Bytes of all files of a project, with those in the trash. */
+export const countBytes = async (db: Db, project: string) =>
+  (await one<{ bytes: number }>(db.read, sql`select ${bytesOf(sql`${project}`)} as bytes`)).bytes
 
 /** What decides whether the viewer may change a file, or restore it from the trash; undefined if it is hidden. */
 export const findFileRights = (db: Db, viewer: Viewer, id: string, inTrash = false) =>

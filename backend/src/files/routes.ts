@@ -1,20 +1,16 @@
 import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, found } from '../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../http/schemas.ts'
-import { Page } from '../http/pages.ts'
 import { canEditTasks } from '../policy.ts'
 import { refuseChange } from '../rights.ts'
 import type { Services } from '../services.ts'
-import { ByIdOrRef } from '../tasks/schema.ts'
 import { explain } from '../trail/versions.ts'
 import { sendContent } from './download.ts'
 import * as queries from './queries.ts'
-import { FileChanges, FileFilter, FileInfo, NewFile } from './schema.ts'
-import { unavailable, type Store } from '../store/store.ts'
-import { abandon } from './unclaimed.ts'
-import { announced, receive } from './upload.ts'
+import { FileChanges, FileInfo } from './schema.ts'
+import { keeping, unavailable } from '../store/store.ts'
 
 const tags = ['files']
 
@@ -25,72 +21,8 @@ const CONTENT = {
 }
 
 export const fileRoutes =
-  ({ config, page, store }: Services) =>
+  ({ store }: Services) =>
   async (app: App) => {
-    app.get(
-      '/tasks/:id/files',
-      {
-        config: { scope: 'tasks:read' },
-        schema: {
-          tags,
-          operationId: 'listFiles',
-          summary: 'List the files on a task, oldest first',
-          params: ByIdOrRef,
-          querystring: FileFilter,
-          response: { 200: Page(Ref(FileInfo)) },
-        },
-      },
-      async (request, reply) => {
-        const { db, viewer, params } = request
-        found(await queries.findFileTask(db, viewer, params.id))
-        return page(
-          request,
-          reply,
-          (after, count) => queries.listFiles(db, viewer, params.id, after, count),
-          () => queries.countFiles(db, viewer, params.id),
-        )
-      },
-    )
-
-    await app.register(async (uploads: App) => {
-      // Whatever type it is of, it stays a stream.
-      uploads.removeAllContentTypeParsers()
-      uploads.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
-      uploads.addHook('onResponse', async ({ db, content }) => {
-        if (content) await abandon(db, keeping(), content.id)
-      })
-      uploads.post(
-        '/tasks/:id/files',
-        {
-          config: { upload: true, scope: 'tasks:write' },
-          schema: {
-            tags,
-            operationId: 'uploadFile',
-            summary: 'Put a file on a task',
-            description: 'The body is the content of the file, and Content-Type says of which type it is.',
-            params: ByIdOrRef,
-            querystring: NewFile,
-            response: { 201: Ref(FileInfo) },
-          },
-          // Before the handler, which may run in a transaction.
-          preHandler: async (request) => {
-            const content = announced(request, config.filesMaxSize)
-            await refuseNew(request, request.params.id, content.size)
-            await receive(request, keeping(), content)
-          },
-        },
-        async (request, reply) => {
-          const { db, viewer, params, query } = request
-          const content = { ...found(request.content), ...query }
-          const file =
-            (await queries.insertFile(db, viewer, params.id, content, config.filesMaxProjectSize)) ??
-            (await refuseNew(request, params.id, content.size),
-            refuseChange('task', true, { archived: false }))
-          return show(request, reply.code(201).header('Location', `/api/v1/files/${file.id}`), file)
-        },
-      )
-    })
-
     app.get(
       '/files/:id',
       {
@@ -125,7 +57,9 @@ export const fileRoutes =
       async (request, reply) => {
         const { db, viewer, params } = request
         const file = found(await queries.findFile(db, viewer, params.id))
-        return (await sendContent(request, reply, keeping(), file)) ?? (await refuseLost(request, file.id))
+        return (
+          (await sendContent(request, reply, keeping(store), file)) ?? (await refuseLost(request, file.id))
+        )
       },
     )
 
@@ -189,29 +123,10 @@ export const fileRoutes =
         return show(request, reply, file ?? (await refuse(request, params.id, {}, true)))
       },
     )
-
-    function keeping(): Store {
-      if ('missing' in store)
-        throw new ApiError('forbidden', 'Files cannot be kept here. The log of the start says why.')
-      return store
-    }
-
-    /** Throws if no file of this size can be added to the task, as far as can be said by now. */
-    async function refuseNew({ db, viewer }: FastifyRequest, task: string, size: number): Promise<void> {
-      const most = config.filesMaxProjectSize
-      const project = found(await queries.findFileTask(db, viewer, task))
-      allow(canEditTasks(viewer, project))
-      if (project.archived) refuseChange('task', true, project)
-      if (project.bytes + size > most)
-        throw new ApiError(
-          'limit_reached',
-          `The files of a project have at most ${most.toLocaleString('en')} bytes, with those in the trash.`,
-        )
-    }
   }
 
 /** It shows its project and goes there with its task, which is no change of its own, so the ETag depends on it. */
-const show = (request: FastifyRequest, reply: FastifyReply, file: FileInfo) =>
+export const show = (request: FastifyRequest, reply: FastifyReply, file: FileInfo) =>
   versioned(request, reply, file, file.project_id)
 
 /** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */

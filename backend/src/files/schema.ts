@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Changes, Closed, Id, Instant, Title, Version } from '../http/schemas.ts'
+import { Changes, Closed, Id, Instant, Nullable, Title, Version } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
 
 const name = Title(255, {
@@ -13,6 +13,9 @@ export const FileInfo = Type.Object(
     id: Id,
     project_id: Id,
     task_id: Id,
+    comment_id: Nullable(Id, {
+      description: 'Of the comment that it is on; null if it is on the task itself.',
+    }),
     name,
     media_type: Type.String({
       maxLength: 127,

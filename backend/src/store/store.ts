@@ -22,6 +22,13 @@ export interface NoStore {
   readonly missing: string
 }
 
+/** The store, or 403 where there is none. */
+export function keeping(store: Store | NoStore): Store {
+  if ('missing' in store)
+    throw new ApiError('forbidden', 'Files cannot be kept here. The log of the start says why.')
+  return store
+}
+
 export const unavailable = (cause: unknown): never => {
   throw new ApiError('unavailable', 'The store of files is not available right now.', { cause })
 }

@@ -24,7 +24,8 @@ const spentOn = (task: Sql): Sql => sql`(
 /** How many there are of what hangs on a task, and what that adds up to. */
 export const countsOf = (task: Sql): Sql => sql`jsonb_build_object(
     'comments', (select count(*) from comments where comments.task_id = ${task} and comments.deleted_at is null),
-    'files', (select count(*) from files where files.task_id = ${task} and files.deleted_at is null))
+    'files', (select count(*) from files left join comments on comments.id = files.comment_id
+              where files.task_id = ${task} and files.deleted_at is null and comments.deleted_at is null))
     || (select jsonb_build_object('subtasks', count(*), 'subtasks_done', count(*) filter (where below.category = 'done'),
           'subtasks_estimate_minutes', coalesce(sum(below.estimate_minutes), 0),
           'subtasks_spent_minutes', coalesce(sum(${spentOn(raw('below.id'))}), 0))

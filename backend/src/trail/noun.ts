@@ -85,6 +85,11 @@ export interface Noun {
    * of the same change and without events of its own: its project is `internal`, and move_along() sees to it.
    */
   readonly parent?: { readonly noun: Noun; readonly column: string }
+  /**
+   * What of the same parent it may hang on as well, such as a file on a comment on a task, and the column that says on
+   * which, or null. In the trash that hides it, and purged it takes it along.
+   */
+  readonly within?: { readonly noun: Noun; readonly column: string }
   /** The column with the row of its own table that it hangs on, such as a task on a task: the database takes it along. */
   readonly hangsOn?: string
   /** The fields that are sets, whose elements people add and take away one by one: undone element by element. */
@@ -143,9 +148,13 @@ export const title = (noun: Noun): Sql => {
 
 /** Belongs after the noun's table: what its rows hang on, and what `columns` needs. */
 export const joins = (noun: Noun): Sql => {
-  if (!noun.parent) return noun.join ?? raw('')
+  const own = noun.join ?? raw('')
+  if (!noun.parent) return own
   const { noun: parent, column: on } = noun.parent
-  return sql`join ${raw(parent.table)} on ${column(parent, parent.id)} = ${column(noun, on)} ${joins(parent)} ${noun.join ?? raw('')}`
+  const within = noun.within
+    ? sql`left join ${raw(noun.within.noun.table)} on ${column(noun.within.noun, 'id')} = ${column(noun, noun.within.column)}`
+    : raw('')
+  return sql`join ${raw(parent.table)} on ${column(parent, parent.id)} = ${column(noun, on)} ${joins(parent)} ${within} ${own}`
 }
 
 /** Belongs after `from`: the noun's rows, each with its project, the viewer's membership and what `columns` needs. */
@@ -160,7 +169,11 @@ export function rows(noun: Noun, viewer: Viewer): Sql {
 
 /** Condition: neither the row nor what it hangs on is in the trash. Needs `rows`. */
 export const present = (noun: Noun): Sql =>
-  sql`${noun.trash ? sql`${column(noun, 'deleted_at')} is null` : raw('true')} and ${noun.parent ? present(noun.parent.noun) : raw('true')}`
+  sql`${noun.trash ? sql`${column(noun, 'deleted_at')} is null` : raw('true')} and ${presentAbove(noun)}`
+
+/** Condition: nothing that the row hangs on is in the trash. Needs `rows`. */
+export const presentAbove = ({ parent, within }: Noun): Sql =>
+  sql`${parent ? present(parent.noun) : raw('true')} and ${within ? sql`${column(within.noun, 'deleted_at')} is null` : raw('true')}`
 
 /** Condition: the viewer can see the noun's rows of the project. Needs `joinMine`. */
 export const open = ({ project, seenBy }: Noun, viewer: Viewer): Sql =>

@@ -601,7 +601,7 @@ export interface ListFilesOptions extends CallOptions {
   total?: boolean | undefined
 }
 
-/** List the files on a task, oldest first. `GET /api/v1/tasks/{id}/files` */
+/** List the files on a task and on its comments, oldest first. `GET /api/v1/tasks/{id}/files` */
 export function listFiles(api: Connection, id: string, options?: ListFilesOptions): Page<FileInfoPage> {
   return page(api, path`/api/v1/tasks/${id}/files`, options)
 }
@@ -616,6 +616,32 @@ export interface UploadFileOptions extends CallOptions {
 /** Put a file on a task. The body is the content of the file, and Content-Type says of which type it is. `POST /api/v1/tasks/{id}/files` */
 export function uploadFile(api: Connection, id: string, body: Bytes, options: UploadFileOptions): Promise<FileInfo> {
   return send(api, 'POST', path`/api/v1/tasks/${id}/files`, options, body, { keyed: true, bytes: true })
+}
+
+export interface ListCommentFilesOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List the files on a comment, oldest first. `GET /api/v1/comments/{id}/files` */
+export function listCommentFiles(api: Connection, id: string, options?: ListCommentFilesOptions): Page<FileInfoPage> {
+  return page(api, path`/api/v1/comments/${id}/files`, options)
+}
+
+export interface UploadCommentFileOptions extends CallOptions {
+  /** What the file is called. */
+  name: string
+  /** A name of yours for this request, such as a UUID. Sent again with the same key, it has no second effect and gets the first answer. */
+  idempotency_key?: string | undefined
+}
+
+/** Put a file on a comment of mine. The body is the content of the file, and Content-Type says of which type it is. `POST /api/v1/comments/{id}/files` */
+export function uploadCommentFile(api: Connection, id: string, body: Bytes, options: UploadCommentFileOptions): Promise<FileInfo> {
+  return send(api, 'POST', path`/api/v1/comments/${id}/files`, options, body, { keyed: true, bytes: true })
 }
 
 /** Read what is known of a file. `GET /api/v1/files/{id}` */

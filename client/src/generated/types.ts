@@ -713,6 +713,8 @@ export interface FileInfo {
   id: string
   project_id: string
   task_id: string
+  /** Of the comment that it is on; null if it is on the task itself. */
+  comment_id: string | null
   /** Without the folders it was in. */
   name: string
   /** As it was sent: the Content-Type without parameters. */

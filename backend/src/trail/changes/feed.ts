@@ -112,7 +112,9 @@ function snapshotAfter(
   if (kind === 'project.reordered') return { parts: ['task'], project: project_id }
   if (kind === 'project.restored')
     return { parts: kindsInSnapshots().filter((each) => each !== 'project'), project: project_id }
-  const hanging = NOUNS.filter(({ parent }) => parent?.noun.kind === subject)
+  const hanging = NOUNS.filter(({ parent, within }) =>
+    [parent, within].some((above) => above?.noun.kind === subject),
+  )
   // It came into view with what it hangs on. Of what moved on, nothing is found there.
   if ((verb === 'restored' || from_project_id !== null) && hanging.length > 0)
     return { parts: hanging.map((noun) => noun.kind), project: project_id, parent: resource_id }

@@ -1,6 +1,6 @@
 // The present state of what a viewer can see, in the shape in which the routes of each noun answer it.
 import { many, type Db } from '../../database/db.ts'
-import { raw, sql } from '../../database/sql.ts'
+import { join, raw, sql, type Sql } from '../../database/sql.ts'
 import { joinMine, type Viewer } from '../../policy.ts'
 import { column, columnsOf, joins, open, present, rows, type Noun } from '../noun.ts'
 import type { Snapshot } from './cursor.ts'
@@ -49,6 +49,13 @@ export async function listStates(
   return found.map(toState)
 }
 
+/** Condition: the row hangs on what has this id. */
+const hangsOn = (noun: Noun, id: string): Sql =>
+  sql`${id}::uuid in (${join(
+    [noun.parent, noun.within].flatMap((above) => (above ? [column(noun, above.column)] : [])),
+    ', ',
+  )})`
+
 /**
  * A page of all there is of a noun, project by project. First the rest of the project that the last page ended in,
  * then the projects after it, each by its own index.
@@ -64,7 +71,7 @@ export async function pageStates(
   const about = noun.shows?.['user']
   const list = sql`${columnsOf(noun, viewer)}, ${key(noun)}${place ? sql`, ${place} as state_at` : raw('')}`
   const wanted = sql`${present(noun)} and ${user && about ? sql`${column(noun, about.by)} = ${user}` : raw('true')}
-    and ${parent && noun.parent ? sql`${column(noun, noun.parent.column)} = ${parent}` : raw('true')}`
+    and ${parent && noun.parent ? hangsOn(noun, parent) : raw('true')}`
   const within = sql`${open(noun, viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}`
   if (noun.table === 'projects') {
     const page = await many<Row>(

@@ -2,7 +2,7 @@ import { many, maybe, one, type Db } from '../../database/db.ts'
 import type { After } from '../../http/pages.ts'
 import { NOUNS } from '../../nouns.ts'
 import type { Viewer } from '../../policy.ts'
-import { changeable, column, present, reference, rows, title, type Noun } from '../noun.ts'
+import { changeable, column, presentAbove, reference, rows, title, type Noun } from '../noun.ts'
 import { join, raw, sql, type Sql } from '../../database/sql.ts'
 import { recordAs, type Author } from '../trail.ts'
 import type { TrashItem } from './schema.ts'
@@ -17,7 +17,7 @@ const trashed = (viewer: Viewer): Sql =>
   select ${column(noun, 'id')}, ${raw(`'${noun.kind}'`)} as type, ${reference(noun)} as ref, ${title(noun)} as title,
     projects.id as project_id, ${column(noun, 'deleted_at')}
   from ${rows(noun, viewer)}
-  where ${column(noun, 'deleted_at')} is not null and ${noun.parent ? present(noun.parent.noun) : raw('true')} and ${changeable(noun, viewer)}`,
+  where ${column(noun, 'deleted_at')} is not null and ${presentAbove(noun)} and ${changeable(noun, viewer)}`,
     ),
     ' union all ',
   )
@@ -68,7 +68,7 @@ const listOld = (db: Db, { table }: Noun, keptDays: number) =>
 async function purgeOne(tx: Db, noun: Noun, author: Author, id: string, days: number): Promise<boolean> {
   const { table } = noun
   await many(tx.write, sql`select set_config('tasktrail.purging', ${id}, true)`)
-  const below = await listBelow(tx, noun, id)
+  const below = [...(await listBelow(tx, noun, id)), ...(await listWithin(tx, noun, id))]
   const gone = await maybe(
     tx.write,
     sql`delete from ${raw(table)} where id = ${id} and ${trashedFor(days)} and ${recordAs(author)} returning id`,
@@ -92,6 +92,20 @@ const listBelow = async (tx: Db, { table, hangsOn }: Noun, id: string) =>
   )
   select row.id from ${raw(table)} as row where row.id in (select id from below) order by row.id for update`,
       )
+
+/** What hangs on a row besides its parent: the database lets it go along. */
+async function listWithin(tx: Db, noun: Noun, id: string): Promise<{ id: string }[]> {
+  const found: { id: string }[] = []
+  for (const { table, within } of NOUNS)
+    if (within?.noun === noun)
+      found.push(
+        ...(await many<{ id: string }>(
+          tx.write,
+          sql`select id from ${raw(table)} where ${raw(within.column)} = ${id} order by id for update`,
+        )),
+      )
+  return found
+}
 
 async function purgeProject(tx: Db, _: Noun, author: Author, id: string, days: number): Promise<boolean> {
   const doomed = await maybe(

@@ -256,9 +256,11 @@ async function listHanging(tx: Db, changes: readonly Change[]): Promise<string[]
     if (noun.project === null || noun.id !== 'id' || isProject(noun)) continue
     if (projects.length > 0)
       hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.project), projects, own)))
-    const parents = noun.parent ? idsOf(noun.parent.noun) : []
-    if (noun.parent && parents.length > 0)
-      hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.parent.column), parents, own)))
+    for (const above of [noun.parent, noun.within]) {
+      const ids = above ? idsOf(above.noun) : []
+      if (above && ids.length > 0)
+        hanging.push(...(await queries.listHanging(tx, noun, column(noun, above.column), ids, own)))
+    }
     const above = noun.hangsOn === undefined ? [] : idsOf(noun, leaving)
     if (noun.hangsOn !== undefined && above.length > 0)
       hanging.push(...(await queries.listHanging(tx, noun, column(noun, noun.hangsOn), above, own)))
