@@ -532,13 +532,21 @@ create table users (
   version integer not null default 1,
   field_versions jsonb not null default '{}'::jsonb,
   email_verified_at timestamp(3) with time zone,
+  kind text not null default 'person'::text,
+  bot_project_id uuid,
   constraint users_pkey PRIMARY KEY (id),
-  constraint users_email_check CHECK (((email IS NULL) = (deleted_at IS NOT NULL))),
-  constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
+  constraint users_bot_check CHECK (((kind = 'person'::text) OR ((email IS NULL) AND (password_hash IS NULL) AND (role = 'user'::text)))),
+  constraint users_email_check CHECK (((kind = 'bot'::text) OR ((email IS NULL) = (deleted_at IS NOT NULL)))),
+  constraint users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'bot'::text]))),
+  constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text]))),
+  constraint users_bot_project_fkey FOREIGN KEY (bot_project_id) REFERENCES projects(id) ON DELETE SET NULL
 );
 CREATE INDEX users_admins_idx ON users USING btree (id) WHERE ((role = 'admin'::text) AND (disabled_at IS NULL) AND (deleted_at IS NULL));
+CREATE INDEX users_bot_project_idx ON users USING btree (bot_project_id, id) WHERE (bot_project_id IS NOT NULL);
+CREATE INDEX users_bots_idx ON users USING btree (id) WHERE ((kind = 'bot'::text) AND (deleted_at IS NULL));
 CREATE INDEX users_created_idx ON users USING btree (created_at, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
+CREATE TRIGGER bots_limit BEFORE INSERT ON users FOR EACH ROW WHEN ((new.bot_project_id IS NOT NULL)) EXECUTE FUNCTION refuse_beyond('bot_project_id', '100');
 CREATE TRIGGER users_audited AFTER INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION audit_users();
 CREATE TRIGGER users_deleted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_deleted();
 CREATE TRIGGER users_inserted AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION users_inserted();
@@ -689,6 +697,10 @@ declare
   recorded boolean;
 begin
   if tg_op = 'INSERT' then
+    if new.kind = 'bot' then
+      recorded := record_audit('bot.created', new.id);
+      return null;
+    end if;
     recorded := record_audit(
       case when own then 'user.registered' else 'user.created' end, new.id, null, jsonb_build_object('role', new.role));
     if new.password_hash is null then
@@ -2016,7 +2028,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,email_verified_at,name,password_hash,time_zone}'::text[]), '{}', null, null, null);
+  recorded := record_event('user.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,email,email_verified_at,name,password_hash,time_zone,bot_project_id}'::text[]), '{}', null, null, null);
   return null;
 end $function$;
 
@@ -2027,7 +2039,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,email_verified_at,name,password_hash,time_zone}'::text[]), null, null, null);
+  recorded := record_event('user.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,email,email_verified_at,name,password_hash,time_zone,bot_project_id}'::text[]), null, null, null);
   return null;
 end $function$;
 
@@ -2052,8 +2064,9 @@ begin
   if new.deleted_at is distinct from old.deleted_at then before := before || jsonb_build_object('deleted_at', old.deleted_at); after := after || jsonb_build_object('deleted_at', new.deleted_at); versions := versions || jsonb_build_object('deleted_at', new.version); end if;
   if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
   if new.email_verified_at is distinct from old.email_verified_at then before := before || jsonb_build_object('email_verified_at', null); after := after || jsonb_build_object('email_verified_at', null); versions := versions || jsonb_build_object('email_verified_at', new.version); end if;
-  if after = '{}' then
-    return old;
+  if new.kind is distinct from old.kind then before := before || jsonb_build_object('kind', old.kind); after := after || jsonb_build_object('kind', new.kind); versions := versions || jsonb_build_object('kind', new.version); end if;
+  if after = '{}' then new.version := old.version; new.updated_at := old.updated_at;
+    return new;
   end if;
   new.field_versions := old.field_versions || versions;
   new.updated_at := clock_timestamp();

@@ -1,6 +1,8 @@
 // The whole application in reading order: what every request passes, then the features.
 import type { FastifyBaseLogger } from 'fastify'
 import { auditRoutes } from './accounts/audit/routes.ts'
+import { botRoutes } from './accounts/bots/routes.ts'
+import { Bot } from './accounts/bots/schema.ts'
 import { tokenRoutes } from './accounts/tokens/routes.ts'
 import { ApiToken } from './accounts/tokens/schema.ts'
 import { AuditEntry } from './accounts/audit/schema.ts'
@@ -69,6 +71,7 @@ const SHARED_SCHEMAS = [
   TokenPair,
   Session,
   ApiToken,
+  Bot,
   Project,
   ...NOUNS.map(({ schema }) => schema),
   TrashItem,
@@ -147,6 +150,7 @@ export async function buildApp({
       await api.register(capabilitiesRoute(services))
       await api.register(authRoutes(services))
       await api.register(tokenRoutes(services))
+      await api.register(botRoutes(services))
       await api.register(userRoutes(services))
       await api.register(auditRoutes(services))
       await api.register(projectRoutes(services))

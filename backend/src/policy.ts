@@ -8,6 +8,8 @@ export interface ViewersToken {
   readonly scopes: readonly Scope[]
   /** The only projects that there are for it; null for all that its user sees. */
   readonly project_ids: readonly string[] | null
+  /** Whether its user is a bot. */
+  readonly bot: boolean
 }
 
 /** Who is asking, as the database said at most a second ago. */
@@ -141,5 +143,13 @@ export const canEditTasks = (viewer: Viewer, project: Membership): boolean =>
 export const canManageProject = (viewer: Viewer, project: Membership): boolean =>
   viewer.role === 'admin' || project.my_role === 'owner'
 
-/** A new project would be none of those that a token is for. */
-export const canCreateProjects = ({ token }: Viewer): boolean => !token?.project_ids
+/** A new project would be none of those that a token is for, and a bot cannot be the last owner of one. */
+export const canCreateProjects = ({ token }: Viewer): boolean => !token?.project_ids && !token?.bot
+
+/** A bot as whoever manages it acts for it: what it can see, and nothing of theirs. */
+export const asBot = ({ token: _, ...viewer }: Viewer, id: string): Viewer => ({
+  ...viewer,
+  id,
+  role: 'user',
+  session_id: null,
+})

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/tokens', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/bots', 'accounts/tokens', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 /** A folder within a feature's is part of it. */
 const folderOf = (file: string) => {
@@ -61,9 +61,11 @@ describe('the sources', () => {
   it('import of another feature its schema, or an act that is named here', () => {
     const acts: Record<string, readonly string[]> = {
       // The core's neighbours: who is calling, and what guessing costs.
-      'accounts/audit/record.ts': ['accounts/auth', 'accounts/tokens', 'accounts/users'],
-      'accounts/tokens/queries.ts': ['accounts/auth', 'accounts/users', 'trail/changes'],
-      'accounts/tokens/secret.ts': ['accounts/auth'],
+      'accounts/audit/record.ts': ['accounts/auth', 'accounts/bots', 'accounts/tokens', 'accounts/users'],
+      'accounts/tokens/queries.ts': ['accounts/auth', 'accounts/bots', 'accounts/users', 'trail/changes'],
+      'accounts/tokens/secret.ts': ['accounts/auth', 'accounts/bots'],
+      'accounts/tokens/mint.ts': ['accounts/bots'],
+      'accounts/users/erase-user.ts': ['accounts/bots'],
       'accounts/auth/throttle.ts': ['members', 'accounts/users', 'projects'],
       'accounts/auth/passwords.ts': ['accounts/users', 'seed'],
       'accounts/auth/confirm.ts': ['accounts/tokens', 'accounts/users'],
@@ -77,7 +79,7 @@ describe('the sources', () => {
       'tasks/filter/compile.ts': ['views'],
       'tasks/due.ts': ['views', 'time-entries'],
       // What a history may name is read as its own noun reads it.
-      'members/queries.ts': ['trail/history'],
+      'members/queries.ts': ['accounts/bots', 'trail/history'],
       'tasks/queries.ts': ['trail/history'],
     }
     const used = new Set<string>()
@@ -152,7 +154,7 @@ describe('the sources', () => {
   it('write each table in one place, but for acts that say they touch several', () => {
     const owners: Record<string, readonly string[]> = {
       audit_entries: ['accounts/audit/record.ts', 'accounts/audit/queries.ts'],
-      users: ['accounts/auth/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
+      users: ['accounts/auth/queries.ts', 'accounts/bots/queries.ts', 'accounts/users/queries.ts', 'accounts/users/erase-user.ts'],
       sessions: ['accounts/auth/queries.ts'],
       tokens: ['accounts/tokens/queries.ts', 'accounts/users/erase-user.ts'],
       account_invitations: ['accounts/auth/queries.ts'],

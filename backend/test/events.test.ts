@@ -32,6 +32,7 @@ interface Fixture extends Awaited<ReturnType<typeof world.team>> {
   trashedTask: string
   trashedProject: string
   webhook: string
+  bot: string
   /** The request that renamed the task. */
   operation: string
 }
@@ -94,6 +95,7 @@ async function createFixture(): Promise<Fixture> {
     trashedTask,
     trashedProject: trashed.id,
     webhook: hook.body.id,
+    bot: (await owner.post('bots', { name: 'Robot', project_id: project.id })).body.id,
     operation,
   }
 }
@@ -117,6 +119,7 @@ const comment = of('comments', (fixture) => fixture.comment)
 const label = of('labels', (fixture) => fixture.label)
 const view = of('views', (fixture) => fixture.view)
 const member = (fixture: Fixture) => `${project(fixture)}/members/${fixture.editor.id}`
+const bot = of('bots', (fixture) => fixture.bot)
 const editor = of('users', (fixture) => fixture.editor.id)
 const admin = (fixture: Fixture) => fixture.admin
 const here = (path: string) => () => path
@@ -144,6 +147,11 @@ const TABLE: Record<string, Row> = {
   'POST tokens':                           { events: none('a token'), path: here('tokens') },
   'DELETE tokens':                         { events: none('tokens'), path: here('tokens') },
   'DELETE tokens/{id}':                    { events: none('a token'), path: here('tokens') },
+  'POST bots':                            { events: ['user.created', 'member.created'], path: here('bots'), body: ({ project: { id } }) => ({ name: 'Robot', project_id: id }) },
+  'PATCH bots/{id}':                       { events: ['user.updated'], path: bot, body: () => ({ name: 'Renamed' }) },
+  'DELETE bots/{id}':                      { events: ['user.deleted', 'member.removed'], path: bot },
+  'POST bots/{id}/tokens':                 { events: none('a token'), path: bot },
+  'DELETE bots/{id}/tokens/{token_id}':    { events: none('a token'), path: bot },
   'DELETE users/{id}/sessions':            { events: none('sessions'), path: editor },
   'POST users/{id}/invitation':            { events: none('a token, which nothing keeps'), path: editor },
   'POST projects':                         { events: ['project.created', 'member.created', ...Array<string>(4).fill('status.created')], path: here('projects'), body: () => ({ name: 'New' }) },

@@ -37,7 +37,7 @@ export async function createFixture(world: World, passwordHash: string) {
     uuid(),
     uuid(),
   ]
-  const apiToken = uuid()
+  const [apiToken, bot, botToken] = [uuid(), uuid(), uuid()]
   const [label, trashedLabel] = [uuid(), uuid()]
   const [view, trashedView] = [uuid(), uuid()]
   const [comment, trashedComment] = [uuid(), uuid()]
@@ -89,6 +89,14 @@ export async function createFixture(world: World, passwordHash: string) {
     await client.query(
       `insert into project_members (project_id, user_id, role) select * from unnest($1::uuid[], $2::uuid[], $3::text[])`,
       [column(roles, 0), column(roles, 1), column(roles, 2)],
+    )
+    await client.query(`insert into users (id, kind, name, bot_project_id) values ($1, 'bot', 'Robot', $2)`, [
+      bot,
+      project,
+    ])
+    await client.query(
+      `insert into tokens (id, user_id, name, hash, scopes, expires_at) values ($1, $2, 'Robot', '', '{tasks:read}', now() + interval '1 day')`,
+      [botToken, bot],
     )
     await client.query('delete from project_members where user_id = $1', [removed.id])
     await client.query(
@@ -172,6 +180,8 @@ export async function createFixture(world: World, passwordHash: string) {
     operation,
     ownersOtherSession,
     apiToken,
+    bot,
+    botToken,
     refreshToken,
   }
 }

@@ -44,7 +44,7 @@ export type World = Awaited<ReturnType<typeof start>>
 
 export const PASSWORD = 'correct horse battery staple'
 /** Argon2id of PASSWORD with today's parameters, so that making a user costs no hashing. */
-const PASSWORD_HASH =
+export const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
 
 type Environment = Record<string, string>

@@ -111,6 +111,15 @@ describe('there are at most', () => {
     assert.equal((await (await world.user()).post('projects', { name: 'x' })).status, 201)
   })
 
+  it('100 bots of a project', async () => {
+    const { owner, project } = await world.team()
+    await fill(
+      `insert into users (id, kind, name, bot_project_id) select gen_random_uuid(), 'bot', 'Robot', $1 from generate_series(1, 99)`,
+      [project.id],
+    )
+    await oneOf(() => owner.post('bots', { name: 'Robot', project_id: project.id }))
+  })
+
   it('1,000 tokens of one user, with those that ended lately', async () => {
     const person = await world.user()
     await fill(

@@ -99,7 +99,10 @@ export const CONSTRAINTS: Readonly<
   throttles_pkey: null,
   trail_one_row: null,
   trail_pkey: null,
+  users_bot_check: null,
+  users_bot_project_fkey: null,
   users_email_check: null,
+  users_kind_check: null,
   users_pkey: null,
   users_role_check: null,
   webhook_attempts_pkey: null,
@@ -115,6 +118,7 @@ export const CONSTRAINTS: Readonly<
 /** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
   label_tasks_limit: 'A label on more than 2,000 tasks cannot be deleted. Take it off some first.',
+  bots_limit: 'A project has at most 100 bots.',
   tokens_limit: 'One person can have 1,000 tokens, with those that ended in the last 30 days.',
   views_limit: 'A project has at most 100 views, with those in the trash.',
   labels_limit: 'A project has at most 500 labels, with those in the trash.',

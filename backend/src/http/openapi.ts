@@ -24,6 +24,7 @@ const DESCRIPTION = `Projects, tasks and users, with one ordered trail of every 
 const TAGS = [
   { name: 'auth', description: 'Registering, logging in, sessions and tokens.' },
   { name: 'tokens', description: 'What programs send in place of an access token.' },
+  { name: 'bots', description: 'Users that are no persons, and their tokens.' },
   { name: 'users', description: 'Oneself, and for administrators everybody.' },
   { name: 'projects', description: 'Projects and who belongs to them.' },
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },

@@ -10,7 +10,10 @@ import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { Member } from './schema.ts'
 
-export const MEMBER = columns('project_members', Member, { name: sql`users.name` })
+export const MEMBER = columns('project_members', Member, {
+  name: sql`users.name`,
+  kind: sql`users.kind`,
+})
 
 /**
  * The project and the viewer's role in it. It stays locked against other changes of membership until the transaction

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { ByIdOrKey, Closed, Id, Instant, OneOf, Version } from '../http/schemas.ts'
 import { PROJECT_ROLES } from '../policy.ts'
-import { Email } from '../accounts/users/schema.ts'
+import { Email, UserKind } from '../accounts/users/schema.ts'
 
 const role = OneOf(PROJECT_ROLES, { title: 'ProjectRole' })
 
@@ -9,6 +9,7 @@ export const Member = Type.Object(
   {
     user_id: Id,
     name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }),
+    kind: UserKind,
     role,
     created_at: Instant,
     updated_at: Instant,

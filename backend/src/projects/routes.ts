@@ -57,7 +57,7 @@ export const projectRoutes =
           if (!canCreateProjects(request.viewer))
             throw new ApiError(
               'insufficient_scope',
-              'The token is for some projects, and a new one is none of them.',
+              'A token for some projects makes no other, and a bot owns none.',
             )
           request.attempt = await throttle.charge(asking(request.viewer, request.body))
         },

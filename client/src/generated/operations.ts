@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts'
 import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
-import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
+import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, Bot, BotChanges, BotPage, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewBot, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
 
 /** Is the process alive? `GET /livez` */
 export function checkAlive(api: Connection, options?: CallOptions): Promise<Alive> {
@@ -122,6 +122,71 @@ export function findToken(api: Connection, id: string, options?: CallOptions): P
 /** End a token of mine, and those that it made. `DELETE /api/v1/tokens/{id}` */
 export function endToken(api: Connection, id: string, options?: CallOptions): Promise<void> {
   return send(api, 'DELETE', path`/api/v1/tokens/${id}`, options)
+}
+
+export interface ListBotTokensOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List the tokens of a bot, oldest first. `GET /api/v1/bots/{id}/tokens` */
+export function listBotTokens(api: Connection, id: string, options?: ListBotTokensOptions): Page<ApiTokenPage> {
+  return page(api, path`/api/v1/bots/${id}/tokens`, options)
+}
+
+/** Make a token for a bot, which is shown once. `POST /api/v1/bots/{id}/tokens` */
+export function createBotToken(api: Connection, id: string, body: NewApiToken, options?: CallOptions): Promise<CreatedApiToken> {
+  return send(api, 'POST', path`/api/v1/bots/${id}/tokens`, options, body)
+}
+
+/** Read what a token of a bot is for, and when it was used last. `GET /api/v1/bots/{id}/tokens/{token_id}` */
+export function findBotToken(api: Connection, id: string, tokenId: string, options?: CallOptions): Promise<ApiToken> {
+  return send(api, 'GET', path`/api/v1/bots/${id}/tokens/${tokenId}`, options)
+}
+
+/** End a token of a bot, and those that it made. `DELETE /api/v1/bots/{id}/tokens/{token_id}` */
+export function endBotToken(api: Connection, id: string, tokenId: string, options?: CallOptions): Promise<void> {
+  return send(api, 'DELETE', path`/api/v1/bots/${id}/tokens/${tokenId}`, options)
+}
+
+export interface ListBotsOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+  /** Only those of this project. */
+  project_id?: string | undefined
+}
+
+/** List the bots that I manage, oldest first. `GET /api/v1/bots` */
+export function listBots(api: Connection, options?: ListBotsOptions): Page<BotPage> {
+  return page(api, '/api/v1/bots', options)
+}
+
+/** Create a bot that belongs to a project, or to the administrators. `POST /api/v1/bots` */
+export function createBot(api: Connection, body: NewBot, options?: KeyedOptions): Promise<Bot> {
+  return send(api, 'POST', '/api/v1/bots', options, body, { keyed: true })
+}
+
+/** Read a bot that I manage. `GET /api/v1/bots/{id}` */
+export function findBot(api: Connection, id: string, options?: CallOptions): Promise<Bot> {
+  return send(api, 'GET', path`/api/v1/bots/${id}`, options)
+}
+
+/** Rename or disable a bot. `PATCH /api/v1/bots/{id}` */
+export function updateBot(api: Connection, id: string, body: BotChanges, options?: EditOptions): Promise<Bot> {
+  return send(api, 'PATCH', path`/api/v1/bots/${id}`, options, body)
+}
+
+/** Delete a bot; its work stays. `DELETE /api/v1/bots/{id}` */
+export function deleteBot(api: Connection, id: string, options?: MatchedOptions): Promise<void> {
+  return send(api, 'DELETE', path`/api/v1/bots/${id}`, options)
 }
 
 /** Create a user, with a password or an invitation to set one. `POST /api/v1/users` */

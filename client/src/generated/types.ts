@@ -1,5 +1,25 @@
 // Made from backend/openapi.json by `npm run tasktrail -- openapi`. Do not edit.
 
+export interface Account {
+  id: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
+  /** Null for a bot. */
+  email: string | null
+  name: string
+  /** IANA name */
+  time_zone: string
+  /** When it was known that they read the mail of this address. */
+  email_verified_at: string | null
+  /** What they may do in the whole instance. */
+  role: UserRole
+  disabled_at: string | null
+  created_at: string
+  updated_at: string
+  /** Grows with every change; also in the ETag. */
+  version: number
+}
+
 export interface AccountDeletion {
   /** My password, asked for again so that nobody does this who only found me logged in. */
   current_password: string
@@ -13,6 +33,8 @@ export interface ActingToken {
 export interface Actor {
   id: string
   name: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
 }
 
 export interface AddressProof {
@@ -105,9 +127,36 @@ export interface AuditEntryPage {
   total?: number
 }
 
-export type AuditKind = 'login.succeeded' | 'login.failed' | 'password.refused' | 'session.ended' | 'password.changed' | 'password.removed' | 'email.changed' | 'token.created' | 'token.ended' | 'user.registered' | 'user.invited' | 'invitation.accepted' | 'user.created' | 'user.updated' | 'user.role_changed' | 'user.disabled' | 'user.enabled' | 'user.deleted'
+export type AuditKind = 'login.succeeded' | 'login.failed' | 'password.refused' | 'session.ended' | 'password.changed' | 'password.removed' | 'email.changed' | 'token.created' | 'token.ended' | 'bot.created' | 'user.registered' | 'user.invited' | 'invitation.accepted' | 'user.created' | 'user.updated' | 'user.role_changed' | 'user.disabled' | 'user.enabled' | 'user.deleted'
 
 export type AuditSource = 'api' | 'command_line' | 'server'
+
+/** A user that is no person: it has tokens and nothing else to get in with. */
+export interface Bot {
+  id: string
+  name: string
+  /** The project whose owners manage it; null if administrators do. */
+  project_id: string | null
+  disabled_at: string | null
+  created_at: string
+  updated_at: string
+  /** Grows with every change; also in the ETag. */
+  version: number
+}
+
+export interface BotChanges {
+  name?: string
+  /** Whether it may do nothing. Disabling it ends its tokens. */
+  disabled?: boolean
+}
+
+export interface BotPage {
+  items: Bot[]
+  /** Of the next page; null on the last. */
+  next_cursor: string | null
+  /** Of all pages, if asked for. */
+  total?: number
+}
 
 export interface BulkCreate {
   /** The project, by id or key. */
@@ -521,6 +570,8 @@ export interface CreatedApiToken {
 
 export interface CreatedUser {
   id: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
   /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
   email: string
   name: string
@@ -1420,8 +1471,10 @@ export interface Login {
 
 export interface Me {
   id: string
-  /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
-  email: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
+  /** Null for a bot. */
+  email: string | null
   name: string
   /** IANA name */
   time_zone: string
@@ -1441,6 +1494,8 @@ export interface Me {
 export interface Member {
   user_id: string
   name: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
   role: ProjectRole
   created_at: string
   updated_at: string
@@ -1637,6 +1692,13 @@ export interface NewApiToken {
   current_password?: string
 }
 
+export interface NewBot {
+  name: string
+  /** The project whose owners manage it; null if administrators do. */
+  project_id: string | null
+  role?: ProjectRole
+}
+
 export interface NewComment {
   /** Markdown. `@[Name](user id)` mentions a member of the project. */
   body: string
@@ -1769,6 +1831,8 @@ export interface PasswordReset {
 export interface Person {
   id: string
   name: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
 }
 
 /** A problem document (RFC 9457). Members that are not always there say of which `code` they are. */
@@ -3209,6 +3273,8 @@ export interface UpdateProblem {
 
 export interface User {
   id: string
+  /** A bot is no person: a program has an account of its own. */
+  kind: UserKind
   /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
   email: string
   name: string
@@ -3282,6 +3348,8 @@ export interface UserDeletedChange {
   /** What it was called then. Of a member the name of today. */
   title: string | null
 }
+
+export type UserKind = 'person' | 'bot'
 
 export interface UserPage {
   items: User[]
@@ -3363,7 +3431,7 @@ export interface UserUpdatedChange {
 }
 
 export interface Validation {
-  user: User
+  user: Account
   /** Null for a program, which has a token. */
   session_id: string | null
   /** The token of a program. */

@@ -36,9 +36,10 @@ describe('GET /audit', () => {
     assert.deepEqual(rest, {
       kind: 'login.succeeded',
       source: 'api',
-      actor: { id: ada.id, name: 'Ada' },
-      user: { id: ada.id, name: 'Ada' },
+      actor: { id: ada.id, name: 'Ada', kind: 'person' },
+      user: { id: ada.id, name: 'Ada', kind: 'person' },
       address: '203.0.113.7',
+      token_id: null,
       operation_id: null,
       details: { user_agent: 'a browser' },
       count: 1,

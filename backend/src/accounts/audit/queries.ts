@@ -8,7 +8,7 @@ const BATCH = 1000
 
 const person = (alias: string) =>
   raw(
-    `case when ${alias}.id is not null then json_build_object('id', ${alias}.id, 'name', ${alias}.name) end`,
+    `case when ${alias}.id is not null then json_build_object('id', ${alias}.id, 'name', ${alias}.name, 'kind', ${alias}.kind) end`,
   )
 
 const ENTRY = columns('audit_entries', AuditEntry, {

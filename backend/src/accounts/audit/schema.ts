@@ -16,6 +16,7 @@ export const AUDIT_KINDS = [
   'email.changed',
   'token.created',
   'token.ended',
+  'bot.created',
   'user.registered',
   'user.invited',
   'invitation.accepted',

@@ -283,8 +283,18 @@ export const confirmAddress = (tx: Db, author: Author, userId: string, email: st
   where id = ${userId} and deleted_at is null and ${auditAs(author)}`,
   )
 
+/** Also a bot's, which has no address. */
+export const findAccount = (db: Db, id: string) =>
+  maybe<Omit<User, 'email'> & { email: string | null }>(
+    db.read,
+    sql`select ${USER} from users where id = ${id} and deleted_at is null`,
+  )
+
 export const findUser = (db: Db, id: string) =>
-  maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
+  maybe<User>(
+    db.read,
+    sql`select ${USER} from users where id = ${id} and kind = 'person' and deleted_at is null`,
+  )
 
 /** Forgets sessions that ended by themselves; each was refused from the moment it expired, whether or not this runs. */
 export const deleteExpiredSessions = (db: Db, author: Author, idleTtl: number) =>

@@ -172,7 +172,7 @@ export const authRoutes = (services: Services) => async (app: App) => {
       },
     },
     async ({ db, viewer, tokenExpires }) => ({
-      user: found(await queries.findUser(db, viewer.id)),
+      user: found(await queries.findAccount(db, viewer.id)),
       session_id: viewer.session_id,
       token: (viewer.token && (await findToken(db, viewer, viewer.token.id))) ?? null,
       expires_at: new Date(tokenExpires * 1000).toISOString(),

@@ -98,9 +98,17 @@ export const TokenPair = Type.Object(
   { $id: 'TokenPair' },
 )
 
+const Account = Type.Object(
+  {
+    ...User.properties,
+    email: Nullable(User.properties.email, { description: 'Null for a bot.', examples: ['ada@example.com'] }),
+  },
+  { $id: 'Account' },
+)
+
 export const Validation = Type.Object(
   {
-    user: Ref(User),
+    user: Account,
     session_id: Nullable(Id, { description: 'Null for a program, which has a token.' }),
     token: Type.Unsafe<ApiToken | null>({ ...OrNull(Ref(ApiToken)), description: 'The token of a program.' }),
     expires_at: Instant,

@@ -9,7 +9,7 @@ const DEFAULT_TTL = 90 * 86_400
 
 /** What to make of what was asked for. Throws `invalid`, or `insufficient_scope` for more than the viewer's token has. */
 export function tokenToMake(
-  { token, role }: Viewer,
+  { token, role, bot = false }: Pick<Viewer, 'token' | 'role'> & { bot?: boolean },
   expires: number,
   wanted: NewApiToken,
   { tokenMaxTtl }: Pick<Config, 'tokenMaxTtl'>,
@@ -27,6 +27,7 @@ export function tokenToMake(
 
   if (token) refuseBroader(token.scopes, scopes, token.project_ids, project_ids)
   const without = scopes.find((scope) => WITHOUT_PROJECT.includes(scope))
+  if (bot && without) throw invalid('/scopes', `cannot have ${without}: a bot has no account of its own`)
   if (project_ids && without)
     throw invalid('/project_ids', `cannot be given with the scope ${without}, which is about no project`)
   if (project_ids?.length === 0) throw invalid('/project_ids', 'must name a project, or be null for all')
@@ -59,3 +60,8 @@ const invalid = (pointer: string, message: string) =>
 
 const broader = (pointer: string, message: string) =>
   new ApiError('insufficient_scope', `${pointer.slice(1)} ${message}.`, { errors: [{ pointer, message }] })
+
+export const hiddenProject = () =>
+  new ApiError('no_such_project', 'project_ids names a project that you cannot see.', {
+    errors: [{ pointer: '/project_ids', message: 'names a project that you cannot see' }],
+  })

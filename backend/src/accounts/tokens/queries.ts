@@ -39,7 +39,7 @@ export async function findTokenUser(db: Db, named: TokenName | { id: string; use
   >(
     db.read,
     sql`
-  select tokens.id, tokens.scopes, tokens.project_ids, users.id as user_id, users.role,
+  select tokens.id, tokens.scopes, tokens.project_ids, users.kind = 'bot' as bot, users.id as user_id, users.role,
     floor(extract(epoch from tokens.expires_at))::float8 as expires,
     coalesce(tokens.last_used_at > now() - interval '1 minute', false) as noted
   from tokens join users on users.id = tokens.user_id
@@ -49,10 +49,10 @@ export async function findTokenUser(db: Db, named: TokenName | { id: string; use
   if (!row) return undefined
   // Not waited for, and nobody's request fails with it.
   if (!row.noted) void noteUse(db, row.id).catch(() => undefined)
-  const { id, scopes, project_ids } = row
+  const { id, scopes, project_ids, bot } = row
   const found: TokenUser = {
     user: { id: row.user_id, role: row.role },
-    token: { id, scopes, project_ids },
+    token: { id, scopes, project_ids, bot },
     expires: row.expires,
   }
   return found
@@ -112,6 +112,7 @@ export const insertToken = (
   viewer: Viewer,
   { id, hash }: TokenName,
   token: Pick<ApiToken, 'name' | 'scopes' | 'expires_at'> & { project_ids: readonly string[] | null },
+  author: Author = viewer,
 ) =>
   maybe<ApiToken>(
     db.write,
@@ -121,7 +122,7 @@ export const insertToken = (
     ${token.project_ids}::uuid[], ${token.expires_at}
   from users left join tokens parent on parent.id = ${viewer.token?.id ?? null}
   where users.id = ${viewer.id} and ${ofActiveUser} and ${viewer.token ? raw('parent.expires_at > now()') : raw('true')}
-    and ${token.project_ids === null || viewer.token?.project_ids ? raw('true') : allVisible(viewer, token.project_ids)} and ${auditAs(viewer)}
+    and ${token.project_ids === null || viewer.token?.project_ids ? raw('true') : allVisible(viewer, token.project_ids)} and ${auditAs(author)}
   for share of users
   returning ${TOKEN(viewer)}`,
   )
@@ -139,9 +140,9 @@ const endThose = (db: Db, author: Author, which: Sql, why: Ending) =>
   returning id`,
   )
 
-export const endToken = async (db: Db, viewer: Viewer, id: string): Promise<{ id: string } | undefined> => {
+export const endToken = async (db: Db, viewer: Viewer, id: string, author: Author = viewer) => {
   const which = sql`${id} = any (tokens.ancestor_ids || tokens.id) and exists (select from tokens where tokens.id = ${id} and ${known(viewer)})`
-  return (await endThose(db, viewer, which, 'ended_by_user')).find((ended) => ended.id === id)
+  return (await endThose(db, author, which, 'ended_by_user')).find((ended) => ended.id === id)
 }
 
 /** Ends those that the viewer may know of, but for the one by which they ask. */

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
-import { ApiError, found } from '../../errors.ts'
+import { found } from '../../errors.ts'
 import { ById, Ref } from '../../http/schemas.ts'
 import { Page } from '../../http/pages.ts'
 import type { Services } from '../../services.ts'
 import { confirmPassword } from '../auth/confirm.ts'
-import { tokenToMake } from './mint.ts'
+import { hiddenProject, tokenToMake } from './mint.ts'
 import * as queries from './queries.ts'
 import { ApiToken, ApiTokenFilter, CreatedApiToken, NewApiToken } from './schema.ts'
 import { makeToken } from './secret.ts'
@@ -63,10 +63,7 @@ export const tokenRoutes =
         const wanted = tokenToMake(viewer, tokenExpires, body, config)
         const { token, ...named } = makeToken(uuid())
         const made = await queries.insertToken(db, viewer, named, wanted)
-        if (!made)
-          throw new ApiError('no_such_project', 'project_ids names a project that you cannot see.', {
-            errors: [{ pointer: '/project_ids', message: 'names a project that you cannot see' }],
-          })
+        if (!made) throw hiddenProject()
         void reply.code(201).header('Location', `/api/v1/tokens/${made.id}`)
         return { ...made, token }
       },

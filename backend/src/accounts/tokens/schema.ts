@@ -49,6 +49,7 @@ const MyToken = Type.Object({ id, name, scopes, project_ids, expires_at })
 export const Me = Type.Object(
   {
     ...User.properties,
+    email: Nullable(User.properties.email, { description: 'Null for a bot.', examples: ['ada@example.com'] }),
     token: Type.Unsafe<Static<typeof MyToken> | null>({
       ...MyToken,
       title: 'MyToken',

@@ -102,6 +102,6 @@ const anonymise = (tx: Db, viewer: Viewer, id: string) =>
     tx.write,
     sql`
   update users
-  set email = null, name = 'Deleted user', password_hash = null, time_zone = 'UTC', role = 'user', deleted_at = now()
+  set email = null, name = 'Deleted user', password_hash = null, time_zone = 'UTC', role = 'user', bot_project_id = null, deleted_at = now()
   where id = ${id} and ${auditAs(viewer)}`,
   )

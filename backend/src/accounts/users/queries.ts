@@ -20,7 +20,7 @@ const activeAdmin = sql`users.role = 'admin' and ${canLogIn}`
 const matches = ({ q, role, disabled }: UserFilter): Sql =>
   join(
     [
-      sql`users.deleted_at is null`,
+      sql`users.kind = 'person' and users.deleted_at is null`,
       ...(q === undefined
         ? []
         : [
@@ -47,7 +47,10 @@ export const countUsers = async (db: Db, filter: UserFilter) =>
   (await one<{ count: number }>(db.read, sql`select count(*) from users where ${matches(filter)}`)).count
 
 export const findUser = (db: Db, id: string) =>
-  maybe<User>(db.read, sql`select ${USER} from users where id = ${id} and deleted_at is null`)
+  maybe<User>(
+    db.read,
+    sql`select ${USER} from users where id = ${id} and kind = 'person' and deleted_at is null`,
+  )
 
 export const updateUser = (
   db: Db,
@@ -70,7 +73,7 @@ export const updateUser = (
     db.write,
     sql`
   update users set ${assign('users', { ...changes, ...disabled, ...verified })}
-  where id = ${id} and deleted_at is null and ${holds('users', precondition, changes)} and ${auditAs(viewer)}
+  where id = ${id} and kind = 'person' and deleted_at is null and ${holds('users', precondition, changes)} and ${auditAs(viewer)}
   returning ${USER}`,
   )
 }

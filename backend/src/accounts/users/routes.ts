@@ -3,7 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../http/server.ts'
 import { confirmPassword, onlyOfOthers } from '../auth/confirm.ts'
 import { voidChangeOfAddress } from '../auth/link-queries.ts'
-import { deleteSessions, findCredentials, findOwnCredentials, voidInvitations } from '../auth/queries.ts'
+import {
+  deleteSessions,
+  findAccount,
+  findCredentials,
+  findOwnCredentials,
+  voidInvitations,
+} from '../auth/queries.ts'
 import { sendLink } from '../auth/send-link.ts'
 import { LIMITS } from '../auth/throttle.ts'
 import { endTokens, findToken } from '../tokens/queries.ts'
@@ -37,7 +43,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
     },
     async (request, reply) => {
       const { db, viewer } = request
-      const user = found(await queries.findUser(db, viewer.id))
+      const user = found(await findAccount(db, viewer.id))
       const token = (viewer.token && (await findToken(db, viewer, viewer.token.id))) ?? null
       return versioned(request, reply, { ...user, token }, viewer.token?.id)
     },
@@ -171,6 +177,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
     },
     async (request, reply) => {
       onlyOfOthers(request.viewer, request.params.id)
+      found(await queries.findUser(request.db, request.params.id))
       return erase(request, reply, request.params.id)
     },
   )

@@ -30,9 +30,15 @@ const role = OneOf(['user', 'admin'], {
   description: 'What they may do in the whole instance.',
 })
 
+export const UserKind = OneOf(['person', 'bot'], {
+  title: 'UserKind',
+  description: 'A bot is no person: a program has an account of its own.',
+})
+
 export const User = Type.Object(
   {
     id: Id,
+    kind: UserKind,
     ...profile,
     email_verified_at: Nullable(Instant, {
       description: 'When it was known that they read the mail of this address.',
@@ -114,7 +120,7 @@ export const UserFilter = Closed({
 export type UserFilter = Static<typeof UserFilter>
 
 export const Person = Type.Object(
-  { id: Id, name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }) },
+  { id: Id, name: Type.String({ maxLength: 200, examples: ['Grace Hopper'] }), kind: UserKind },
   { $id: 'Person', description: 'Somebody, as those who share a project with them may know.' },
 )
 export type Person = Static<typeof Person>

@@ -37,6 +37,7 @@ describe('GET /changes', () => {
       at: one.at,
       operation_id: first.headers.get('operation-id'),
       actor_id: editor.id,
+      token_id: null,
       project_id: project.id,
       resource_id: task.id,
       version: 2,

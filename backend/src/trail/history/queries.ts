@@ -9,6 +9,7 @@ import { column, joins, open, rows, title, type Noun } from '../noun.ts'
 
 interface NamedEvent extends Event {
   readonly actor_name: string | null
+  readonly actor_kind: 'person' | 'bot' | null
   readonly token_name: string | null
   readonly subject_name: string | null
 }
@@ -86,7 +87,7 @@ const listNamed = (db: Db, viewer: Viewer, which: Sql) =>
   many<NamedEvent>(
     db.read,
     sql`
-  select ${EVENT}, actor.name as actor_name, token.name as token_name,
+  select ${EVENT}, actor.name as actor_name, actor.kind as actor_kind, token.name as token_name,
     ${sees(viewer, raw('event.project_id'))} as inside, ${sees(viewer, raw('event.from_project_id'))} as from_inside,
     case split_part(event.kind, '.', 1)
       ${join(

@@ -103,7 +103,10 @@ async function addNames({ db, viewer }: FastifyRequest, events: Listed) {
     ...namesOf(event),
     id: event.resource_id,
     sort_key: event.seq,
-    actor: event.actor_id === null ? null : { id: event.actor_id, name: event.actor_name ?? '' },
+    actor:
+      event.actor_id === null
+        ? null
+        : { id: event.actor_id, name: event.actor_name ?? '', kind: event.actor_kind ?? 'person' },
     token: event.token_id === null ? null : { id: event.token_id, name: event.token_name },
     subject: {
       type: event.kind.split('.')[0] as HistoryEntry['subject']['type'],

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { FieldChanges, namesSchema } from '../changes/event.ts'
 import { kindsInProjects, NOUNS } from '../../nouns.ts'
 import { ByKind, Id, Instant, nameOfKind, Nullable, OneOf, Version } from '../../http/schemas.ts'
+import { UserKind } from '../../accounts/users/schema.ts'
 import { verbsOf } from '../noun.ts'
 
 const common = Type.Object(
@@ -9,13 +10,17 @@ const common = Type.Object(
     seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1200] }),
     at: Instant,
     operation_id: Id,
-    actor: Type.Unsafe<{ id: string; name: string } | null>({
+    actor: Type.Unsafe<{ id: string; name: string; kind: Static<typeof UserKind> } | null>({
       title: 'Actor',
       type: ['object', 'null'],
-      properties: { id: Id, name: Type.String({ maxLength: 200, examples: ['Ada Lovelace'] }) },
-      required: ['id', 'name'],
+      properties: {
+        id: Id,
+        name: Type.String({ maxLength: 200, examples: ['Ada Lovelace'] }),
+        kind: UserKind,
+      },
+      required: ['id', 'name', 'kind'],
       description: 'Who did it, by the name of today; null for the system itself.',
-      examples: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace' }],
+      examples: [{ id: '019aab5e-6c00-7000-8000-000000000001', name: 'Ada Lovelace', kind: 'person' }],
     }),
     token: Type.Unsafe<{ id: string; name: string | null } | null>({
       title: 'ActingToken',
