@@ -242,6 +242,29 @@ create table pending_events (
   constraint pending_events_pkey PRIMARY KEY (id)
 );
 
+create table personal_views (
+  id uuid not null,
+  name text not null,
+  layout text not null default 'list'::text,
+  filter text not null default ''::text,
+  sort text not null default 'position'::text,
+  group_by text,
+  columns text[] not null default '{}'::text[],
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint personal_views_pkey PRIMARY KEY (id),
+  constraint personal_views_layout_check CHECK ((layout = ANY (ARRAY['list'::text, 'board'::text, 'calendar'::text, 'timeline'::text]))),
+  constraint personal_views_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
+);
+CREATE INDEX personal_views_owner_idx ON personal_views USING btree (created_by, id);
+CREATE TRIGGER personal_views_deleted AFTER DELETE ON personal_views FOR EACH ROW EXECUTE FUNCTION personal_views_deleted();
+CREATE TRIGGER personal_views_inserted AFTER INSERT ON personal_views FOR EACH ROW EXECUTE FUNCTION personal_views_inserted();
+CREATE TRIGGER personal_views_limit BEFORE INSERT ON personal_views FOR EACH ROW EXECUTE FUNCTION refuse_beyond('created_by', '100');
+CREATE TRIGGER personal_views_updated BEFORE UPDATE ON personal_views FOR EACH ROW EXECUTE FUNCTION personal_views_updated();
+
 create table project_keys (
   key text not null,
   project_id uuid not null,
@@ -1276,6 +1299,62 @@ begin
     insert into task_updates (project_id, updated_at, task_id) values (new.project_id, new.updated_at, new.id);
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION personal_views_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (null::text, old.created_by::text) then
+    return null;
+  end if;
+  recorded := record_event('personal_view.removed', null, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', null, old.name, old.created_by);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION personal_views_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('personal_view.created', null, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), null, new.name, new.created_by);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION personal_views_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.layout is distinct from old.layout then before := before || jsonb_build_object('layout', old.layout); after := after || jsonb_build_object('layout', new.layout); versions := versions || jsonb_build_object('layout', new.version); end if;
+  if new.filter is distinct from old.filter then before := before || jsonb_build_object('filter', old.filter); after := after || jsonb_build_object('filter', new.filter); versions := versions || jsonb_build_object('filter', new.version); end if;
+  if new.sort is distinct from old.sort then before := before || jsonb_build_object('sort', old.sort); after := after || jsonb_build_object('sort', new.sort); versions := versions || jsonb_build_object('sort', new.version); end if;
+  if new.group_by is distinct from old.group_by then before := before || jsonb_build_object('group_by', old.group_by); after := after || jsonb_build_object('group_by', new.group_by); versions := versions || jsonb_build_object('group_by', new.version); end if;
+  if new.columns is distinct from old.columns then before := before || jsonb_build_object('columns', old.columns); after := after || jsonb_build_object('columns', new.columns); versions := versions || jsonb_build_object('columns', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'personal_view.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    null, (before ->> 'project_id')::uuid, new.id, new.version, before, after, null, new.name, new.created_by);
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION place_task(of_project uuid, moved uuid, place text, neighbour uuid, asked double precision)

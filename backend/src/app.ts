@@ -23,6 +23,7 @@ import { memberRoutes } from './members/routes.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
 import { observe } from './telemetry/observe.ts'
 import { labelRoutes } from './labels/routes.ts'
+import { personalViewRoutes } from './views/personal-routes.ts'
 import { viewRoutes } from './views/routes.ts'
 import { statusRoutes as projectStatusRoutes } from './statuses/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
@@ -73,7 +74,7 @@ const SHARED_SCHEMAS = [
   ApiToken,
   Bot,
   Project,
-  ...NOUNS.map(({ schema }) => schema),
+  ...new Set(NOUNS.map(({ schema }) => schema)),
   TrashItem,
   Undone,
   TimeSum,
@@ -158,6 +159,7 @@ export async function buildApp({
       await api.register(projectStatusRoutes(services))
       await api.register(labelRoutes(services))
       await api.register(viewRoutes(services))
+      await api.register(personalViewRoutes(services))
       await api.register(taskRoutes(services))
       await api.register(commentRoutes(services))
       await api.register(filePlaceRoutes(services))

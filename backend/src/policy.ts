@@ -52,6 +52,13 @@ const within = ({ token }: Viewer): Sql =>
 export const inReach = ({ token }: Viewer, project: Sql): Sql =>
   token?.project_ids ? sql`${project} = any (${token.project_ids}::uuid[])` : raw('true')
 
+/** Whether what this person keeps for themselves is the viewer's. It is in no project, so no token for some reaches it. */
+export const keeps = ({ id, token }: Viewer, owner: string): boolean => owner === id && !token?.project_ids
+
+/** The same as a condition. */
+export const keptBy = ({ id, token }: Viewer, owner: Sql): Sql =>
+  token?.project_ids ? raw('false') : sql`${owner} = ${id}`
+
 /** Joins the viewer's own membership as `mine`; belongs directly after `projects`. */
 export const joinMine = (viewer: Viewer): Sql =>
   sql`left join project_members mine on mine.project_id = projects.id and mine.user_id = ${viewer.id} ${within(viewer)}`

@@ -114,6 +114,8 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /api/v1/projects/{id}/statuses/{key}':                     ['401 401 404 200 200 200 404 200 404 401'],
   'PATCH /api/v1/projects/{id}/statuses/{key}':                   ['401 401 404 403 403 200 404 200 404 401', { body: name }],
   'DELETE /api/v1/projects/{id}/statuses/{key}':                  ['401 401 404 403 403 204 404 204 404 401'],
+  'GET /api/v1/views':                                            ['401 401 200 200 200 200 200 200 200 401'],
+  'POST /api/v1/views':                                           ['401 401 201 201 201 201 201 201 201 401', { body: () => ({ name: 'New' }) }],
   'GET /api/v1/projects/{id}/views':                              ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/projects/{id}/views':                             ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ name: 'New' }) }],
   'GET /api/v1/views/{id}':                                       ['401 401 404 200 200 200 404 200 404 401'],

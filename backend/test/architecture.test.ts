@@ -167,6 +167,7 @@ describe('the sources', () => {
       statuses: ['statuses/queries.ts'],
       labels: ['labels/queries.ts'],
       views: ['views/queries.ts'],
+      personal_views: ['views/personal-queries.ts', 'accounts/users/erase-user.ts'],
       comments: ['comments/queries.ts'],
       links: ['links/queries.ts'],
       files: ['files/queries.ts'],

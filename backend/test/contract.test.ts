@@ -112,6 +112,7 @@ describe('the database', () => {
       links: 'Link',
       tasks: 'Task',
       views: 'View',
+      personal_views: 'View',
       webhook_deliveries: 'Delivery',
     }
     let compared = 0

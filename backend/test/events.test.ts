@@ -164,6 +164,7 @@ const TABLE: Record<string, Row> = {
   'POST projects/{id}/statuses':           { events: ['status.created'], path: (fixture) => `${project(fixture)}/statuses`, body: () => ({ name: 'Review', category: 'in_progress' }) },
   'PATCH projects/{id}/statuses/{key}':    { events: ['status.updated'], path: (fixture) => `${project(fixture)}/statuses/done`, body: () => ({ name: 'Finished' }) },
   'DELETE projects/{id}/statuses/{key}':   { events: ['status.removed', 'task.updated', 'task.updated'], path: (fixture) => `${project(fixture)}/statuses/cancelled?move_to=done` },
+  'POST views':                            { events: ['personal_view.created'], path: () => 'views', body: () => ({ name: 'New' }) },
   'POST projects/{id}/views':              { events: ['view.created'], path: (fixture) => `${project(fixture)}/views`, body: () => ({ name: 'New' }) },
   'PATCH views/{id}':                      { events: ['view.updated'], path: view, body: () => ({ name: 'Renamed' }) },
   'DELETE views/{id}':                     { events: ['view.deleted'], path: view },
@@ -263,7 +264,7 @@ describe('The trail', async () => {
       // Each step of the table's request is sent once refused, once rolled back, and once for good.
       const isPublic = route === 'POST auth/register'
       const other = refused?.(fixture) ?? fixture.outsider
-      const selfService = /users\/me|auth\/|POST projects$/.test(route)
+      const selfService = /users\/me|auth\/|POST (projects|views)$/.test(route)
       const refusal = await call(
         selfService ? undefined : other,
         method,

@@ -85,6 +85,15 @@ describe('there are at most', () => {
     await oneOf(() => editor.post(`projects/${project.id}/views`, { name: 'View' }))
   })
 
+  it('100 views of a person', async () => {
+    const somebody = await world.user()
+    await fill(
+      `insert into personal_views (id, name, created_by) select gen_random_uuid(), 'View', $1 from generate_series(1, 99)`,
+      [somebody.id],
+    )
+    await oneOf(() => somebody.post('views', { name: 'View' }))
+  })
+
   it('1,000 members of a project', async () => {
     const { owner, project } = await world.team()
     await fill(

@@ -46,6 +46,7 @@ import { deleteTask, moveTask, restoreTask } from '../src/tasks/tree-queries.ts'
 import { sumTime } from '../src/time-entries/report-queries.ts'
 import { findTimer, insertTimeEntry, listTimeEntries, updateTimeEntry } from '../src/time-entries/queries.ts'
 import { zoneOf } from '../src/tasks/due.ts'
+import { listPersonalViews } from '../src/views/personal-queries.ts'
 import { listViews } from '../src/views/queries.ts'
 import { createDatabase } from './database.ts'
 
@@ -299,6 +300,7 @@ describe('by an index and never by reading a table through', () => {
   uses('the statuses of a project are listed', /statuses_position_idx/, (db) =>
     listStatuses(db, someone, project, ...page),
   )
+  uses('my own views are listed', /personal_views_owner_idx/, (db) => listPersonalViews(db, someone, ...page))
   uses('the views of a project are listed', /views_project_idx|views_pkey/, (db) =>
     listViews(db, someone, project, ...page),
   )

@@ -17,6 +17,8 @@ const TABLES = [
   'tasks',
   'comments',
   'time_entries',
+  'views',
+  'personal_views',
   'task_numbers',
   'task_counts',
   'events',
@@ -84,6 +86,15 @@ describe('the demonstration workspace', () => {
       ),
       [],
     )
+  })
+
+  it('has views, one of a project and one of its own person, that find tasks', async () => {
+    const jonas = world.client(inBerlin.body.access_token)
+    const { items: own } = (await jonas.get('views')).body
+    const { items: shared } = (await jonas.get('projects/SHOP/views')).body
+    assert.deepEqual([own.length, shared.length], [1, 1])
+    for (const { id } of [...own, ...shared]) assert.equal((await jonas.get(`views/${id}/tasks`)).status, 200)
+    assert((await jonas.get(`views/${shared[0].id}/tasks`)).body.items.length > 0)
   })
 
   it('has hours that people who were there logged on tasks that were estimated', async () => {

@@ -13,6 +13,8 @@ export type Table =
   | 'tasks'
   | 'comments'
   | 'time_entries'
+  | 'views'
+  | 'personal_views'
 
 /** One change: a row that is made, or the row `id` that gets other values. */
 export interface Step {

@@ -1,6 +1,7 @@
 // The story as a list of single changes, in the order in which they happened.
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
 import { talkAbout } from './conversation.ts'
+import { keepViews } from './kept-views.ts'
 import { logHours } from './hours.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
 import { PEOPLE, projectId, PROJECTS, userId, WHO, type Plan } from './story.ts'
@@ -10,7 +11,11 @@ import { liveTask, type Step, type Table, type BulkChange } from './task-life.ts
 export function tellStory(now: number, passwordHash: string): Step[] {
   const today = Math.floor(now / DAY) * DAY
   const random = createRandom(1848)
-  return [...hire(today, passwordHash), ...PROJECTS.flatMap((plan, n) => runProject(plan, n, today, random))]
+  return [
+    ...hire(today, passwordHash),
+    ...PROJECTS.flatMap((plan, n) => runProject(plan, n, today, random)),
+    ...keepViews(today),
+  ]
     .filter(({ at }) => at <= now)
     .sort((a, b) => a.at - b.at)
 }

@@ -8,6 +8,7 @@ import {
   canManageProject,
   editable,
   joinMine,
+  keptBy,
   ownable,
   owned,
   visible,
@@ -59,8 +60,12 @@ export interface Noun {
   readonly project: string | null
   /** Deleting it sets `deleted_at`, and it can be restored. Otherwise the row is gone at once. */
   readonly trash: boolean
-  /** Whoever sees the project sees it, or only those who manage the project. */
-  readonly seenBy: 'members' | 'managers'
+  /**
+   * Whoever sees the project sees it, or only those who manage the project; or, of what belongs to none, only whose it is
+   * (`created_by`), and no administrator: to manage an instance nobody needs to know what others keep for themselves. Who
+   * has one of those is the parent of its events, which is how they are told to nobody else.
+   */
+  readonly seenBy: 'members' | 'managers' | 'owner'
   /**
    * Who may change it: those who may edit tasks; only those who manage the project; or of those who may edit tasks only
    * its author (`created_by`), besides whom those who manage the project may delete and restore it and nothing else.
@@ -176,8 +181,14 @@ export const presentAbove = ({ parent, within }: Noun): Sql =>
   sql`${parent ? present(parent.noun) : raw('true')} and ${within ? sql`${column(within.noun, 'deleted_at')} is null` : raw('true')}`
 
 /** Condition: the viewer can see the noun's rows of the project. Needs `joinMine`. */
-export const open = ({ project, seenBy }: Noun, viewer: Viewer): Sql =>
-  project === null ? raw('true') : seenBy === 'managers' ? ownable(viewer) : visible(viewer)
+export const open = ({ project, seenBy, table }: Noun, viewer: Viewer): Sql =>
+  project === null
+    ? seenBy === 'owner'
+      ? keptBy(viewer, raw(`${table}.created_by`))
+      : raw('true')
+    : seenBy === 'managers'
+      ? ownable(viewer)
+      : visible(viewer)
 
 /** Condition: the viewer may change the noun's rows of the project, or take its row out of the trash. Needs `joinMine`. */
 export const changeable = ({ table, changedBy }: Noun, viewer: Viewer): Sql =>

@@ -25,10 +25,10 @@ function namesOf({ title, titleFrom, number, hidden, parent }: Noun): {
 /** The statement that makes the triggers of all nouns whose tables there are. */
 const statement = () =>
   NOUNS.map((noun) => {
-    const { table, kind, project, id, hidden, internal, parent } = noun
+    const { table, kind, project, id, hidden, internal, parent, seenBy } = noun
     const { title, number } = namesOf(noun)
     const values = [
-      text(kind), text(project), text(id), list(hidden), list(internal), text(title), text(number), text(parent?.column),
+      text(kind), text(project), text(id), list(hidden), list(internal), text(title), text(number), text(parent?.column ?? (seenBy === 'owner' ? 'created_by' : null)),
       `${text(JSON.stringify(noun.verbs ?? {}))}::jsonb`, String(noun.unlessAnonymous ?? false),
     ] // prettier-ignore
     return `select track(${text(table)}, ${values.join(', ')}) where to_regclass(${text(table)}) is not null`

@@ -179,13 +179,15 @@ const listAudience = async (db: Db, from: number, head: number, ids: readonly st
       db.read,
       sql`
   with changed as (
-    select project_id, from_project_id, resource_id, kind from events where seq > ${from} and seq <= ${head}
+    select project_id, from_project_id, resource_id, parent_id, kind from events where seq > ${from} and seq <= ${head}
   )
   select user_id from project_members
   where user_id = any (${ids}::uuid[]) and project_id in (
     select project_id from changed
     union select from_project_id from changed
     union select theirs.project_id from changed join project_members theirs on theirs.user_id = resource_id and kind like 'user.%')
+  union
+  select parent_id from changed where project_id is null and parent_id = any (${ids}::uuid[])
   union
   select resource_id from changed where (kind like 'user.%' or kind like 'member.%') and resource_id = any (${ids}::uuid[])`,
     )

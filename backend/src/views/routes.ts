@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
+import type { Db } from '../database/db.ts'
 import type { App } from '../http/server.ts'
 import { allow, found } from '../errors.ts'
 import { BaseVersion, ById, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
@@ -9,10 +10,10 @@ import { canEditTasks, type Viewer } from '../policy.ts'
 import { findRights, refuseChange, type Rights } from '../rights.ts'
 import type { Services } from '../services.ts'
 import { explain } from '../trail/versions.ts'
-import { zoneOf } from '../tasks/due.ts'
-import { compileFilter } from '../tasks/filter/compile.ts'
-import { countTasks, IN_TASKS, listTasks } from '../tasks/list-queries.ts'
+import { countTasks, listTasks } from '../tasks/list-queries.ts'
 import { Task } from '../tasks/schema.ts'
+import { checkFilter } from './check-filter.ts'
+import * as personal from './personal-queries.ts'
 import * as queries from './queries.ts'
 import { NewView, View, ViewChanges, ViewPages, ViewTasks } from './schema.ts'
 
@@ -82,11 +83,7 @@ export const viewRoutes =
         },
       },
       async (request, reply) =>
-        versioned(
-          request,
-          reply,
-          found(await queries.findView(request.db, request.viewer, request.params.id)),
-        ),
+        versioned(request, reply, found(await findAny(request.db, request.viewer, request.params.id))),
     )
 
     app.get(
@@ -104,14 +101,19 @@ export const viewRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        const { project_id, filter, sort } = found(await queries.findView(db, viewer, params.id))
+        const { project_id, filter, sort } = found(await findAny(db, viewer, params.id))
+        const project = project_id ?? undefined
         // In the query, so that a cursor is good only for what the view asks for now.
-        const query = Object.assign(request.query, { sort, ...(filter !== '' && { filter }) })
+        const query = Object.assign(request.query, {
+          sort,
+          ...(filter !== '' && { filter }),
+          ...(project === undefined && { archived: 'false' as const }),
+        })
         return writtenPage(
           request,
           reply,
-          (after, limit) => listTasks(db, viewer, project_id, query, after, limit),
-          () => countTasks(db, viewer, project_id, query),
+          (after, limit) => listTasks(db, viewer, project, query, after, limit),
+          () => countTasks(db, viewer, project, query),
         )
       },
     )
@@ -133,7 +135,10 @@ export const viewRoutes =
       async (request, reply) => {
         const { db, viewer, params, body } = request
         checkFilter(viewer, body)
-        const view = await queries.updateView(db, viewer, params.id, body, precondition(request))
+        const demand = precondition(request)
+        const view =
+          (await queries.updateView(db, viewer, params.id, body, demand)) ??
+          (await personal.updatePersonalView(db, viewer, params.id, body, demand))
         return versioned(request, reply, view ?? (await refuse(request, params.id, body)))
       },
     )
@@ -145,15 +150,18 @@ export const viewRoutes =
         schema: {
           tags,
           operationId: 'deleteView',
-          summary: 'Move a view to the trash',
+          summary: 'Move a view of a project to the trash, or delete one of my own',
           params: ById,
           response: { 204: Type.Null() },
         },
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        if (!(await queries.deleteView(db, viewer, params.id, precondition(request))))
-          await refuse(request, params.id)
+        const demand = precondition(request)
+        const gone =
+          (await queries.deleteView(db, viewer, params.id, demand)) ??
+          (await personal.deletePersonalView(db, viewer, params.id, demand))
+        if (!gone) await refuse(request, params.id)
         void reply.code(204)
         return null
       },
@@ -179,10 +187,9 @@ export const viewRoutes =
     )
   }
 
-/** Refuses a filter that cannot be read, before anything is stored. */
-function checkFilter(viewer: Viewer, { filter }: ViewChanges): void {
-  if (filter) compileFilter(filter, { viewer, ...IN_TASKS, zone: zoneOf(viewer, {}) }, '/filter')
-}
+/** A view of a project that the viewer sees, or one of their own. */
+const findAny = async (db: Db, viewer: Viewer, id: string) =>
+  (await queries.findView(db, viewer, id)) ?? personal.findPersonalView(db, viewer, id)
 
 /** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */
 async function refuse(
@@ -192,6 +199,11 @@ async function refuse(
   inTrash = false,
 ): Promise<never> {
   const { db, viewer } = request
+  const own = inTrash ? undefined : await personal.findPersonalView(db, viewer, id)
+  if (own) {
+    await explain(db, viewer, 'personal_views', own, precondition(request), changes)
+    return refuseChange('view', true, { archived: false })
+  }
   const { my_role, archived, ...view } = found(await queries.findViewRights(db, viewer, id, inTrash))
   allow(canEditTasks(viewer, { my_role }))
   await explain(db, viewer, 'views', view, precondition(request), changes)

@@ -34,7 +34,7 @@ const fields = {
 export const View = Type.Object(
   {
     id: Id,
-    project_id: Id,
+    project_id: Nullable(Id, { description: 'null for a view of your own, in all projects.' }),
     ...fields,
     created_by: Id,
     created_at: Instant,

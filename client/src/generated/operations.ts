@@ -466,7 +466,7 @@ export function updateView(api: Connection, id: string, body: ViewChanges, optio
   return send(api, 'PATCH', path`/api/v1/views/${id}`, options, body)
 }
 
-/** Move a view to the trash. `DELETE /api/v1/views/{id}` */
+/** Move a view of a project to the trash, or delete one of my own. `DELETE /api/v1/views/{id}` */
 export function deleteView(api: Connection, id: string, options?: MatchedOptions): Promise<void> {
   return send(api, 'DELETE', path`/api/v1/views/${id}`, options)
 }
@@ -492,6 +492,25 @@ export function listViewTasks(api: Connection, id: string, options?: ListViewTas
 /** Take a view out of the trash. `POST /api/v1/views/{id}/restore` */
 export function restoreView(api: Connection, id: string, options?: KeyedOptions): Promise<View> {
   return send(api, 'POST', path`/api/v1/views/${id}/restore`, options, undefined, { keyed: true })
+}
+
+export interface ListPersonalViewsOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List my own views, which nobody else sees. `GET /api/v1/views` */
+export function listPersonalViews(api: Connection, options?: ListPersonalViewsOptions): Page<ViewPage> {
+  return page(api, '/api/v1/views', options)
+}
+
+/** Add a view of my own, over all projects I can see; I can have 100. `POST /api/v1/views` */
+export function createPersonalView(api: Connection, body: NewView, options?: KeyedOptions): Promise<View> {
+  return send(api, 'POST', '/api/v1/views', options, body, { keyed: true })
 }
 
 export interface ListTasksOptions extends CallOptions {

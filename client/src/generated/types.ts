@@ -265,7 +265,7 @@ export interface Capabilities {
   password_min_length: number
 }
 
-export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | TimeEntryCreatedChange | TimeEntryUpdatedChange | TimeEntryDeletedChange | TimeEntryRestoredChange | TimeEntryRemovedChange | TimeEntryStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | ResetChange
+export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | TimeEntryCreatedChange | TimeEntryUpdatedChange | TimeEntryDeletedChange | TimeEntryRestoredChange | TimeEntryRemovedChange | TimeEntryStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | PersonalViewCreatedChange | PersonalViewUpdatedChange | PersonalViewRemovedChange | PersonalViewStateChange | ResetChange
 
 export interface ChangePage {
   items: Change[]
@@ -1835,6 +1835,96 @@ export interface Person {
   kind: UserKind
 }
 
+export interface PersonalViewCreatedChange {
+  kind: 'personal_view.created'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: View | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface PersonalViewRemovedChange {
+  kind: 'personal_view.removed'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: View | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface PersonalViewStateChange {
+  kind: 'personal_view.state'
+  /** Place in the order of all changes; null when nothing happened. */
+  seq: number | null
+  at: string | null
+  /** The request that did it. */
+  operation_id: string | null
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number | null
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: View | null
+}
+
+export interface PersonalViewUpdatedChange {
+  kind: 'personal_view.updated'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: View | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
 /** A problem document (RFC 9457). Members that are not always there say of which `code` they are. */
 export interface Problem {
   /** Says the same as `code`. */
@@ -2253,7 +2343,7 @@ export interface ResetChange {
   resource: unknown
 }
 
-export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry'
+export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry' | 'personal_view'
 
 export interface RotatedSecret {
   /** Shown this once. Verifies the webhook-signature header (Standard Webhooks). */
@@ -3232,7 +3322,8 @@ export interface UndoneChange {
   type: ResourceType
   /** Of a member, the user. */
   id: string
-  project_id: string
+  /** null for what belongs to no project. */
+  project_id: string | null
   /** What was put back. */
   fields: string[]
 }
@@ -3441,7 +3532,8 @@ export interface Validation {
 
 export interface View {
   id: string
-  project_id: string
+  /** null for a view of your own, in all projects. */
+  project_id: string | null
   name: string
   /** How it is shown. */
   layout: ViewLayout

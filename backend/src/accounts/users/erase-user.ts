@@ -5,7 +5,7 @@ import { many, type Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import type { Precondition } from '../../http/schemas.ts'
 import type { Viewer } from '../../policy.ts'
-import { sql } from '../../database/sql.ts'
+import { raw, sql } from '../../database/sql.ts'
 import { recordAs } from '../../trail/trail.ts'
 import { canLogIn } from '../auth/queries.ts'
 import { keepAnAdmin, lockUser } from './queries.ts'
@@ -40,6 +40,7 @@ export const eraseUser = (db: Db, viewer: Viewer, id: string, precondition: Prec
     await deleteSessions(tx, viewer, id, 'account_deleted')
     await deleteTokens(tx, id)
     await deleteMails(tx, id)
+    await deleteOwn(tx, viewer, id)
     await anonymise(tx, viewer, id)
     return true
   })
@@ -95,6 +96,18 @@ const deleteTokens = (tx: Db, id: string) => many(tx.write, sql`delete from toke
 const deleteMails = async (tx: Db, id: string) => {
   await many(tx.write, sql`delete from mails where user_id = ${id}`)
   await many(tx.write, sql`delete from account_links where user_id = ${id}`)
+}
+
+/** What the user has for themselves, and what the trail says of it. Nobody is left to be told that it is gone. */
+const deleteOwn = async (tx: Db, viewer: Viewer, id: string) => {
+  await many(tx.write, sql`select set_config('tasktrail.purging', ${id}, true)`)
+  await many(tx.write, sql`delete from personal_views where created_by = ${id} and ${recordAs(viewer)}`)
+  // In this order, or an event that is numbered between the two would be missed.
+  for (const events of [raw('pending_events'), raw('events')])
+    await many(
+      tx.write,
+      sql`update ${events} set before = '{}', after = '{}', title = null where project_id is null and parent_id = ${id}`,
+    )
 }
 
 const anonymise = (tx: Db, viewer: Viewer, id: string) =>

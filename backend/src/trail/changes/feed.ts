@@ -7,7 +7,7 @@
 import type { Db } from '../../database/db.ts'
 import { ApiError } from '../../errors.ts'
 import { roleOf, type Viewer } from '../../policy.ts'
-import { kindsInSnapshots, nounOf, NOUNS } from '../../nouns.ts'
+import { kindsOfMembers, nounOf, NOUNS } from '../../nouns.ts'
 import type { Noun } from '../noun.ts'
 import type { Trail } from '../trail.ts'
 import { encodeCursor, EVERYTHING, type Cursor, type Snapshot } from './cursor.ts'
@@ -103,7 +103,7 @@ function snapshotAfter(
       ...(project_id === null ? { user: resource_id } : { project: project_id }),
     }
   if (project_id === null) return undefined
-  if (kind === 'member.created' && own) return { parts: kindsInSnapshots(), project: project_id }
+  if (kind === 'member.created' && own) return { parts: kindsOfMembers(), project: project_id }
   // The feed skips what happened while the viewer was no member. So their copy of the project is stale, even if they
   // are back by now. An administrator sees every project all the time.
   if (kind === 'member.removed' && own && viewer.role !== 'admin')
@@ -111,7 +111,7 @@ function snapshotAfter(
   if (subject === 'member' && own) return { parts: ['project'], project: project_id }
   if (kind === 'project.reordered') return { parts: ['task'], project: project_id }
   if (kind === 'project.restored')
-    return { parts: kindsInSnapshots().filter((each) => each !== 'project'), project: project_id }
+    return { parts: kindsOfMembers().filter((each) => each !== 'project'), project: project_id }
   const hanging = NOUNS.filter(({ parent, within }) =>
     [parent, within].some((above) => above?.noun.kind === subject),
   )
@@ -196,7 +196,7 @@ async function toChanges(db: Db, viewer: Viewer, events: readonly Event[]): Prom
     noun.id === 'id' ? id : `${project} ${id}`
   await Promise.all(
     // What only those who manage a project see is no part of the copy that a follower keeps.
-    NOUNS.filter(({ seenBy }) => seenBy === 'members').map(async (noun) => {
+    NOUNS.filter(({ seenBy }) => seenBy !== 'managers').map(async (noun) => {
       const about = events.filter(({ kind }) => nounOf(kind) === noun)
       if (about.length === 0) return
       for (const { project_id, id, resource } of await listStates(db, viewer, noun, about))

@@ -1,6 +1,6 @@
 // Which events a viewer gets to see. Who may see what is decided when it is read, not when it happened.
 import { many, maybe, one, type Db } from '../../database/db.ts'
-import { inReach, joinMine, owned, sees, visible, type Viewer } from '../../policy.ts'
+import { inReach, joinMine, keptBy, owned, sees, visible, type Viewer } from '../../policy.ts'
 import { raw, sql, type Sql } from '../../database/sql.ts'
 import { ofMembers, seesManaged } from '../../nouns.ts'
 import { EVENT, type Event } from './event.ts'
@@ -54,8 +54,12 @@ export async function listEvents(
 const shown = (viewer: Viewer, project: Sql): Sql =>
   viewer.role === 'admin' ? raw('true') : sees(viewer, project)
 
-const listAll = (viewer: Viewer, after: number, count: number): Sql =>
-  sql`select seq from events where seq > ${after} and ${ofManagers(viewer, raw('true'))} order by seq limit ${count}`
+/** All but what others keep for themselves. */
+const listAll = (viewer: Viewer, after: number, count: number): Sql => sql`
+    select seq from events
+    where seq > ${after} and ${ofManagers(viewer, raw('true'))}
+      and (project_id is not null or parent_id is null or ${keptBy(viewer, raw('parent_id'))})
+    order by seq limit ${count}`
 
 /** Condition: an event is one for all members, or the viewer is one of those whom the others are for. */
 const ofManagers = (viewer: Viewer, manages: Sql): Sql =>
@@ -69,6 +73,7 @@ const listNear = (viewer: Viewer, after: number, count: number): Sql => sql`
       or exists (select from mine where id = events.from_project_id and open offset 0)
       or ${ofDeleted} and exists (select from mine where id = events.resource_id and not open offset 0)
       or ${ofSelf(viewer)}
+      or ${ofOwn(viewer)}
       or ${ofColleague})
     order by seq limit ${count}`
 
@@ -90,6 +95,8 @@ const listFar = (viewer: Viewer, after: number, count: number): Sql => {
     union
     (select seq from events where ${ofSelf(viewer)} ${first})
     union
+    (select seq from events where ${ofOwn(viewer)} ${first})
+    union
     (select seq from events where ${ofColleague} ${first})
     order by seq limit ${count}`
 }
@@ -98,6 +105,10 @@ const ofDeleted = raw(`events.kind = 'project.deleted'`)
 
 const ofSelf = (viewer: Viewer): Sql =>
   sql`events.resource_id = ${viewer.id} and (events.kind = 'member.removed' and ${inReach(viewer, raw('events.project_id'))} or events.kind like 'user.%')`
+
+/** What the viewer keeps for themselves (`seenBy: 'owner'`). */
+const ofOwn = (viewer: Viewer): Sql =>
+  sql`events.project_id is null and ${keptBy(viewer, raw('events.parent_id'))}`
 
 const ofColleague = raw(`events.project_id is null and events.kind = 'user.updated' and events.after ? 'name'
       and exists (select from project_members theirs join mine on mine.id = theirs.project_id and mine.open where theirs.user_id = events.resource_id offset 0)`)

@@ -53,7 +53,9 @@ const common = Type.Object(
     changes: FieldChanges,
     resource: Type.Unsafe<Readonly<Record<string, unknown>> | null>({
       anyOf: [
-        ...NOUNS.filter(({ seenBy }) => seenBy === 'members').map(({ schema }) => Ref(schema)),
+        ...[...new Set(NOUNS.filter(({ seenBy }) => seenBy !== 'managers').map(({ schema }) => schema))].map(
+          Ref,
+        ),
         { type: 'null' },
       ],
       description: 'How it is now, as a read would answer; null: you cannot see it, or no longer.',

@@ -73,6 +73,18 @@ export async function pageStates(
   const wanted = sql`${present(noun)} and ${user && about ? sql`${column(noun, about.by)} = ${user}` : raw('true')}
     and ${parent && noun.parent ? hangsOn(noun, parent) : raw('true')}`
   const within = sql`${open(noun, viewer)} and ${project ? sql`projects.id = ${project}` : raw('true')}`
+  if (noun.project === null) {
+    const page = await many<Row>(
+      db.read,
+      sql`
+  select ${list}
+  from ${rows(noun, viewer)}
+  where ${wanted} and ${open(noun, viewer)} ${after ? sql`and ${id} > ${after.id}::uuid` : raw('')}
+  order by ${id}
+  limit ${count}`,
+    )
+    return page.map(toState)
+  }
   if (noun.table === 'projects') {
     const page = await many<Row>(
       db.read,

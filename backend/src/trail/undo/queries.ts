@@ -1,6 +1,6 @@
 import { many, maybe, type Db } from '../../database/db.ts'
 import { identifier, join, raw, sql, type Sql } from '../../database/sql.ts'
-import { joinMine, owned, sees, visible, type ProjectRole, type Viewer } from '../../policy.ts'
+import { joinMine, keptBy, owned, sees, visible, type ProjectRole, type Viewer } from '../../policy.ts'
 import { column, type Noun } from '../noun.ts'
 import { recordAs } from '../trail.ts'
 
@@ -12,6 +12,8 @@ export interface Event {
   readonly project_id: string | null
   readonly from_project_id: string | null
   readonly resource_id: string
+  /** What it hangs on, or whose it is. */
+  readonly parent_id: string | null
   readonly actor_id: string | null
   readonly before: Fields
   readonly after: Fields
@@ -40,7 +42,7 @@ export const listEvents = (db: Db, operationId: string) =>
   many<Event>(
     db.read,
     sql`
-  select seq, kind, project_id, from_project_id, resource_id, actor_id, before, after
+  select seq, kind, project_id, from_project_id, resource_id, parent_id, actor_id, before, after
   from events where operation_id = ${operationId} order by seq`,
   )
 
@@ -55,7 +57,8 @@ export const listPresentProjects = async (tx: Db, noun: Noun, ids: readonly stri
     )
   ).map(({ id }) => id)
 
-const projectOf = (noun: Noun): Sql => column(noun, noun.project ?? '')
+/** Of what belongs to no project, itself. */
+const projectOf = (noun: Noun): Sql => column(noun, noun.project ?? noun.id)
 
 /**
  * The projects as far as the viewer may know them, locked until the transaction ends against changes of them and of who
@@ -109,13 +112,13 @@ export const listLaterEvents = (tx: Db, viewer: Viewer, ids: readonly string[], 
     sql`
   select seq, kind, project_id, resource_id, actor_id, operation_id, at, array(select jsonb_object_keys(after)) as fields
   from (
-    select seq, kind, project_id, resource_id, actor_id, operation_id, at, after from events
+    select seq, kind, project_id, parent_id, resource_id, actor_id, operation_id, at, after from events
     where resource_id = any (${ids}::uuid[]) and seq > ${after}
     union all
-    select null, kind, project_id, resource_id, actor_id, operation_id, at, after from pending_events
+    select null, kind, project_id, parent_id, resource_id, actor_id, operation_id, at, after from pending_events
     where resource_id = any (${ids}::uuid[])
   ) as later
-  where ${sees(viewer, raw('later.project_id'))}
+  where ${sees(viewer, raw('later.project_id'))} or later.project_id is null and ${keptBy(viewer, raw('later.parent_id'))}
   order by at`,
   )
 

@@ -16,7 +16,7 @@ export const Undone = Type.Object(
         {
           type: ResourceType,
           id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
-          project_id: Id,
+          project_id: Nullable(Id, { description: 'null for what belongs to no project.' }),
           fields: Type.Array(Type.String({ maxLength: 63 }), {
             maxItems: 50,
             description: 'What was put back.',

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Db } from '../../database/db.ts'
 import { allow, ApiError, found } from '../../errors.ts'
 import { nounOf, NOUNS } from '../../nouns.ts'
-import type { Viewer } from '../../policy.ts'
+import { keeps, type Viewer } from '../../policy.ts'
 import { demandScope } from '../../rights.ts'
 import { column, mayChange, type Noun, type Recorded } from '../noun.ts'
 import { numberOperation, seesOperation } from '../trail.ts'
@@ -31,6 +31,13 @@ interface Change extends Recorded {
 export async function undo(db: Db, viewer: Viewer, operationId: string): Promise<Undone> {
   await numberOperation(db, operationId)
   const events = await queries.listEvents(db, operationId)
+  // What somebody keeps for themselves is nobody else's to know of, whoever changed it.
+  if (
+    events.some(
+      ({ project_id, parent_id }) => project_id === null && parent_id !== null && !keeps(viewer, parent_id),
+    )
+  )
+    found(undefined)
   // What a token's user did where the token does not reach is hidden like what others did there.
   const ownDoing =
     viewer.role === 'admin' ||
@@ -55,7 +62,8 @@ async function attempt(
   const translated = await translate(tx, recorded)
   const rows = await lockRows(tx, translated)
   const changes = translated.map((change) => mergeSets(change, rows.get(identity(change))?.fields))
-  if (changes.some((change) => !projects.has(presentProject(change, rows)))) return undefined
+  if (changes.some((change) => inProject(change) && !projects.has(presentProject(change, rows))))
+    return undefined
   checkRights(viewer, changes, projects, rows)
   await refuseConflicts(tx, viewer, changes, rows, operationId)
   const made = new Set(changes.filter(({ noun, created }) => isProject(noun) && created).map(({ id }) => id))
@@ -76,7 +84,7 @@ async function attempt(
     changes: reversed.map(({ noun, id, projectId, before }) => ({
       type: noun.kind,
       id,
-      project_id: projectId,
+      project_id: noun.project === null ? null : projectId,
       fields: Object.keys(before),
     })),
   }
@@ -92,6 +100,7 @@ async function translate(tx: Db, changes: readonly Change[]): Promise<Change[]> 
   return changes.map((change) => translated.get(change) ?? change)
 }
 
+const inProject = ({ noun }: Change) => noun.project !== null
 const isProject = (noun: Noun) => noun.table === 'projects'
 
 function summarise(events: readonly Event[]): Change[] {
@@ -114,7 +123,7 @@ function summarise(events: readonly Event[]): Change[] {
       id: event.resource_id,
       projectId,
       projectIds: [
-        projectId,
+        ...(noun.project === null ? [] : [projectId]),
         ...(event.from_project_id ? [event.from_project_id] : []),
         ...(known?.projectIds ?? []),
       ],
@@ -147,7 +156,7 @@ const byNoun = (changes: readonly Change[]) =>
 /** The projects it touched and those in which the rows are now, locked; `not_found` unless the viewer sees them all. */
 async function lockProjects(tx: Db, viewer: Viewer, changes: readonly Change[]) {
   const ids = new Set(changes.flatMap(({ projectIds }) => projectIds))
-  for (const { noun, own } of byNoun(changes))
+  for (const { noun, own } of byNoun(changes.filter(inProject)))
     for (const id of await queries.listPresentProjects(
       tx,
       noun,
@@ -185,6 +194,8 @@ function checkRights(
 ): void {
   for (const change of changes) {
     demandScope(viewer, change.noun.scope)
+    // What somebody keeps for themselves is known to be the viewer's.
+    if (!inProject(change)) continue
     for (const id of new Set([...change.projectIds, presentProject(change, rows)])) {
       const project = found(projects.get(id))
       const author = rows.get(identity(change))?.fields['created_by']
