@@ -435,7 +435,7 @@ describe('by an index and never by reading a table through', () => {
   uses('the files on a comment are listed', /using files_comment_idx/, (db) =>
     listFiles(db, someone, { comment: task }, later, 50),
   )
-  uses('what a file is put on is found', /using (tasks|comments)_pkey/, async (db) => {
+  uses('what a file is put on is found', /using (tasks_project_key|comments_pkey)/, async (db) => {
     await findPlace(db, someone, { task })
     await findPlace(db, someone, { comment: task })
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { request as send, type OutgoingHttpHeaders } from 'node:http'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { v7 as uuid } from 'uuid'
 import { eventually, refused, start, type Actor, type Answer } from '../../test/harness.ts'
@@ -49,7 +50,7 @@ function slowly(actor: Actor, path: string, headers: OutgoingHttpHeaders) {
 }
 
 const stored = () =>
-  readdirSync(world.config.filesFolder!, { recursive: true, encoding: 'utf8' }).filter(
+  readdirSync(join(world.config.dataDir, 'files'), { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.length > 10,
   )
 const leavesNothing = (before: number) => eventually(async () => assert.equal(stored().length, before))

@@ -63,10 +63,10 @@ export async function receive(
     await announceContent(db, id)
     await store.write(id, watched(raw, silence, hash), size)
   } catch (error) {
+    // What the store failed to keep it may have kept after all: the next hour will tell.
+    if (!raw.destroyed || raw.complete) throw error
     await abandon(db, store, id)
-    if (raw.destroyed && !raw.complete)
-      throw new ApiError('invalid', 'The file ended before it was whole.', { cause: error })
-    throw error
+    throw new ApiError('invalid', 'The file ended before it was whole.', { cause: error })
   } finally {
     clearTimeout(silence)
     clearTimeout(deadline)

@@ -89,6 +89,8 @@ async function prepareDatabase(url: string, config: Config, logger: Logger) {
       )
     const store = openStore(config)
     if ('missing' in store) logger.warn(`Files cannot be put on tasks: ${store.missing}.`)
+    else
+      await store.check().catch((err: unknown) => logger.warn({ err }, 'The store of files does not answer'))
     if (!(await hasAdmin(db)))
       logger.warn(
         'There is no administrator who can log in. Add one with: node src/cli.ts admin create --email you@example.com ' +

@@ -1,6 +1,6 @@
 // A store in a folder. Several machines may share it.
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+import { access, mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { slowWork } from '../concurrency.ts'
 import { unavailable, type NoStore, type Store } from './store.ts'
@@ -31,6 +31,10 @@ function folderStore(folder: string): Store {
       try {
         for await (const chunk of source) await writeAll(file, chunk)
         await file.sync().catch(unavailable)
+      } catch (error) {
+        // At once: the disk may be full.
+        await rm(pathOf(id), { force: true })
+        throw error
       } finally {
         await file.close()
       }
@@ -49,6 +53,10 @@ function folderStore(folder: string): Store {
     async remove(id) {
       slowWork.publish('a file')
       await rm(pathOf(id), { force: true })
+    },
+
+    async check() {
+      await access(folder, constants.R_OK | constants.W_OK)
     },
   }
 }

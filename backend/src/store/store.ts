@@ -15,6 +15,8 @@ export interface Store {
   read(id: string, range?: Range): Promise<Readable | undefined>
   /** It need not be there. */
   remove(id: string): Promise<void>
+  /** Throws if it does not answer, or refuses. */
+  check(): Promise<void>
 }
 
 /** Why there is no store. */
