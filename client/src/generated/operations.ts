@@ -230,7 +230,7 @@ export function findMe(api: Connection, options?: CallOptions): Promise<Me> {
 }
 
 /** Change my name, e-mail address or time zone. `PATCH /api/v1/users/me` */
-export function updateMe(api: Connection, body: ProfileChanges, options?: EditOptions): Promise<User> {
+export function updateMe(api: Connection, body: ProfileChanges, options?: EditOptions): Promise<Me> {
   return send(api, 'PATCH', '/api/v1/users/me', options, body)
 }
 

@@ -24,7 +24,7 @@ const matches = ({ actor, user, kind, since, until }: AuditFilter): Sql =>
       raw('true'),
       ...(actor === undefined ? [] : [sql`actor_id = ${actor}`]),
       ...(user === undefined ? [] : [sql`user_id = ${user}`]),
-      ...(kind === undefined ? [] : [sql`kind = ${kind}`]),
+      ...(kind === undefined ? [] : [sql`audit_entries.kind = ${kind}`]),
       ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
       ...(until === undefined ? [] : [sql`at < ${until}::timestamptz`]),
     ],

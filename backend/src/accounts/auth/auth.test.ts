@@ -17,6 +17,7 @@ describe('POST /auth/register', () => {
     assert.equal(answer.status, 201)
     const { id, created_at, updated_at, ...rest } = answer.body
     assert.deepEqual(rest, {
+      kind: 'person',
       email: 'ada@example.com',
       name: 'Ada',
       role: 'user',

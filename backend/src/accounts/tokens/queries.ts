@@ -79,9 +79,12 @@ export const findTokenUsers = (db: Db, ids: readonly string[]) =>
   where tokens.id = any (${ids}::uuid[]) and ${good} and ${ofActiveUser}`,
   )
 
+/** Condition: it is the token with this id, or descends from it. */
+const from = (id: string): Sql => sql`(tokens.id = ${id} or tokens.ancestor_ids @> array[${id}::uuid])`
+
 /** What the viewer may know of: their own tokens; by token, itself and those that descend from it. */
 const known = (viewer: Viewer): Sql => sql`tokens.user_id = ${viewer.id} and ${good}
-  and ${viewer.token ? sql`${viewer.token.id} = any (tokens.ancestor_ids || tokens.id)` : raw('true')}`
+  and ${viewer.token ? from(viewer.token.id) : raw('true')}`
 
 export const listTokens = (db: Db, viewer: Viewer, after: After, count: number) =>
   many<ApiToken & { sort_key: string }>(
@@ -141,7 +144,7 @@ const endThose = (db: Db, author: Author, which: Sql, why: Ending) =>
   )
 
 export const endToken = async (db: Db, viewer: Viewer, id: string, author: Author = viewer) => {
-  const which = sql`${id} = any (tokens.ancestor_ids || tokens.id) and exists (select from tokens where tokens.id = ${id} and ${known(viewer)})`
+  const which = sql`${from(id)} and exists (select from tokens where tokens.id = ${id} and ${known(viewer)})`
   return (await endThose(db, author, which, 'ended_by_user')).find((ended) => ended.id === id)
 }
 
@@ -160,7 +163,7 @@ export const endTokens = (db: Db, author: Author, userId: string, why: Ending) =
 
 /** Ends a token that was found where it should not be, whoever's it is, and those that descend from it. */
 export const endLeakedToken = (db: Db, author: Author, id: string) =>
-  endThose(db, author, sql`${id} = any (tokens.ancestor_ids || tokens.id)`, 'ended_by_admin')
+  endThose(db, author, from(id), 'ended_by_admin')
 
 /** Forgets tokens a while after they ended: so long histories know their names. */
 export const deleteOldTokens = (db: Db) =>

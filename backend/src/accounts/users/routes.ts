@@ -41,12 +41,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
         response: { 200: Me },
       },
     },
-    async (request, reply) => {
-      const { db, viewer } = request
-      const user = found(await findAccount(db, viewer.id))
-      const token = (viewer.token && (await findToken(db, viewer, viewer.token.id))) ?? null
-      return versioned(request, reply, { ...user, token }, viewer.token?.id)
-    },
+    async (request, reply) => showMe(request, reply, found(await findAccount(request.db, request.viewer.id))),
   )
 
   app.patch(
@@ -59,7 +54,7 @@ export const userRoutes = (services: Services) => async (app: App) => {
         summary: 'Change my name, e-mail address or time zone',
         querystring: BaseVersion,
         body: ProfileChanges,
-        response: { 200: Ref(User) },
+        response: { 200: Me },
       },
     },
     async (request, reply) => {
@@ -69,18 +64,18 @@ export const userRoutes = (services: Services) => async (app: App) => {
         throw new ApiError('person_needed', 'No token of a program may change the e-mail address.')
       const { email } = found(await findOwnCredentials(db, viewer.id))
       if (body.email === undefined || body.email === email)
-        return versioned(request, reply, await change(request, viewer.id, profile))
+        return showMe(request, reply, await change(request, viewer.id, profile))
       await confirmPassword(request, throttle, current_password)
       // Throttled, or anybody could find out which e-mail addresses have an account here.
       const attempt = await throttle.charge([[LIMITS.strangers, viewer.id]])
       if (config.mail !== 'off') {
         const user = await askForAddress(request, profile, body.email)
         await attempt.right(db)
-        return versioned(request, reply, user)
+        return showMe(request, reply, user)
       }
       const user = await change(request, viewer.id, profile)
       await attempt.right(db)
-      return versioned(request, reply, user)
+      return showMe(request, reply, user)
     },
   )
 
@@ -224,6 +219,17 @@ export const userRoutes = (services: Services) => async (app: App) => {
     void reply.code(204)
     return null
   }
+}
+
+/** My account, and by which token I ask for it. */
+async function showMe(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: Awaited<ReturnType<typeof findAccount>> & object,
+) {
+  const { db, viewer } = request
+  const token = (viewer.token && (await findToken(db, viewer, viewer.token.id))) ?? null
+  return versioned(request, reply, { ...user, token }, viewer.token?.id)
 }
 
 /** Why nothing was changed. */

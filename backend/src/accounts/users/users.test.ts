@@ -135,6 +135,7 @@ describe('/users for administrators', () => {
       'email',
       'email_verified_at',
       'id',
+      'kind',
       'name',
       'role',
       'time_zone',
