@@ -2,6 +2,7 @@
 // `npm run tasktrail -- openapi`, so that both follow every change of a route; test/generated.test.ts compares them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { blanksText } from './blanks.mjs'
 import { operationsText } from './operations.mjs'
 import { typesText } from './types.mjs'
 
@@ -11,7 +12,11 @@ const FOLDER = new URL('../src/generated/', import.meta.url)
 /** What the generated files have to be now, by name. */
 export function generate() {
   const document = JSON.parse(readFileSync(DOCUMENT, 'utf8'))
-  return { 'types.ts': typesText(document), 'operations.ts': operationsText(document) }
+  return {
+    'types.ts': typesText(document),
+    'operations.ts': operationsText(document),
+    'blanks.ts': blanksText(document),
+  }
 }
 
 export function writeGenerated() {

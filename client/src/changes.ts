@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts'
 import { listChanges, streamEvents } from './generated/operations.ts'
 import type { Change } from './generated/types.ts'
-import { ConnectionError, isProblem } from './problem.ts'
+import { isProblem, mayPass } from './problem.ts'
 import { readMessages } from './server-sent-events.ts'
 import { backoff, pauseUntilOnline } from './waiting.ts'
 
@@ -45,7 +45,7 @@ export async function* followChanges(
       signal?.throwIfAborted()
       // It begins with a reset, which makes whoever follows forget what they have.
       if (isProblem(error, 'cursor_expired')) cursor = undefined
-      else if (!passes(error)) throw error
+      else if (!mayPass(error)) throw error
       else {
         onTrouble?.(error)
         await pauseUntilOnline(backoff(failures++), signal)
@@ -72,6 +72,3 @@ async function* pagesThenStream(api: Connection, after: string | undefined, sign
     changes = []
   }
 }
-
-const passes = (error: unknown): error is Error =>
-  error instanceof ConnectionError || (isProblem(error) && (error.status === 429 || error.status === 503))

@@ -7,6 +7,8 @@ export { followChanges, type ChangeBatch, type FollowOptions } from './changes.t
 export { createReplica, type Replica, type ReplicaOptions, type ReplicaState } from './replica/replica.ts'
 export type { AnyResource, Kind, Resource } from './replica/copy.ts'
 export type { Query, QueryOptions } from './replica/query.ts'
+export type { Changes, New, WritableKind } from './replica/writable.ts'
+export type { Refused, Sent, Write } from './replica/writes.ts'
 export { memoryStorage, type ReplicaStorage } from './replica/storage.ts'
 export { indexedDbStorage } from './replica/indexed-db.ts'
 export * from './generated/operations.ts'

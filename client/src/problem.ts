@@ -55,3 +55,9 @@ export async function errorOf(response: Response): Promise<ProblemError | Connec
   }
   return new ConnectionError(`Something other than the service answered, with status ${response.status}.`)
 }
+
+/** Whether the same may succeed later. */
+export const mayPass = (error: unknown): error is Error =>
+  error instanceof ConnectionError ||
+  (error instanceof ProblemError &&
+    (error.status === 429 || error.status === 503 || error.code === 'request_in_progress'))

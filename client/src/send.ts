@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts'
 import type { TokenPair } from './generated/types.ts'
 import type { Bytes, CallOptions, EditOptions, KeyedOptions } from './options.ts'
-import { ConnectionError, errorOf, isProblem, ProblemError, retryAfterOf } from './problem.ts'
+import { ConnectionError, errorOf, isProblem, mayPass, retryAfterOf } from './problem.ts'
 import { backoff, pause } from './waiting.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -127,13 +127,6 @@ async function authorized(api: Connection, { url, headers, init }: Outgoing, how
 async function read(response: Response): Promise<unknown> {
   return response.status === 204 ? undefined : response.json()
 }
-
-/** Whether the same may succeed later. */
-const mayPass = (error: ProblemError | ConnectionError): boolean =>
-  error instanceof ConnectionError ||
-  error.status === 429 ||
-  error.status === 503 ||
-  error.code === 'request_in_progress'
 
 /** Whether a merge was refused only because its own first attempt had arrived. */
 function isOwnChange(error: Error): boolean {

@@ -24,9 +24,11 @@ export async function abortable<T>(promise: Promise<T>, signal?: AbortSignal): P
   }
 }
 
+const LONGEST_BACKOFF_MS = 5_000
+
 /** Longer after each attempt, and never in step with others. In milliseconds. */
-export const backoff = (attempt: number, most = 30_000): number =>
-  Math.min(most, 125 * 2 ** attempt) * (0.5 + Math.random() / 2)
+export const backoff = (attempt: number): number =>
+  Math.min(LONGEST_BACKOFF_MS, 125 * 2 ** attempt) * (0.5 + Math.random() / 2)
 
 /** Waits, and goes on earlier when a browser says that the network is back. */
 export async function pauseUntilOnline(ms: number, signal?: AbortSignal): Promise<void> {

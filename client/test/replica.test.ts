@@ -7,38 +7,12 @@ import { after, describe, it } from 'node:test'
 import { eventually, start, type Actor } from '../../backend/test/harness.ts'
 import { connect, createReplica, memoryStorage, type Replica, type ReplicaOptions } from '../src/index.ts'
 import { fileStorage } from '../src/node.ts'
+import { networkTo } from './network.ts'
 
 const world = await start()
+const network = () => networkTo(world.origins)
 const folder = mkdtempSync(path.join(tmpdir(), 'tasktrail-replica-'))
 after(() => rmSync(folder, { recursive: true }))
-let turn = 0
-
-function network() {
-  const cable = { cut: false, requests: 0, streams: new Set<AbortController>() }
-  const send: typeof fetch = async (input, init = {}) => {
-    cable.requests++
-    if (cable.cut) throw new TypeError('fetch failed')
-    const url = new URL(input as URL)
-    url.host = new URL(world.origins[turn++ % 2]!).host
-    const broken = new AbortController()
-    cable.streams.add(broken)
-    const response = await fetch(url, {
-      ...init,
-      signal: AbortSignal.any([broken.signal, ...(init.signal ? [init.signal] : [])]),
-    })
-    return response
-  }
-  return {
-    send,
-    cable,
-    cut(): void {
-      cable.cut = true
-      for (const broken of cable.streams) broken.abort(new TypeError('terminated'))
-    },
-    mend: () => void (cable.cut = false),
-  }
-}
-
 function open(actor: Actor, options: ReplicaOptions = {}, send: typeof fetch = network().send): Replica {
   const replica = createReplica(connect(world.origins[0]!, { token: actor.token, fetch: send }), options)
   world.beforeStop(() => replica.stop())

@@ -35,6 +35,8 @@ export class Copy {
     const { project_id, resource_id, resource } = change as Item
     const key = keyOf(type, type === 'member' ? `${project_id}/${resource_id}` : resource_id)
     if (resource) {
+      // An answer was faster; what is newer than this follows.
+      if ((this.kept.get(key)?.resource.version ?? 0) > resource.version) return []
       const project = 'project_id' in resource ? resource.project_id : project_id
       this.kept.set(key, {
         project,

@@ -30,3 +30,13 @@ export async function lead(
       .catch(() => undefined)
   return first
 }
+
+/** Holds a name as long as this tab lives, by which others know that it does. */
+export function hold(locks: Locks | undefined, name: string, until: AbortSignal): void {
+  const ended = new Promise<void>((resolve) => until.addEventListener('abort', () => resolve()))
+  locks?.request(name, () => ended).catch(() => undefined)
+}
+
+export async function isHeld(locks: Locks | undefined, name: string): Promise<boolean> {
+  return locks ? locks.request(name, { ifAvailable: true }, async (lock) => lock === null) : false
+}

@@ -26,7 +26,8 @@ export class Shown {
       const kind = kindOf(key)
       const resources = this.#of(kind)
       const before = resources.get(key)
-      if (before === now) continue
+      // An answer says what was shown already.
+      if (before === now || (before && JSON.stringify(before) === JSON.stringify(now))) continue
       if (now) resources.set(key, now)
       else resources.delete(key)
       const others = changed.get(kind)
