@@ -252,7 +252,8 @@ async function main([first = 'help', ...rest]: string[]): Promise<void> {
   if (first === 'help' || [first, ...rest].some((word) => word === '--help' || word === '-h')) {
     return void process.stdout.write(HELP)
   }
-  const [name, args] = first === 'admin' ? [`admin ${rest[0] ?? ''}`, rest.slice(1)] : [first, rest]
+  const two = first === 'admin' || first === 'token'
+  const [name, args] = two ? [`${first} ${rest[0] ?? ''}`, rest.slice(1)] : [first, rest]
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) throw new UsageError(`there is no command "${name.trim()}"`)
   await command(args)

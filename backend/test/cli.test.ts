@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { startEmbeddedPostgres } from '../src/database/embedded/embedded.ts'
 import { createDatabase, databaseUrl } from './database.ts'
-import { eventually, PASSWORD, refused, start } from './harness.ts'
+import { eventually, PASSWORD, refused, start, type Client } from './harness.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const world = await start()
@@ -120,6 +120,24 @@ describe('tasktrail', { concurrency: 3 }, () => {
       err: 'tasktrail: There is no user with the e-mail address nobody@example.com.\n',
       status: 1,
     })
+  })
+
+  it('ends a token that was found, with what descends from it, and tells what is none', async () => {
+    const user = await world.user()
+    const make = async (who: Client) =>
+      (await who.post('tokens', { name: 'Leaked', scopes: ['tasks:read'] })).body.token as string
+    const token = await make(user)
+    const child = await make(world.client(token))
+    const { out, status } = await tasktrail('token end', { input: `${token}\n` })
+    assert.deepEqual([out, status], ['2 ended: the token, and what descends from it.\n', 0])
+    for (const ended of [token, child])
+      await eventually(
+        async () => refused(await world.client(ended).get('tasks'), 401, 'unauthenticated'),
+        1_500,
+      )
+    const none = await tasktrail('token end', { input: `${token}x` })
+    assert.deepEqual([none.out, none.status], ['', 2])
+    assert(!none.err.includes(token))
   })
 
   it('puts no demonstration data into production unless it is forced to', async () => {

@@ -7,6 +7,14 @@ import { v7 as uuid } from 'uuid'
 import { deleteOldEntries, listEntries } from '../src/accounts/audit/queries.ts'
 import { recordAttempt } from '../src/accounts/audit/record.ts'
 import { findCredentials, findSessionUser, listSessions } from '../src/accounts/auth/queries.ts'
+import { listBots } from '../src/accounts/bots/queries.ts'
+import {
+  endLeakedToken,
+  endTokens,
+  findTokenUser,
+  findTokenUsers,
+  listTokens,
+} from '../src/accounts/tokens/queries.ts'
 import {
   countComments,
   deleteComment,
@@ -61,6 +69,11 @@ const someone: Viewer = {
   session_id: session,
   operation: uuid(),
   address: '192.0.2.1',
+}
+/** Somebody by a token for some projects. */
+const program: Viewer = {
+  ...someone,
+  token: { id: session, scopes: ['tasks:write'], project_ids: [project], bot: false },
 }
 const database = await createDatabase()
 const client = new pg.Client({ connectionString: database.url })
@@ -460,6 +473,51 @@ describe('by an index and never by reading a table through', () => {
 
   uses('a session is found', /using sessions_(pkey|user_idx)/, (db) =>
     findSessionUser(db, session, viewer, 3600),
+  )
+  const apart = /Seq Scan on (tokens|users|projects)/
+  uses(
+    'who sends a token is known',
+    /tokens_pkey/,
+    (db) => findTokenUser(db, { id: task, userId: viewer }),
+    apart,
+  )
+  uses(
+    'what became of the tokens of streams is known',
+    /tokens_pkey/,
+    (db) => findTokenUsers(db, [task]),
+    apart,
+  )
+  uses('my tokens are listed', /tokens_user_idx/, (db) => listTokens(db, someone, later, 50), apart)
+  uses(
+    'the tokens of a user are ended',
+    /tokens_user_idx/,
+    (db) => endTokens(db, someone, viewer, 'ended_by_admin'),
+    apart,
+  )
+  uses(
+    'a token is ended with what descends from it',
+    /tokens_ancestors_idx/,
+    (db) => endLeakedToken(db, someone, task),
+    apart,
+  )
+  uses(
+    'the bots that I manage are listed, by my projects',
+    /users_bot_project_idx/,
+    (db) => listBots(db, someone, {}, later, 50),
+    apart,
+  )
+  uses(
+    'all bots are listed',
+    /users_bots_idx/,
+    (db) => listBots(db, { ...someone, role: 'admin' }, {}, later, 50),
+    apart,
+  )
+  uses('a task is found by a token for some projects', byId, (db) => findTask(db, program, task))
+  uses('tasks are listed by a token for some projects', /using tasks_created_idx/, (db) =>
+    listTasks(db, program, undefined, { sort: 'created' }, ...page),
+  )
+  uses('the latest changes are read by a token for some projects', /events_pkey/, (db) =>
+    listEvents(db, program, TASKS - 10, 51, true),
   )
   uses('my sessions are listed', /sessions_user_idx/, (db) => listSessions(db, someone, 3600))
   uses('a user is found by e-mail', /using users_email_key/, (db) => findCredentials(db, 'a@example.com'))

@@ -154,7 +154,7 @@ describe('GET /changes', () => {
     const [mine, theirs] = [await now(owner), await now(outsider)]
     await editor.patch('users/me', { name: 'Edith Editor', time_zone: 'Asia/Tokyo' })
     const [renamed, member] = await since(owner, mine)
-    assert.deepEqual(renamed.resource, { id: editor.id, name: 'Edith Editor' })
+    assert.deepEqual(renamed.resource, { id: editor.id, name: 'Edith Editor', kind: 'person' })
     assert.deepEqual(Object.keys(renamed.changes), ['name'])
     assert.deepEqual(
       [member.kind, member.project_id, member.resource.name],
