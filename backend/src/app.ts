@@ -41,6 +41,7 @@ import { createMetrics } from './telemetry/status/metrics.ts'
 import { statusRoutes } from './telemetry/status/routes.ts'
 import { commentRoutes } from './comments/routes.ts'
 import { bulkRoutes } from './tasks/bulk-routes.ts'
+import { duplicateRoutes } from './tasks/duplicate-routes.ts'
 import { linkRoutes } from './links/routes.ts'
 import { filePlaceRoutes } from './files/place-routes.ts'
 import { fileRoutes } from './files/routes.ts'
@@ -167,6 +168,7 @@ export async function buildApp({
       await api.register(taskSetRoutes())
       await api.register(searchRoutes())
       await api.register(bulkRoutes())
+      await api.register(duplicateRoutes())
       await api.register(linkRoutes(services))
       await api.register(timeEntryRoutes(services))
       await api.register(timerRoutes())

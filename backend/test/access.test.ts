@@ -136,6 +136,7 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'GET /api/v1/tasks/{id}':                                       ['401 401 404 200 200 200 404 200 404 401'],
   'PATCH /api/v1/tasks/{id}':                                     ['401 401 404 403 200 200 404 200 404 401', { body: () => ({ title: 'Renamed' }) }],
   'DELETE /api/v1/tasks/{id}':                                    ['401 401 404 403 204 204 404 204 404 401'],
+  'POST /api/v1/tasks/{id}/duplicate':                            ['401 401 404 403 201 201 404 201 404 401', { body: () => ({}) }],
   'POST /api/v1/tasks/{id}/restore':                              ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedTask }) => trashedTask }],
   'GET /api/v1/tasks/{id}/comments':                              ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/tasks/{id}/comments':                             ['401 401 404 403 201 201 404 201 404 401', { body: words }],

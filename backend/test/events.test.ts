@@ -181,6 +181,7 @@ const TABLE: Record<string, Row> = {
   'DELETE time/{id}':                      { events: ['time_entry.deleted'], path: (fixture) => `time/${fixture.timeEntry}` },
   'POST time/{id}/restore':                { events: ['time_entry.restored'], path: (fixture) => `time/${fixture.trashedTimeEntry}/restore` },
   'POST timer/stop':                       { events: ['time_entry.updated'], path: () => 'timer/stop' },
+  'POST tasks/{id}/duplicate':             { events: ['task.created'], path: (fixture) => `${task(fixture)}/duplicate`, body: () => ({}) },
   'POST tasks/{id}/restore':               { events: ['task.restored'], path: (fixture) => `tasks/${fixture.trashedTask}/restore` },
   'POST tasks/{id}/comments':             { events: ['comment.created'], path: (fixture) => `${task(fixture)}/comments`, body: () => ({ body: 'New' }) },
   'POST tasks/{id}/links':                { events: ['link.created', 'link.created'], path: (fixture) => `${task(fixture)}/links`, body: ({ linkable }) => ({ kind: 'relates_to', linked_task_id: linkable }) },

@@ -50,7 +50,7 @@ import { search } from '../src/search/queries.ts'
 import { listTasks } from '../src/tasks/list-queries.ts'
 import { findTask, insertTask, updateTask } from '../src/tasks/queries.ts'
 import { SORTS, type Task } from '../src/tasks/schema.ts'
-import { deleteTask, moveTask, restoreTask } from '../src/tasks/tree-queries.ts'
+import { copyTree, deleteTask, moveTask, restoreTask } from '../src/tasks/tree-queries.ts'
 import { sumTime } from '../src/time-entries/report-queries.ts'
 import { findTimer, insertTimeEntry, listTimeEntries, updateTimeEntry } from '../src/time-entries/queries.ts'
 import { zoneOf } from '../src/tasks/due.ts'
@@ -251,6 +251,11 @@ describe('by an index and never by reading a table through', () => {
   )
   uses('the tasks that hang on none are listed', /using tasks_position_idx/, (db) =>
     listTasks(db, someone, project, { parent: 'NONE' }, ...page),
+  )
+  uses(
+    'a task is copied with its subtasks',
+    /tasks_(pkey|project_key)/,
+    async (db) => void (await copyTree(db, someone, [task, viewer], [uuid(), uuid()], undefined)),
   )
   uses('a task is created', /using task_numbers_pkey/, (db) =>
     insertTask(db, someone, project, uuid(), { title: 'New' }),

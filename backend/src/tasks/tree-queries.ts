@@ -1,5 +1,5 @@
 // What a task takes along with it: the subtasks, when it is moved, deleted or restored.
-import { maybe, type Db } from '../database/db.ts'
+import { many, maybe, type Db } from '../database/db.ts'
 import { identifier, join, raw, sql, type Sql } from '../database/sql.ts'
 import type { Precondition } from '../http/schemas.ts'
 import { editable, heldProjects, joinMine, namedTask, visible, type Viewer } from '../policy.ts'
@@ -179,4 +179,59 @@ export const findTrashedTaskProject = (db: Db, viewer: Viewer, idOrRef: string) 
   select tasks.id, tasks.version, ${RIGHTS}
   from tasks join projects on projects.id = tasks.project_id ${joinMine(viewer)}
   where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${visible(viewer)}`,
+  )
+
+/**
+ * The tasks that a copy is made of, the parent of each before it; none if the viewer may not. Two statements: the second
+ * sees all that hangs together once the project is held.
+ */
+export async function holdTree(tx: Db, viewer: Viewer, idOrRef: string, subtasks: boolean) {
+  const project = itsProject(viewer, idOrRef, HANGING)
+  if (!(await maybe(tx.write, sql`select from ${project}`))) return []
+  return many<{ id: string }>(
+    tx.write,
+    sql`
+  select tasks.id
+  from (select tasks.id from tasks join ${project} on projects.id = tasks.project_id where ${namedTask(idOrRef)} and ${present}) as root
+    cross join lateral task_tree(root.id) as tree join tasks on tasks.id = tree.id
+  where ${present} and (tree.level = 0 or ${subtasks})
+  order by tree.level, tasks.position, tasks.id`,
+  )
+}
+
+/** The labels of the original that are still there, and are until this statement is done. */
+const LABELS = sql`array(
+      select id from (
+        select id from labels where project_id = original.project_id and id = any (original.label_ids) and deleted_at is null for share
+      ) as there order by array_position(original.label_ids, id))`
+
+/** Copies the tasks under new ids, at the end of their project; the first one where it was, the others below the copies. */
+export const copyTree = (
+  tx: Db,
+  viewer: Viewer,
+  originals: readonly string[],
+  copies: readonly string[],
+  title: string | undefined,
+) =>
+  maybe<Task>(
+    tx.write,
+    sql`
+  with pairs as (
+    select original_id, id, nth from unnest(${originals}::uuid[], ${copies}::uuid[]) with ordinality as pair (original_id, id, nth)
+  ), projects as (
+    select * from ${itsProject(viewer, originals[0] ?? '', HANGING)}
+  ), numbers as (${takeNumber(raw('projects'), undefined, sql`${originals.length}::integer`)}
+  ), tasks as (
+    insert into tasks (id, project_id, number, position, parent_id, title, description, priority, assignee_ids, label_ids,
+      start_on, due_on, due_at, estimate_minutes, created_by)
+    select pairs.id, numbers.project_id, numbers.number + pairs.nth - 1, numbers.position + pairs.nth - 1,
+      case when pairs.nth = 1 then original.parent_id else above.id end, case when pairs.nth = 1 then coalesce(${title ?? null}, title) else title end,
+      description, priority, assignee_ids, ${LABELS}, start_on, due_on, due_at, estimate_minutes, ${viewer.id}
+    from pairs join tasks original on original.id = pairs.original_id cross join numbers
+      left join pairs above on above.original_id = original.parent_id
+    where ${recordAs(viewer)}
+    order by pairs.nth
+    returning *
+  )
+  select ${TASK} from tasks, projects where tasks.id = ${copies[0] ?? null}`,
   )

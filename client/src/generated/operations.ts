@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts'
 import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
-import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, Bot, BotChanges, BotPage, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewBot, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
+import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, Bot, BotChanges, BotPage, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewBot, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskCopy, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
 
 /** Is the process alive? `GET /livez` */
 export function checkAlive(api: Connection, options?: CallOptions): Promise<Alive> {
@@ -792,6 +792,11 @@ export function search(api: Connection, options: SearchOptions): Promise<SearchR
 /** Create, change and delete up to 200 tasks at once. One operation, which is undone as a whole. All or none, unless `atomic` is false. Counts as one request. `POST /api/v1/tasks/bulk` */
 export function changeTasks(api: Connection, body: BulkTasks, options?: KeyedOptions): Promise<BulkResults> {
   return send(api, 'POST', '/api/v1/tasks/bulk', options, body, { keyed: true })
+}
+
+/** Copy a task, with its subtasks unless asked otherwise. The copies come last in the project and begin anew, in its first status, with the same texts, people, labels, dates and estimates. Comments, files, links and time stay with the original. One operation, which is undone as a whole. `POST /api/v1/tasks/{id}/duplicate` */
+export function duplicateTask(api: Connection, id: string, body: TaskCopy, options?: KeyedOptions): Promise<Task> {
+  return send(api, 'POST', path`/api/v1/tasks/${id}/duplicate`, options, body, { keyed: true })
 }
 
 export interface ListLinksOptions extends CallOptions {

@@ -2665,6 +2665,13 @@ export interface TaskChanges {
   place?: TaskPlace
 }
 
+export interface TaskCopy {
+  /** What the copy is called; without it what the task is. */
+  title?: string
+  /** Whether what is below it is copied too, at all depths. */
+  subtasks?: boolean
+}
+
 export interface TaskCounts {
   todo: number
   in_progress: number
