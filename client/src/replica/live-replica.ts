@@ -36,6 +36,7 @@ export class LiveReplica implements Replica {
   #isHeard: () => void = () => undefined
   #copy = new Copy()
   #cursor: string | undefined
+  #loaded: Promise<void> | undefined
   /** Whether this one, of all that share a storage, keeps what the feed tells. */
   #leads = false
   #hasAll: () => void = () => undefined
@@ -166,9 +167,14 @@ export class LiveReplica implements Replica {
 
   async #run(): Promise<never> {
     const { signal } = this.#end
-    this.#leads = await lead(this.#api.locks, this.#storage.shared, signal, () => void this.#takeOver())
-    if (this.#storage.shared !== undefined) hold(this.#api.locks, this.#nameOf(this.#tab), signal)
-    await this.#load()
+    const { locks } = this.#api
+    const { shared } = this.#storage
+    this.#loaded = lead(locks, shared, signal, () => void this.#takeOver()).then((leads) => {
+      this.#leads = leads
+      if (shared !== undefined) hold(locks, this.#nameOf(this.#tab), signal)
+      return this.#load()
+    })
+    await this.#loaded
     const follow = this.#follow()
     // Sends once it is known that whoever is logged in is who wrote.
     const send = this.#heard.then(() => this.#outbox.run(signal))
@@ -309,6 +315,8 @@ export class LiveReplica implements Replica {
 
   /** The tab that kept what the feed tells is gone. What it kept may be older or newer than what this one has. */
   async #takeOver(): Promise<void> {
+    // Nothing is forgotten that is still being read.
+    await this.#loaded
     const entries = await this.#storage.load()
     const names = [...entries.keys()].filter((name) => name.startsWith(KEPT))
     this.#leads = true
