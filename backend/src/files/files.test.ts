@@ -343,11 +343,14 @@ describe('An upload', () => {
   })
 
   it('is refused beyond the size of a project, also when two arrive at once', async () => {
-    const { upload } = await team()
+    const { project, upload } = await team()
     await upload('x'.repeat(MOST))
-    const answers = await Promise.all([1, 2, 3].map(() => upload('x'.repeat(MOST - 10))))
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409])
-    for (const answer of answers) if (answer.status !== 201) refused(answer, 409, 'limit_reached')
+    const put = () => upload('x'.repeat(MOST - 10))
+    const lock = { text: 'select from projects where id = $1 for update', values: [project.id] }
+    const [first, second] = await collide(world, lock, [put, put])
+    assert.equal(first!.status, 201)
+    refused(second!, 409, 'limit_reached')
+    refused(await put(), 409, 'limit_reached')
   })
 
   it('that breaks off leaves nothing', async () => {
