@@ -94,6 +94,47 @@ CREATE INDEX events_parent_idx ON events USING btree (parent_id, seq) WHERE (par
 CREATE INDEX events_project_idx ON events USING btree (project_id, seq);
 CREATE INDEX events_resource_idx ON events USING btree (resource_id, seq);
 
+create table field_values (
+  task_id uuid not null,
+  project_id uuid not null,
+  key text not null,
+  number double precision,
+  word text,
+  constraint field_values_task_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE
+);
+CREATE INDEX field_values_idx ON field_values USING btree (project_id, key, number, word, task_id);
+CREATE INDEX field_values_task_idx ON field_values USING btree (task_id, key);
+
+create table fields (
+  id uuid not null,
+  project_id uuid not null,
+  key text not null,
+  name text not null,
+  type text not null,
+  options jsonb not null default '[]'::jsonb,
+  "position" double precision not null,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  version integer not null default 1,
+  field_versions jsonb not null default '{}'::jsonb,
+  constraint fields_pkey PRIMARY KEY (id),
+  constraint fields_key_key UNIQUE (project_id, key),
+  constraint fields_options_check CHECK (((type = ANY (ARRAY['select'::text, 'multi_select'::text])) OR (options = '[]'::jsonb))),
+  constraint fields_type_check CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'checkbox'::text, 'select'::text, 'multi_select'::text, 'user'::text, 'url'::text]))),
+  constraint fields_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint fields_project_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX fields_name_key ON fields USING btree (project_id, lower(name));
+CREATE INDEX fields_position_idx ON fields USING btree (project_id, "position", id);
+CREATE INDEX fields_project_idx ON fields USING btree (project_id, id);
+CREATE TRIGGER field_values_limit BEFORE DELETE ON fields FOR EACH ROW EXECUTE FUNCTION take_field_off('2000');
+CREATE TRIGGER fields_deleted AFTER DELETE ON fields FOR EACH ROW EXECUTE FUNCTION fields_deleted();
+CREATE TRIGGER fields_inserted AFTER INSERT ON fields FOR EACH ROW EXECUTE FUNCTION fields_inserted();
+CREATE TRIGGER fields_limit BEFORE INSERT ON fields FOR EACH ROW EXECUTE FUNCTION refuse_beyond('project_id', '50');
+CREATE TRIGGER fields_options_kept BEFORE UPDATE OF options ON fields FOR EACH ROW WHEN ((new.options <> old.options)) EXECUTE FUNCTION keep_options();
+CREATE TRIGGER fields_updated BEFORE UPDATE ON fields FOR EACH ROW EXECUTE FUNCTION fields_updated();
+
 create table files (
   id uuid not null,
   project_id uuid not null,
@@ -424,6 +465,7 @@ create table tasks (
   parent_id uuid,
   label_ids uuid[] not null default '{}'::uuid[],
   estimate_minutes integer,
+  fields jsonb not null default '{}'::jsonb,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_number_key UNIQUE (project_id, number),
   constraint tasks_assignees_check CHECK ((cardinality(assignee_ids) <= 50)),
@@ -450,6 +492,10 @@ CREATE INDEX tasks_trash_idx ON tasks USING btree (project_id, deleted_at, id) W
 CREATE TRIGGER tasks_categorised BEFORE INSERT OR UPDATE OF status, project_id ON tasks FOR EACH ROW EXECUTE FUNCTION categorise_task();
 CREATE TRIGGER tasks_counted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION count_new_task();
 CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_deleted();
+CREATE TRIGGER tasks_fields_checked BEFORE INSERT ON tasks FOR EACH ROW WHEN ((new.fields <> '{}'::jsonb)) EXECUTE FUNCTION check_fields();
+CREATE TRIGGER tasks_fields_indexed AFTER INSERT ON tasks FOR EACH ROW WHEN ((new.fields <> '{}'::jsonb)) EXECUTE FUNCTION index_fields();
+CREATE TRIGGER tasks_fields_rechecked BEFORE UPDATE OF fields, project_id ON tasks FOR EACH ROW WHEN (((new.fields <> '{}'::jsonb) AND ((new.fields <> old.fields) OR (new.project_id <> old.project_id)))) EXECUTE FUNCTION check_fields();
+CREATE TRIGGER tasks_fields_reindexed AFTER UPDATE OF fields, project_id ON tasks FOR EACH ROW WHEN (((new.fields <> old.fields) OR ((new.project_id <> old.project_id) AND (new.fields <> '{}'::jsonb)))) EXECUTE FUNCTION index_fields();
 CREATE CONSTRAINT TRIGGER tasks_hung AFTER INSERT ON tasks DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION keep_task_trees();
 CREATE TRIGGER tasks_inserted AFTER INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION tasks_inserted();
 CREATE TRIGGER tasks_labels_moved BEFORE UPDATE OF project_id ON tasks FOR EACH ROW WHEN (((old.project_id <> new.project_id) AND (new.label_ids = old.label_ids) AND (old.label_ids <> '{}'::uuid[]))) EXECUTE FUNCTION move_labels();
@@ -827,6 +873,36 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION check_fields()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  was constant jsonb := case tg_op when 'UPDATE' then old.fields else '{}'::jsonb end;
+  moves constant boolean := tg_op = 'UPDATE' and new.project_id <> old.project_id;
+  sent record;
+  field fields;
+  fault record;
+  stays boolean;
+begin
+  for sent in select member.key, member.value from jsonb_each(new.fields) as member loop
+    stays := sent.value is not distinct from was -> sent.key;
+    continue when stays and not moves;
+    select * into field from fields where fields.project_id = new.project_id and fields.key = sent.key;
+    fault := field_fault(field, sent.value);
+    if sent.value = 'null' and (field.id is not null or was ? sent.key)
+      or stays and (fault.state is not null
+        or field.type <> (select type from fields where fields.project_id = old.project_id and fields.key = sent.key)) then
+      new.fields := new.fields - sent.key;
+    elsif fault.state is not null then
+      raise exception using errcode = fault.state, message = fault.words, detail = sent.key;
+    elsif field.type = 'user' then
+      new.fields := new.fields || jsonb_build_object(sent.key, lower(sent.value #>> '{}'));
+    end if;
+  end loop;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION comments_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -944,6 +1020,106 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION field_fault(field fields, value jsonb, OUT state text, OUT words text)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kind constant text := jsonb_typeof(value);
+  content constant text := value #>> '{}';
+begin
+  if field.id is null then
+    state := 'TT031';
+    words := 'names no field of the project';
+    return;
+  end if;
+  words := case field.type
+    when 'text' then case when kind <> 'string' or length(content) > 500 then 'must be a text of at most 500 characters' end
+    when 'number' then case when kind <> 'number' then 'must be a number' end
+    when 'checkbox' then case when kind <> 'boolean' then 'must be true or false' end
+    when 'date' then case when kind <> 'string' or content !~ '^(19|2\d)\d\d-\d\d-\d\d$' then 'must be a date such as 2026-11-30' end
+    when 'url' then case when kind <> 'string' or content !~* '^https?://[^\s/?#@]+([/?#]\S*)?$' then 'must be the address of a page, such as https://example.com/' end
+    when 'user' then case when kind <> 'string' or content !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then 'must be the id of a user' end
+    when 'select' then case when kind <> 'string' then 'must be the key of an option' end
+    else case when kind <> 'array' then 'must be a list of keys of options' end
+  end;
+  if words is not null then
+    state := 'TT032';
+  elsif field.type = 'date' then
+    begin
+      perform content::date;
+    exception when datetime_field_overflow then
+      state := 'TT032';
+      words := 'must be a date such as 2026-11-30';
+    end;
+  elsif field.type in ('select', 'multi_select') and exists (
+    select from jsonb_array_elements(case kind when 'array' then value else jsonb_build_array(value) end) as wanted
+    where not field.options @> jsonb_build_array(jsonb_build_object('key', wanted))) then
+    state := 'TT033';
+    words := 'names no option of the field';
+  elsif field.type = 'user' and not exists (
+    select from project_members where project_id = field.project_id and user_id = content::uuid) then
+    state := 'TT034';
+    words := 'names somebody who is not a member';
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION fields_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
+    return null;
+  end if;
+  recorded := record_event('field.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id), old.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION fields_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded boolean;
+begin
+  recorded := record_event('field.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id), new.name, null);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION fields_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before jsonb := '{}';
+  after jsonb := '{}';
+  versions jsonb := '{}';
+  recorded boolean;
+begin
+  new.version := old.version + 1;
+  if new.id is distinct from old.id then before := before || jsonb_build_object('id', old.id); after := after || jsonb_build_object('id', new.id); versions := versions || jsonb_build_object('id', new.version); end if;
+  if new.project_id is distinct from old.project_id then before := before || jsonb_build_object('project_id', old.project_id); after := after || jsonb_build_object('project_id', new.project_id); versions := versions || jsonb_build_object('project_id', new.version); end if;
+  if new.key is distinct from old.key then before := before || jsonb_build_object('key', old.key); after := after || jsonb_build_object('key', new.key); versions := versions || jsonb_build_object('key', new.version); end if;
+  if new.name is distinct from old.name then before := before || jsonb_build_object('name', old.name); after := after || jsonb_build_object('name', new.name); versions := versions || jsonb_build_object('name', new.version); end if;
+  if new.type is distinct from old.type then before := before || jsonb_build_object('type', old.type); after := after || jsonb_build_object('type', new.type); versions := versions || jsonb_build_object('type', new.version); end if;
+  if new.options is distinct from old.options then before := before || jsonb_build_object('options', old.options); after := after || jsonb_build_object('options', new.options); versions := versions || jsonb_build_object('options', new.version); end if;
+  if new."position" is distinct from old."position" then before := before || jsonb_build_object('position', old."position"); after := after || jsonb_build_object('position', new."position"); versions := versions || jsonb_build_object('position', new.version); end if;
+  if new.created_by is distinct from old.created_by then before := before || jsonb_build_object('created_by', old.created_by); after := after || jsonb_build_object('created_by', new.created_by); versions := versions || jsonb_build_object('created_by', new.version); end if;
+  if new.created_at is distinct from old.created_at then before := before || jsonb_build_object('created_at', old.created_at); after := after || jsonb_build_object('created_at', new.created_at); versions := versions || jsonb_build_object('created_at', new.version); end if;
+  if after = '{}' then
+    return old;
+  end if;
+  new.field_versions := old.field_versions || versions;
+  new.updated_at := clock_timestamp();
+  recorded := record_event(
+    'field.' || case when not after ? 'deleted_at' then 'updated' when after ->> 'deleted_at' is null then 'restored' else 'deleted' end,
+    new.project_id, (before ->> 'project_id')::uuid, new.id, new.version, before, after, (select key from projects where projects.id = new.project_id), new.name, null);
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION files_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1022,6 +1198,29 @@ begin
   return replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
 end $function$;
 
+CREATE OR REPLACE FUNCTION index_fields()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  was jsonb := '{}';
+begin
+  if tg_op = 'UPDATE' then
+    if new.project_id = old.project_id then
+      was := old.fields;
+    end if;
+    delete from field_values where task_id = new.id and (was = '{}' or new.fields -> key is distinct from was -> key);
+  end if;
+  insert into field_values (task_id, project_id, key, number, word)
+  select new.id, new.project_id, member.key,
+    case jsonb_typeof(element) when 'number' then element::text::double precision end,
+    case jsonb_typeof(element) when 'number' then null else lower(left(element #>> '{}', 500)) end
+  from jsonb_each(new.fields) as member
+    cross join lateral jsonb_array_elements(case jsonb_typeof(member.value) when 'array' then member.value else jsonb_build_array(member.value) end) as element
+  where member.value is distinct from was -> member.key;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION keep_links_open()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1032,6 +1231,25 @@ begin
     raise exception using errcode = 'TT021', message = 'a circle of tasks that block each other';
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION keep_options()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  gone constant text[] := array(
+    select option ->> 'key' from jsonb_array_elements(old.options) as option
+    where not new.options @> jsonb_build_array(jsonb_build_object('key', option -> 'key')));
+begin
+  if gone = '{}' then
+    return new;
+  end if;
+  perform from projects where id = old.project_id for update;
+  if exists (select from field_values where project_id = old.project_id and key = old.key and number is null and word = any (gone)) then
+    raise exception using errcode = 'TT035', message = 'tasks have the option';
+  end if;
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION keep_project_key()
@@ -1730,6 +1948,28 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION take_field_off()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from projects where id = old.project_id for update;
+  -- The project itself goes.
+  if not found then
+    return old;
+  end if;
+  if (select count(*) > tg_argv[0]::integer
+      from (select from field_values where project_id = old.project_id and key = old.key limit tg_argv[0]::integer + 1) as valued) then
+    raise exception 'too many values' using errcode = 'check_violation', constraint = tg_name;
+  end if;
+  -- In the order in which everybody locks several tasks.
+  perform from tasks
+  where id = any (array(select task_id from field_values where project_id = old.project_id and key = old.key)) order by id for update;
+  update tasks set fields = fields - old.key
+  where id = any (array(select task_id from field_values where project_id = old.project_id and key = old.key));
+  return old;
+end $function$;
+
 CREATE OR REPLACE FUNCTION take_label_off()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1768,7 +2008,7 @@ begin
   if current_setting('tasktrail.purging', true) in (old.project_id::text, null::text) then
     return null;
   end if;
-  recorded := record_event('task.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at}'::text[]), '{}', (select key from projects where projects.id = old.project_id) || '-' || old.number, old.title, null);
+  recorded := record_event('task.removed', old.project_id, null, old.id, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - '{version,field_versions,updated_at,fields}'::text[]) || (select coalesce(jsonb_object_agg('fields' || '.' || name, value), '{}') from jsonb_each(old.fields) as member (name, value)), '{}', (select key from projects where projects.id = old.project_id) || '-' || old.number, old.title, null);
   return null;
 end $function$;
 
@@ -1779,7 +2019,7 @@ AS $function$
 declare
   recorded boolean;
 begin
-  recorded := record_event('task.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at}'::text[]), (select key from projects where projects.id = new.project_id) || '-' || new.number, new.title, null);
+  recorded := record_event('task.created', new.project_id, null, new.id, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - '{version,field_versions,updated_at,fields}'::text[]) || (select coalesce(jsonb_object_agg('fields' || '.' || name, value), '{}') from jsonb_each(new.fields) as member (name, value)), (select key from projects where projects.id = new.project_id) || '-' || new.number, new.title, null);
   return null;
 end $function$;
 
@@ -1833,6 +2073,12 @@ begin
   if new.parent_id is distinct from old.parent_id then before := before || jsonb_build_object('parent_id', old.parent_id); after := after || jsonb_build_object('parent_id', new.parent_id); versions := versions || jsonb_build_object('parent_id', new.version); end if;
   if new.label_ids is distinct from old.label_ids then before := before || jsonb_build_object('label_ids', old.label_ids); after := after || jsonb_build_object('label_ids', new.label_ids); versions := versions || jsonb_build_object('label_ids', new.version); end if;
   if new.estimate_minutes is distinct from old.estimate_minutes then before := before || jsonb_build_object('estimate_minutes', old.estimate_minutes); after := after || jsonb_build_object('estimate_minutes', new.estimate_minutes); versions := versions || jsonb_build_object('estimate_minutes', new.version); end if;
+  if new.fields is distinct from old.fields then
+    select before || jsonb_object_agg('fields' || '.' || name, old.fields -> name), after || jsonb_object_agg('fields' || '.' || name, new.fields -> name),
+      versions || jsonb_object_agg('fields' || '.' || name, new.version)
+    into before, after, versions
+    from jsonb_object_keys(old.fields || new.fields) as name where old.fields -> name is distinct from new.fields -> name;
+  end if;
   if after = '{}' then
     return old;
   end if;
@@ -1963,7 +2209,7 @@ begin%s
 end $$ $body$, tracked || '_deleted', unless_purged, resource, old_project, id, kept || hidden);
 end $function$;
 
-CREATE OR REPLACE FUNCTION track(tracked text, resource text, project text, id text, hidden text[], internal text[], title text, number text, parent text, verbs jsonb, unless_anonymous boolean)
+CREATE OR REPLACE FUNCTION track(tracked text, resource text, project text, id text, hidden text[], internal text[], title text, number text, parent text, verbs jsonb, unless_anonymous boolean, maps text[] DEFAULT '{}'::text[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1996,13 +2242,24 @@ declare
     return new;
   end if;$$ else '' end;
   comparisons constant text := (
-    select string_agg(format($$
+    select string_agg(case when attname = any (maps) then format($$
+  if new.%1$I is distinct from old.%1$I then
+    select before || jsonb_object_agg(%1$L || '.' || name, old.%1$I -> name), after || jsonb_object_agg(%1$L || '.' || name, new.%1$I -> name),
+      versions || jsonb_object_agg(%1$L || '.' || name, new.version)
+    into before, after, versions
+    from jsonb_object_keys(old.%1$I || new.%1$I) as name where old.%1$I -> name is distinct from new.%1$I -> name;
+  end if;$$, attname)
+      else format($$
   if new.%1$I is distinct from old.%1$I then before := before || jsonb_build_object(%1$L, %2$s); after := after || jsonb_build_object(%1$L, %3$s); versions := versions || jsonb_build_object(%1$L, new.version); end if;$$,
       attname,
       case when attname = any (hidden) then 'null' else format('old.%I', attname) end,
-      case when attname = any (hidden) then 'null' else format('new.%I', attname) end), '' order by attnum)
+      case when attname = any (hidden) then 'null' else format('new.%I', attname) end) end, '' order by attnum)
     from pg_attribute
     where attrelid = tracked::regclass and attnum > 0 and not attisdropped and attname <> all (kept || internal));
+  -- All that a row holds, its maps taken apart.
+  whole constant text := format('jsonb_strip_nulls(to_jsonb(new) - %L::text[])', kept || hidden || internal || maps) || coalesce((
+    select string_agg(format(' || (select coalesce(jsonb_object_agg(%1$L || ''.'' || name, value), ''{}'') from jsonb_each(new.%1$I) as member (name, value))', map), '')
+    from unnest(maps) as map), '');
   verb constant text := 'case when not after ? ''deleted_at'' then ' || coalesce((
       select 'case ' || string_agg(format('when after ->> %L is not null then %L', key, value), ' ') || ' else ''updated'' end'
       from jsonb_each_text(verbs)), '''updated''')
@@ -2013,9 +2270,9 @@ create or replace function %I() returns trigger language plpgsql as $$
 declare
   recorded boolean;
 begin%s
-  recorded := record_event('%s.created', %s, null, new.%I, new.version, '{}', jsonb_strip_nulls(to_jsonb(new) - %L::text[]), %s);
+  recorded := record_event('%s.created', %s, null, new.%I, new.version, '{}', %s, %s);
   return null;
-end $$ $body$, tracked || '_inserted', unless_unnamed, resource, new_project, id, kept || hidden || internal, new_names);
+end $$ $body$, tracked || '_inserted', unless_unnamed, resource, new_project, id, whole, new_names);
 
   -- Before the update, because it also keeps the row's version and the version at which each field last changed.
   -- An update that changes nothing is no change: the row keeps its version and no event is written.
@@ -2046,10 +2303,10 @@ create or replace function %I() returns trigger language plpgsql as $$
 declare
   recorded boolean;
 begin%s%s
-  recorded := record_event('%s.removed', %s, null, old.%I, old.version + 1, jsonb_strip_nulls(to_jsonb(old) - %L::text[]), '{}', %s);
+  recorded := record_event('%s.removed', %s, null, old.%I, old.version + 1, %s, '{}', %s);
   return null;
 end $$ $body$, tracked || '_deleted', unless_purged, replace(unless_unnamed, 'return new', 'return null'), resource, old_project, id,
-    kept || hidden || internal, old_names);
+    replace(replace(whole, 'new.', 'old.'), '(new)', '(old)'), old_names);
 
   if not exists (select from pg_trigger where tgrelid = tracked::regclass and tgname = tracked || '_updated') then
     execute format('create trigger %1$I after insert on %2$I for each row execute function %1$I()', tracked || '_inserted', tracked);

@@ -43,6 +43,7 @@ import { commentRoutes } from './comments/routes.ts'
 import { bulkRoutes } from './tasks/bulk-routes.ts'
 import { duplicateRoutes } from './tasks/duplicate-routes.ts'
 import { linkRoutes } from './links/routes.ts'
+import { fieldRoutes } from './fields/routes.ts'
 import { filePlaceRoutes } from './files/place-routes.ts'
 import { fileRoutes } from './files/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -158,6 +159,7 @@ export async function buildApp({
       await api.register(projectRoutes(services))
       await api.register(memberRoutes(services))
       await api.register(projectStatusRoutes(services))
+      await api.register(fieldRoutes(services))
       await api.register(labelRoutes(services))
       await api.register(viewRoutes(services))
       await api.register(personalViewRoutes(services))

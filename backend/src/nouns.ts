@@ -3,6 +3,7 @@ import { view } from './views/noun.ts'
 import { personalView } from './views/personal-noun.ts'
 import { user } from './accounts/users/noun.ts'
 import { comment } from './comments/noun.ts'
+import { field } from './fields/noun.ts'
 import { file } from './files/noun.ts'
 import { member } from './members/noun.ts'
 import { link } from './links/noun.ts'
@@ -17,7 +18,7 @@ import type { Noun } from './trail/noun.ts'
 import { webhook } from './trail/webhooks/noun.ts'
 
 export const NOUNS: Noun[] = [
-  project, member, status, label, view, task, comment, file, link, timeEntry, webhook, user, personalView,
+  project, member, status, field, label, view, task, comment, file, link, timeEntry, webhook, user, personalView,
 ] // prettier-ignore
 
 /** The kinds of what belongs to a project: all but people, who appear as members. */

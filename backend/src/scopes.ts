@@ -6,7 +6,8 @@ export const SCOPES = {
   'tasks:write':
     'Change tasks and what is on them: order, links, labels, files, time; labels and views of projects.',
   'comments:write': 'Write comments, and change and delete them.',
-  'projects:manage': 'Create, change and delete projects, and change their members and statuses.',
+  'projects:manage':
+    'Create, change and delete projects, and change their members, statuses and custom fields.',
   'webhooks:manage': 'Read and change webhooks, and read what happened to them.',
   account: 'Change the name and the time zone of the account.',
   admin:

@@ -81,3 +81,15 @@ export const normalPassword = (text: string): string => composed(text.replace(/\
 
 /** What no keyboard types into a password. */
 export const hasControls = (text: string): boolean => /\p{Cc}/u.test(text)
+
+/** The letters and digits of a name as a key that starts with a letter, cut so that a number fits behind it. */
+export function wordOf(name: string, otherwise: string): string {
+  const word = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^[_0-9]+|_+$/g, '')
+    .slice(0, 26)
+  return word === '' ? otherwise : word
+}

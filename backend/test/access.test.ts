@@ -123,6 +123,11 @@ const TABLE: Record<string, [statuses: string, details?: Details]> = {
   'PATCH /api/v1/views/{id}':                                     ['401 401 404 403 200 200 404 200 404 401', { body: name }],
   'DELETE /api/v1/views/{id}':                                    ['401 401 404 403 204 204 404 204 404 401'],
   'POST /api/v1/views/{id}/restore':                              ['401 401 404 403 200 200 404 200 404 401', { id: ({ trashedView }) => trashedView }],
+  'GET /api/v1/projects/{id}/fields':                             ['401 401 404 200 200 200 404 200 404 401'],
+  'POST /api/v1/projects/{id}/fields':                            ['401 401 404 403 403 201 404 201 404 401', { body: () => ({ name: 'Weight', type: 'number' }) }],
+  'GET /api/v1/projects/{id}/fields/{key}':                       ['401 401 404 200 200 200 404 200 404 401'],
+  'PATCH /api/v1/projects/{id}/fields/{key}':                     ['401 401 404 403 403 200 404 200 404 401', { body: name }],
+  'DELETE /api/v1/projects/{id}/fields/{key}':                    ['401 401 404 403 403 204 404 204 404 401'],
   'GET /api/v1/projects/{id}/labels':                             ['401 401 404 200 200 200 404 200 404 401'],
   'POST /api/v1/projects/{id}/labels':                            ['401 401 404 403 201 201 404 201 404 401', { body: () => ({ name: 'New' }) }],
   'GET /api/v1/labels/{id}':                                      ['401 401 404 200 200 200 404 200 404 401'],
@@ -205,6 +210,9 @@ const ID: Record<string, (fixture: Fixture) => string> = {
   trash: ({ trashedTask }) => trashedTask,
   operations: ({ operation }) => operation,
 }
+
+/** What {key} is: of a field, or of a status. */
+const keyIn = (template: string) => (template.includes('/fields/') ? 'cost' : 'cancelled')
 
 const expiring = createTokens(world.config.jwtSecret, -60)
 const tokenOf = (fixture: Fixture, caller: Caller) =>
@@ -291,7 +299,7 @@ describe('access', () => {
           webhook_id: fixture.webhook,
           link_id: fixture.link,
           token_id: fixture.botToken,
-          key: 'cancelled',
+          key: keyIn(template),
         }
         const token = await tokenOf(fixture, caller)
         const address = template + (details.query?.(fixture) ?? '')
@@ -371,7 +379,7 @@ describe('access by token', () => {
         webhook_id: fixture.webhook,
         link_id: fixture.link,
         token_id: fixture.botToken,
-        key: 'cancelled',
+        key: keyIn(template),
       }
       const ask = async (token: string) => {
         const address = template + (details.query?.(fixture) ?? '')
@@ -433,7 +441,7 @@ describe('If-Match', () => {
         webhook_id: fixture.webhook,
         link_id: fixture.link,
         token_id: fixture.botToken,
-        key: 'cancelled',
+        key: keyIn(template),
       }
       const known = await contents()
       const answer = await call(

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 /** What has routes of its own: a folder each. */
-const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/bots', 'accounts/tokens', 'accounts/users', 'projects', 'members', 'statuses', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
+const FEATURES = ['accounts/audit', 'accounts/auth', 'accounts/bots', 'accounts/tokens', 'accounts/users', 'projects', 'members', 'statuses', 'fields', 'labels', 'views', 'tasks', 'comments', 'files', 'links', 'time-entries', 'search', 'trail/changes', 'trail/history', 'trail/trash', 'trail/undo', 'trail/webhooks', 'telemetry/status'] // prettier-ignore
 
 /** A folder within a feature's is part of it. */
 const folderOf = (file: string) => {
@@ -165,6 +165,7 @@ describe('the sources', () => {
       project_members: ['members/queries.ts', 'projects/queries.ts', 'accounts/users/erase-user.ts'],
       tasks: ['tasks/queries.ts', 'tasks/tree-queries.ts', 'members/queries.ts', 'statuses/queries.ts', 'accounts/users/erase-user.ts'],
       statuses: ['statuses/queries.ts'],
+      fields: ['fields/queries.ts'],
       labels: ['labels/queries.ts'],
       views: ['views/queries.ts'],
       personal_views: ['views/personal-queries.ts', 'accounts/users/erase-user.ts'],

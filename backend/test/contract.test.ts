@@ -109,6 +109,7 @@ describe('the database', () => {
       projects: 'Project',
       project_members: 'Member',
       statuses: 'Status',
+      fields: 'CustomField',
       links: 'Link',
       tasks: 'Task',
       views: 'View',

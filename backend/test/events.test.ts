@@ -56,8 +56,10 @@ async function createFixture(): Promise<Fixture> {
     (await owner.post(`projects/${project.id}/views`, { name: 'View' })).body.id as string
   const [view, trashedView] = [await look(), await look()]
   await owner.delete(`views/${trashedView}`)
+  await owner.post(`projects/${project.id}/fields`, { name: 'Cost', type: 'number' })
   const [task, trashedTask] = [await add('Task'), await add('Trashed')]
   await owner.put(`tasks/${task}/labels/${label}`)
+  await owner.patch(`tasks/${task}`, { fields: { cost: 5 } })
   await owner.delete(`tasks/${trashedTask}`)
   const say = async () => (await owner.post(`tasks/${task}/comments`, { body: 'Comment' })).body.id as string
   const linkable = (await owner.post(`projects/${project.id}/tasks`, { title: 'Linkable' })).body.id as string
@@ -169,6 +171,9 @@ const TABLE: Record<string, Row> = {
   'PATCH views/{id}':                      { events: ['view.updated'], path: view, body: () => ({ name: 'Renamed' }) },
   'DELETE views/{id}':                     { events: ['view.deleted'], path: view },
   'POST views/{id}/restore':               { events: ['view.restored'], path: (fixture) => `views/${fixture.trashedView}/restore` },
+  'POST projects/{id}/fields':             { events: ['field.created'], path: (fixture) => `${project(fixture)}/fields`, body: () => ({ name: 'Weight', type: 'number' }) },
+  'PATCH projects/{id}/fields/{key}':      { events: ['field.updated'], path: (fixture) => `${project(fixture)}/fields/cost`, body: () => ({ name: 'Price' }) },
+  'DELETE projects/{id}/fields/{key}':     { events: ['field.removed', 'task.updated'], path: (fixture) => `${project(fixture)}/fields/cost` },
   'POST projects/{id}/labels':             { events: ['label.created'], path: (fixture) => `${project(fixture)}/labels`, body: () => ({ name: 'New' }) },
   'PATCH labels/{id}':                     { events: ['label.updated'], path: label, body: () => ({ name: 'Renamed' }) },
   'DELETE labels/{id}':                    { events: ['label.deleted', 'task.updated'], path: label },

@@ -109,6 +109,10 @@ export async function createFixture(world: World, passwordHash: string) {
       [task, project, owner.id, trashedTask, othersTask, othersProject, other.id],
     )
     await client.query(
+      `insert into fields (id, project_id, key, name, type, position, created_by) values (gen_random_uuid(), $1, 'cost', 'Cost', 'number', 1, $2), (gen_random_uuid(), $1, 'site', 'Site', 'text', 2, $2)`,
+      [project, owner.id],
+    )
+    await client.query(
       `insert into labels (id, project_id, name, created_by, deleted_at) values ($1, $2, 'Ours', $3, null), ($4, $2, 'Trashed', $3, now())`,
       [label, project, owner.id, trashedLabel],
     )

@@ -71,6 +71,10 @@ const STRAYS = `
   union all select 'astray', files.project_id, files.task_id::text, files.id::text
     from files join tasks on tasks.id = files.task_id left join comments on comments.id = comment_id
     where files.project_id <> tasks.project_id or comments.task_id <> tasks.id
+  union all (select 'without its value', project_id, id::text, key from tasks, jsonb_object_keys(fields) as key
+    except select 'without its value', project_id, task_id::text, key from field_values)
+  union all (select 'with a value', project_id, task_id::text, key from field_values
+    except select 'with a value', project_id, id::text, key from tasks, jsonb_object_keys(fields) as key)
   union all select 'astray', time_entries.project_id, task_id::text, time_entries.id::text
     from time_entries join tasks on tasks.id = task_id where time_entries.project_id <> tasks.project_id`
 

@@ -67,6 +67,23 @@ describe('there are at most', () => {
     )
   })
 
+  it('50 custom fields of a project, of which one with more than 2,000 values stays', async () => {
+    const { owner, project } = await world.team()
+    await fill(
+      `insert into fields (id, project_id, key, name, type, position, created_by) select gen_random_uuid(), $1, 'field_' || n, 'Field ' || n, 'number', n, $2 from generate_series(1, 49) n`,
+      [project.id, owner.id],
+    )
+    await oneOf((n) => owner.post(`projects/${project.id}/fields`, { name: `Number ${n}`, type: 'number' }))
+    const { body: task } = await owner.post(`projects/${project.id}/tasks`, { title: 'A task' })
+    await world.pool.query(
+      `insert into field_values (task_id, project_id, key, number) select $1, $2, 'field_1', n from generate_series(1, 2001) n`,
+      [task.id, project.id],
+    )
+    refused(await owner.delete(`projects/${project.id}/fields/field_1`), 409, 'limit_reached')
+    await world.pool.query('delete from field_values where task_id = $1', [task.id])
+    assert.equal((await owner.delete(`projects/${project.id}/fields/field_1`)).status, 204)
+  })
+
   it('500 labels of a project, with those in the trash', async () => {
     const { owner, editor, project } = await world.team()
     await fill(
@@ -263,7 +280,7 @@ describe('What is kept of requests', () => {
 
 it('Each limit has its trigger, says the same number everywhere, and is in the documentation', async () => {
   const { rows } = await world.pool.query<{ name: string; definition: string }>(
-    `select tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger where tgfoid in ('refuse_beyond'::regproc, 'take_label_off'::regproc)`,
+    `select tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger where tgfoid in ('refuse_beyond'::regproc, 'take_label_off'::regproc, 'take_field_off'::regproc)`,
   )
   assert.deepEqual(rows.map(({ name }) => name).sort(), Object.keys(LIMITS).sort())
   for (const { name, definition } of rows) {

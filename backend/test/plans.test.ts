@@ -42,6 +42,7 @@ import { listProjectHistory, listTaskHistory } from '../src/trail/history/querie
 import { listLinks } from '../src/links/queries.ts'
 import { findMember, listMembers } from '../src/members/queries.ts'
 import type { Viewer } from '../src/policy.ts'
+import { findField, listFields } from '../src/fields/queries.ts'
 import { countTasksUpTo, findStatus, listStatuses } from '../src/statuses/queries.ts'
 import { findProject, listProjects } from '../src/projects/queries.ts'
 import type { Sql } from '../src/database/sql.ts'
@@ -319,6 +320,10 @@ describe('by an index and never by reading a table through', () => {
     listStatuses(db, someone, project, ...page),
   )
   uses('my own views are listed', /personal_views_owner_idx/, (db) => listPersonalViews(db, someone, ...page))
+  uses('the custom fields of a project are listed', /fields_position_idx/, (db) =>
+    listFields(db, someone, project, ...page),
+  )
+  uses('a custom field is found', /fields_key_key/, (db) => findField(db, someone, project, 'cost'))
   uses('the views of a project are listed', /views_project_idx|views_pkey/, (db) =>
     listViews(db, someone, project, ...page),
   )

@@ -107,6 +107,7 @@ const idsOf = (fixture: Fixture): Record<string, string[]> => ({
   webhooks: [fixture.webhook],
   labels: [fixture.label, fixture.trashedLabel],
   views: [fixture.view, fixture.trashedView],
+  fields: ['cost', 'site'],
   statuses: ['todo', 'done', 'cancelled'],
   comments: [fixture.comment, fixture.trashedComment],
   links: [fixture.link],

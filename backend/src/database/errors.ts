@@ -16,6 +16,14 @@ export const CONSTRAINTS: Readonly<
   project_keys_project_fkey: null,
   project_members_pkey: ['already_member', '/user_id', 'is a member already'],
   tasks_due_check: ['due_twice', '/due_at', 'set the other of due_on and due_at to null in the same request'],
+  fields_key_key: ['key_taken', '/key', 'is in use'],
+  fields_name_key: ['name_taken', '/name', 'is in use'],
+  fields_options_check: ['invalid', '/options', 'are only for a select or multi_select'],
+  fields_created_by_fkey: null,
+  fields_pkey: null,
+  fields_project_fkey: null,
+  fields_type_check: null,
+  field_values_task_fkey: null,
   statuses_key_key: ['key_taken', '/key', 'is in use'],
   statuses_key_check: ['invalid', '/key', 'is the name of another category'],
   statuses_name_key: ['name_taken', '/name', 'is in use'],
@@ -120,6 +128,8 @@ export const CONSTRAINTS: Readonly<
 
 /** The limits that triggers enforce, and what a client is told beyond them (0016_limits.sql; docs/operate.md). */
 export const LIMITS: Readonly<Record<string, string>> = {
+  field_values_limit: 'A field with more than 2,000 values cannot be deleted. Take it off some tasks first.',
+  fields_limit: 'A project has at most 50 custom fields. Delete one that is no longer needed.',
   label_tasks_limit: 'A label on more than 2,000 tasks cannot be deleted. Take it off some first.',
   bots_limit: 'A project has at most 100 bots.',
   tokens_limit: 'One person can have 1,000 tokens, with those that ended in the last 30 days.',
@@ -174,6 +184,11 @@ const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>>
     'status_in_use',
     'Tasks have the status, perhaps in the trash. Name another one for them in move_to.',
   ],
+  TT035: [
+    'option_in_use',
+    'Tasks have an option that is left out, perhaps in the trash. Give them another one first.',
+    { errors: [{ pointer: '/options', message: 'leave out one that tasks have' }] },
+  ],
   TT005: ['last_status', 'A project keeps at least one status of the category todo and one of done.'],
   TT011: [
     'parent_cycle',
@@ -194,6 +209,14 @@ const REFUSALS: Readonly<Record<string, ConstructorParameters<typeof ApiError>>>
   ],
 }
 
+/** What is wrong with the value of a custom field, whose key is the detail (0031_fields.sql). */
+const VALUE_FAULTS: Readonly<Record<string, Code>> = {
+  TT031: 'no_such_field',
+  TT032: 'invalid',
+  TT033: 'no_such_option',
+  TT034: 'not_a_member',
+}
+
 /** What an error of the database means to a client; undefined if it is a fault of ours. */
 export function fromDatabase(error: DatabaseError): ApiError | undefined {
   const limit = LIMITS[error.constraint ?? '']
@@ -205,6 +228,11 @@ export function fromDatabase(error: DatabaseError): ApiError | undefined {
   }
   const refusal = REFUSALS[error.code ?? '']
   if (refusal) return new ApiError(...refusal)
+  const fault = VALUE_FAULTS[error.code ?? '']
+  if (fault !== undefined)
+    return new ApiError(fault, `fields.${error.detail} ${error.message}.`, {
+      errors: [{ pointer: `/fields/${error.detail}`, message: error.message }],
+    })
   // Node.js and PostgreSQL bring their own lists of time zones.
   if (error.code === '22023' && error.message.startsWith('time zone'))
     return new ApiError('invalid', 'The database does not know this time zone.', {

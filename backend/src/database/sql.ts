@@ -122,8 +122,9 @@ function written(column: string, { type, format, enum: words, pattern }: Propert
   if (format === 'date' || format === 'uuid' || words || pattern === WORD) {
     return { nullable, before: '"', values: [column], after: '"' }
   }
-  const isNumber = kind === 'integer' || kind === 'number'
-  return { nullable, before: '', values: [isNumber ? column : `to_json(${column})`], after: '' }
+  // A number, and what is JSON already.
+  const asItIs = kind === 'integer' || kind === 'number' || kind === 'object'
+  return { nullable, before: '', values: [asItIs ? column : `to_json(${column})`], after: '' }
 }
 
 /** The set list for the fields that were sent. `null` clears; a field that was not sent is left out. */

@@ -28,6 +28,10 @@ const TAGS = [
   { name: 'users', description: 'Oneself, and for administrators everybody.' },
   { name: 'projects', description: 'Projects and who belongs to them.' },
   { name: 'tasks', description: 'The tasks of a project, and all that one can see.' },
+  {
+    name: 'fields',
+    description: 'What a project lets its tasks have besides: numbers, dates, choices, people.',
+  },
   { name: 'statuses', description: 'The columns of a project’s board, each of one of four categories.' },
   { name: 'comments', description: 'What people say about a task.' },
   { name: 'views', description: 'Ways to look at the tasks of a project.' },

@@ -13,6 +13,7 @@ const TABLES = [
   'projects',
   'project_members',
   'statuses',
+  'fields',
   'labels',
   'tasks',
   'comments',
@@ -85,6 +86,23 @@ describe('the demonstration workspace', () => {
         'select id from comments where version <> (select count(*) from events where resource_id = comments.id)',
       ),
       [],
+    )
+  })
+
+  it('has custom fields in two projects, whose values are in the index', async () => {
+    const rows = await query(`
+      select projects.key, count(distinct field_values.key)::int as fields, count(*)::int as values
+      from field_values join fields using (project_id, key) join projects on projects.id = project_id group by 1 order by 1`)
+    assert.deepEqual(
+      rows.map(({ key, fields }: any) => [key, fields]),
+      [
+        ['DAILY', 2],
+        ['SHOP', 3],
+      ],
+    )
+    assert(
+      rows.every(({ values }: any) => values > 200),
+      JSON.stringify(rows),
     )
   })
 

@@ -1,6 +1,7 @@
 // The life of one task: written down, handed about, put off, done, opened again.
 import type { PRIORITIES } from '../tasks/schema.ts'
 import { atWork, DAY, dayOf, instant, MINUTE } from './calendar.ts'
+import { valuesOf } from './custom-fields.ts'
 import { fixedId, type Random } from './random.ts'
 import { NOTES, teamOn, userId, type Plan, type Who } from './story.ts'
 
@@ -9,6 +10,7 @@ export type Table =
   | 'projects'
   | 'project_members'
   | 'statuses'
+  | 'fields'
   | 'labels'
   | 'tasks'
   | 'comments'
@@ -151,6 +153,7 @@ export function liveTask({
       description: random.chance(0.3) ? random.pick(NOTES) : '',
       position: number,
       label_ids: labels,
+      fields: valuesOf(plan, number),
       ...(plan.hours && { estimate_minutes: 30 * (1 + ((number * 7) % 12)) }),
       created_by: userId(writer),
       created_at: instant(born),

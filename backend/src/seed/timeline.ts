@@ -1,6 +1,7 @@
 // The story as a list of single changes, in the order in which they happened.
 import { atWork, DAY, instant, MINUTE } from './calendar.ts'
 import { talkAbout } from './conversation.ts'
+import { fieldsOf } from './custom-fields.ts'
 import { keepViews } from './kept-views.ts'
 import { logHours } from './hours.ts'
 import { createRandom, fixedId, type Random } from './random.ts'
@@ -82,6 +83,19 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
       ...made(starts + (5 + i) * MINUTE),
     }),
   )
+  const fields = fieldsOf(plan).map(({ key: word, name: label, type, options = [] }, i) =>
+    step(starts + (i + 1) * MINUTE, `wants ${word}`, 'fields', {
+      id: fixedId(`${key} field`, i),
+      project_id: id,
+      key: word,
+      name: label,
+      type,
+      options: JSON.stringify(options),
+      position: i + 1,
+      created_by: userId(owner),
+      ...made(starts + (i + 1) * MINUTE),
+    }),
+  )
   const labels = plan.labels.map(({ name: label, color }, i) =>
     step(starts + (i + 1) * MINUTE, `labels ${i}`, 'labels', {
       id: labelId(plan, i),
@@ -100,6 +114,7 @@ function runProject(plan: Plan, n: number, today: number, random: Random): Step[
     step(starts, 'starts', 'projects', project),
     ...members,
     ...statuses,
+    ...fields,
     ...labels,
     ...planTasks(plan, id, today, random).filter(({ at }) => at < ends),
     ...changes,

@@ -1,3 +1,4 @@
+import { wordOf } from '../text.ts'
 import { CATEGORIES, type NewStatus } from './schema.ts'
 
 /** As many as a project can have, so that one of the keys is free. */
@@ -5,14 +6,7 @@ const MOST = 50
 
 /** Keys to try for a status of this name, best first: its letters and digits, then the same with a number. */
 export function deriveKeys({ name, category }: Pick<NewStatus, 'name' | 'category'>): string[] {
-  const word = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/\p{M}/gu, '')
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^[_0-9]+|_+$/g, '')
-    .slice(0, 26)
-  const base = word === '' ? 'status' : word
+  const base = wordOf(name, 'status')
   const taken = CATEGORIES.some((each) => each === base && each !== category)
   const numbered = Array.from({ length: MOST }, (_, i) => `${base}_${i + 2}`)
   return taken ? numbered : [base, ...numbered]

@@ -25,6 +25,7 @@ export const task: Noun = {
   changedBy: 'editors',
   scope: 'tasks:write',
   number: 'number',
+  maps: ['fields'],
   sets: ['assignee_ids', 'label_ids'],
   searched: { title: 'title', text: 'description' },
   undo: {

@@ -3,9 +3,11 @@ import type { Precondition } from '../http/schemas.ts'
 import { editable, heldProjects, joinMine, namedProject, namedTask, visible, type Viewer } from '../policy.ts'
 import { assign, columns, namesAndValues, nothing, raw, sql, type Sql } from '../database/sql.ts'
 import { RIGHTS, type Rights } from '../rights.ts'
+import { takeApart } from '../trail/maps.ts'
 import { recordAs } from '../trail/trail.ts'
 import { holds } from '../trail/versions.ts'
 import { startsInTime } from './due.ts'
+import { readValues } from './field-values.ts'
 import { TaskRow, type NewTask, type Task, type TaskChanges, type TaskQuery, type TaskSet } from './schema.ts'
 
 export const TASK = columns('tasks', TaskRow, { ref: sql`projects.key || '-' || tasks.number` })
@@ -126,15 +128,25 @@ const placeAt = (id: string, position: number): NumberAndPlace => ({
   position: sql`place_task(projects.id, ${id}, 'at', null, ${position}::double precision)`,
 })
 
+const valuesOf = (sent: NonNullable<TaskChanges['fields']>): Sql =>
+  sql`${JSON.stringify(readValues(sent))}::jsonb`
+
+/** What a change sends, by the names that the trail has for it. */
+export const namesInTrail = (changes: Readonly<Record<string, unknown>>) => takeApart(changes, ['fields'])
+
 /** Creates a task, or nothing if the viewer may not, or it names others than members and labels of the project. */
 export function insertTask(
   db: Db,
   viewer: Viewer,
   project: string,
   id: string,
-  { position, parent_id, ...task }: NewTask,
+  { position, parent_id, fields, ...task }: NewTask,
 ) {
-  const row = { ...task, ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }) }
+  const row = {
+    ...task,
+    ...(fields && { fields: valuesOf(fields) }),
+    ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }),
+  }
   const { names, values } = namesAndValues(row)
   const lock = parent_id ? HANGING : undefined
   return maybe<Task>(
@@ -156,7 +168,7 @@ export function insertTask(
 }
 
 /**
- * The columns that a change sends, and where it puts the task, decided while nobody else moves one in the project
+ * The columns that a change sends, by which `names` the trail knows them, and where it puts the task, decided while nobody else moves one in the project
  * (0017_task_order.sql). Throws `no_such_task` and `position_taken`.
  */
 export function inPlace({
@@ -165,9 +177,14 @@ export function inPlace({
   place,
   position,
   parent_id,
+  fields: values,
   ...rest
 }: Omit<TaskChanges, 'project_id'>) {
-  const fields = { ...rest, ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }) }
+  const fields = {
+    ...rest,
+    ...(values && { fields: sql`tasks.fields || ${valuesOf(values)}` }),
+    ...(parent_id !== undefined && { parent_id: parentOf(parent_id) }),
+  }
   const [how, neighbour] =
     after !== undefined
       ? ['after', after]
@@ -178,13 +195,12 @@ export function inPlace({
     neighbour === undefined
       ? raw('null::uuid')
       : sql`(select tasks.id from tasks where ${namedTask(neighbour)})`
-  return {
-    fields,
-    placed:
-      how === undefined
-        ? undefined
-        : sql`place_task(projects.id, tasks.id, ${how}, ${named}, ${position ?? null}::double precision)`,
-  }
+  const placed =
+    how === undefined
+      ? undefined
+      : sql`place_task(projects.id, tasks.id, ${how}, ${named}, ${position ?? null}::double precision)`
+  const names = namesInTrail({ ...fields, fields: values ?? {}, ...(placed && { position: placed }) })
+  return { fields, placed, names }
 }
 
 /** Changes a task, or nothing if the viewer may not or the precondition does not hold. */
@@ -195,14 +211,14 @@ export const updateTask = (
   changes: TaskChanges,
   demand: Precondition,
 ) => {
-  const { fields, placed } = inPlace(changes)
+  const { fields, placed, names } = inPlace(changes)
   return maybe<Task>(
     db.write,
     sql`
   update tasks set ${assign('tasks', { ...fields, ...(placed && { position: placed }) })}
   from ${itsProject(viewer, idOrRef, changes.parent_id === undefined ? undefined : HANGING)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
-    and ${areLabels(changes.label_ids)} and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, placed ? { ...fields, position: placed } : fields)} and ${recordAs(viewer)}
+    and ${areLabels(changes.label_ids)} and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, names)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 }

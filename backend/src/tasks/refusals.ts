@@ -40,8 +40,9 @@ export async function refuse(
   allow(canEditTasks(viewer, here))
   const { after, before, place, ...fields } = changes
   const placed = after ?? before ?? place
-  await explain(db, viewer, 'tasks', task, demand, {
-    ...fields,
+  const current = { ...queries.namesInTrail(task), id: task.id, version: task.version }
+  await explain(db, viewer, 'tasks', current, demand, {
+    ...queries.namesInTrail(fields),
     ...(placed !== undefined && { position: placed }),
   })
   if (moves && changes.project_id !== undefined) {

@@ -18,6 +18,7 @@ import {
   WORD,
 } from '../http/schemas.ts'
 import { PageQuery } from '../http/pages.ts'
+import { FieldValueChanges, FieldValues } from '../fields/schema.ts'
 import { CATEGORIES, Category, StatusKey } from '../statuses/schema.ts'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
@@ -116,6 +117,7 @@ export const TaskRow = Type.Object({
   ref: Type.String({ maxLength: 21, description: 'What people call it.', examples: ['OPS-42'] }),
   parent_id: Nullable(Id, { description: 'The task that it is a subtask of.' }),
   ...fields,
+  fields: FieldValues,
   category: Type.Unsafe<(typeof CATEGORIES)[number]>({ ...Category, description: 'Of the status.' }),
   completed_at: Nullable(Instant),
   created_by: Id,
@@ -149,7 +151,7 @@ const parent = {
 
 const { title, ...optional } = fields
 export const NewTask = Closed(
-  { title, ...Type.Partial(Type.Object({ ...parent, ...optional })).properties },
+  { title, ...Type.Partial(Type.Object({ ...parent, ...optional, fields: FieldValueChanges })).properties },
   { $id: 'NewTask', examples: [{ title: 'Renew the certificate', priority: 'high', due_on: '2026-11-30' }] },
 )
 export type NewTask = Static<typeof NewTask>
@@ -164,6 +166,7 @@ export const TaskChanges = Changes(
   {
     ...parent,
     ...fields,
+    fields: FieldValueChanges,
     project_id: Type.Unsafe<string>({
       ...Id,
       description:

@@ -38,12 +38,12 @@ export const moveTask = (
   { project_id, ...sent }: TaskChanges & { project_id: string },
   demand: Precondition,
 ) => {
-  const { fields, placed } = inPlace(sent)
+  const { fields, placed, names } = inPlace(sent)
   const { assignee_ids, parent_id = null, ...rest } = fields
   const changes = { ...rest, ...(assignee_ids && { assignee_ids }), parent_id }
   const unchanged = sql`tasks.project_id = ${task.project_id} and ${present}
       and ${assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-      and ${startsInTime(viewer, sent)} and ${holds('tasks', demand, { ...fields, project_id, ...(placed && { position: placed }) })}`
+      and ${startsInTime(viewer, sent)} and ${holds('tasks', demand, { ...names, project_id })}`
   // Of those that come along only what every move changes.
   const ofFirst = join(
     Object.entries(changes).map(

@@ -99,6 +99,11 @@ export interface Noun {
   readonly hangsOn?: string
   /** The fields that are sets, whose elements people add and take away one by one: undone element by element. */
   readonly sets?: readonly string[]
+  /**
+   * The columns that are objects with members of their own, such as custom fields: recorded, merged and undone member by
+   * member, each as a field called `fields.points` (maps.ts).
+   */
+  readonly maps?: readonly string[]
   /** The columns with the words that GET /search finds it by: its title and its text, or one text. */
   readonly searched?: { readonly title?: string; readonly text: string }
   /** The fields that hold ids of other nouns, with the kind of those; histories give their names. */

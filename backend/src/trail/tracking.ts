@@ -22,14 +22,14 @@ function namesOf({ title, titleFrom, number, hidden, parent }: Noun): {
   return { title: own ? title : null, number }
 }
 
-/** The statement that makes the triggers of all nouns whose tables there are. */
-const statement = () =>
+/** The statement that makes the triggers of all nouns whose tables there are; `maps` are known since 0031_fields.sql. */
+const statement = (maps = true) =>
   NOUNS.map((noun) => {
     const { table, kind, project, id, hidden, internal, parent, seenBy } = noun
     const { title, number } = namesOf(noun)
     const values = [
       text(kind), text(project), text(id), list(hidden), list(internal), text(title), text(number), text(parent?.column ?? (seenBy === 'owner' ? 'created_by' : null)),
-      `${text(JSON.stringify(noun.verbs ?? {}))}::jsonb`, String(noun.unlessAnonymous ?? false),
+      `${text(JSON.stringify(noun.verbs ?? {}))}::jsonb`, String(noun.unlessAnonymous ?? false), ...(noun.maps && maps ? [list(noun.maps)] : []),
     ] // prettier-ignore
     return `select track(${text(table)}, ${values.join(', ')}) where to_regclass(${text(table)}) is not null`
   }).join(';\n')
@@ -44,13 +44,14 @@ const searchStatement = () =>
 
 /** Makes the triggers anew: after a migration, which may have added a column, or when a declaration has changed. */
 export async function trackNouns(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ tracks: boolean; searches: boolean }>(
+  const { rows } = await client.query<{ tracks: boolean; searches: boolean; maps: boolean }>(
     `select exists (select from pg_attribute where attrelid = to_regclass('trail') and attname = 'tracking') as tracks,
-            to_regproc('track_search') is not null as searches`,
+            to_regproc('track_search') is not null as searches,
+            exists (select from pg_proc where proname = 'track' and pronargs = 12) as maps`,
   )
   // Before 0010_nouns.sql.
   if (!rows[0]?.tracks) return
-  await client.query(statement())
+  await client.query(statement(rows[0].maps))
   if (rows[0].searches) await client.query(searchStatement())
   await client.query('update trail set tracking = $1', [fingerprint()])
 }

@@ -59,7 +59,7 @@ export async function explain(
     `Changed since version ${base}: ${Object.keys(conflicts).join(', ')}.`,
     {
       errors: earlier.map(({ field }) => ({
-        pointer: `/${field}`,
+        pointer: `/${field.replace('.', '/')}`,
         message: `was changed after version ${base}`,
       })),
       extra: { base_version: base, version: current.version, conflicts },

@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts'
 import type { Bytes, CallOptions, EditOptions, KeyedOptions, MatchedOptions } from '../options.ts'
 import { page, type Page } from '../pages.ts'
 import { path, send } from '../send.ts'
-import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, Bot, BotChanges, BotPage, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewBot, NewComment, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskCopy, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
+import type { AccountDeletion, AddressProof, Alive, ApiToken, ApiTokenPage, ArchivedFilter, AuditEntryPage, AuditKind, Bot, BotChanges, BotPage, BulkResults, BulkTasks, Capabilities, ChangePage, Comment, CommentChanges, CommentPage, CommentSort, CreatedApiToken, CreatedUser, CreatedWebhook, CustomField, CustomFieldChanges, CustomFieldPage, DeliveryPage, DeliveryStatus, FileChanges, FileInfo, FileInfoPage, ForgottenPassword, Health, HistoryEntryPage, Label, LabelChanges, LabelPage, Link, LinkPage, ListedProjectPage, Login, Me, Member, MemberChanges, MemberPage, NewApiToken, NewBot, NewComment, NewCustomField, NewLabel, NewLink, NewMember, NewProject, NewStatus, NewTask, NewTimeEntry, NewUser, NewView, NewWebhook, PasswordChange, PasswordReset, ProfileChanges, Project, ProjectChanges, Redelivered, Redelivery, Refresh, Registration, RotatedSecret, SearchResults, SessionPage, Status, StatusChanges, StatusPage, Task, TaskCategory, TaskChanges, TaskCopy, TaskInclude, TaskPage, TaskPriority, TaskSort, Ticket, TimeEntry, TimeEntryChanges, TimeEntryPage, TimeGrouping, TimeReport, TokenPair, TrashItemPage, Undone, User, UserChanges, UserPage, UserRole, Validation, View, ViewChanges, ViewPage, Webhook, WebhookChanges, WebhookPage } from './types.ts'
 
 /** Is the process alive? `GET /livez` */
 export function checkAlive(api: Connection, options?: CallOptions): Promise<Alive> {
@@ -394,6 +394,40 @@ export interface DeleteStatusOptions extends CallOptions {
 /** Delete a status, and give its tasks another one. `DELETE /api/v1/projects/{id}/statuses/{key}` */
 export function deleteStatus(api: Connection, id: string, key: string, options?: DeleteStatusOptions): Promise<void> {
   return send(api, 'DELETE', path`/api/v1/projects/${id}/statuses/${key}`, options)
+}
+
+export interface ListFieldsOptions extends CallOptions {
+  /** The most items a page may have. */
+  limit?: number | undefined
+  /** next_cursor of the page before; valid for the same user, filter and order. */
+  cursor?: string | undefined
+  /** Whether to count all items, which costs extra. */
+  total?: boolean | undefined
+}
+
+/** List the custom fields of a project, in their order. `GET /api/v1/projects/{id}/fields` */
+export function listFields(api: Connection, id: string, options?: ListFieldsOptions): Page<CustomFieldPage> {
+  return page(api, path`/api/v1/projects/${id}/fields`, options)
+}
+
+/** Add a custom field to a project, which can have 50. `POST /api/v1/projects/{id}/fields` */
+export function createField(api: Connection, id: string, body: NewCustomField, options?: KeyedOptions): Promise<CustomField> {
+  return send(api, 'POST', path`/api/v1/projects/${id}/fields`, options, body, { keyed: true })
+}
+
+/** Read a custom field. `GET /api/v1/projects/{id}/fields/{key}` */
+export function findField(api: Connection, id: string, key: string, options?: CallOptions): Promise<CustomField> {
+  return send(api, 'GET', path`/api/v1/projects/${id}/fields/${key}`, options)
+}
+
+/** Rename or place a custom field, or change its options. `PATCH /api/v1/projects/{id}/fields/{key}` */
+export function updateField(api: Connection, id: string, key: string, body: CustomFieldChanges, options?: EditOptions): Promise<CustomField> {
+  return send(api, 'PATCH', path`/api/v1/projects/${id}/fields/${key}`, options, body)
+}
+
+/** Delete a custom field with its values, of which there can be 2,000. `DELETE /api/v1/projects/{id}/fields/{key}` */
+export function deleteField(api: Connection, id: string, key: string, options?: MatchedOptions): Promise<void> {
+  return send(api, 'DELETE', path`/api/v1/projects/${id}/fields/${key}`, options)
 }
 
 export interface ListLabelsOptions extends CallOptions {

@@ -51,7 +51,7 @@ export interface ApiToken {
   id: string
   /** What it is for; shown beside what it does. */
   name: string
-  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members, statuses and custom fields. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
   scopes: Scope[]
   /** The only projects that there are for it; null for all that its user sees. */
   project_ids: string[] | null
@@ -83,7 +83,7 @@ export interface AuditDetails {
   user_agent?: string
   /** The token that was made or ended. */
   token_id?: string
-  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members, statuses and custom fields. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
   scopes?: Scope[]
   expires_at?: string
   /** What they may do in the whole instance. */
@@ -181,6 +181,8 @@ export interface BulkCreate {
   position?: number
   /** How long it is going to take. */
   estimate_minutes?: number | null
+  /** Values of custom fields of the project, by key. One that is not sent stays as it is; null, an empty text and an empty list take the value away. A move to another project keeps those that a field of the same key and type can have there, and drops the rest. */
+  fields?: FieldValues
 }
 
 export interface BulkDelete {
@@ -238,6 +240,8 @@ export interface BulkUpdate {
   position?: number
   /** How long it is going to take. */
   estimate_minutes?: number | null
+  /** Values of custom fields of the project, by key. One that is not sent stays as it is; null, an empty text and an empty list take the value away. A move to another project keeps those that a field of the same key and type can have there, and drops the rest. */
+  fields?: FieldValues
   /** Moves the task with its subtasks, which get new numbers there; it hangs on no other one then. */
   project_id?: string
   /** Puts the task directly after this one of its project, named by id or reference. */
@@ -265,7 +269,7 @@ export interface Capabilities {
   password_min_length: number
 }
 
-export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | TimeEntryCreatedChange | TimeEntryUpdatedChange | TimeEntryDeletedChange | TimeEntryRestoredChange | TimeEntryRemovedChange | TimeEntryStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | PersonalViewCreatedChange | PersonalViewUpdatedChange | PersonalViewRemovedChange | PersonalViewStateChange | ResetChange
+export type Change = ProjectCreatedChange | ProjectUpdatedChange | ProjectReorderedChange | ProjectDeletedChange | ProjectRestoredChange | ProjectRemovedChange | ProjectStateChange | MemberCreatedChange | MemberUpdatedChange | MemberRemovedChange | MemberStateChange | StatusCreatedChange | StatusUpdatedChange | StatusRemovedChange | StatusStateChange | FieldCreatedChange | FieldUpdatedChange | FieldRemovedChange | FieldStateChange | LabelCreatedChange | LabelUpdatedChange | LabelDeletedChange | LabelRestoredChange | LabelRemovedChange | LabelStateChange | ViewCreatedChange | ViewUpdatedChange | ViewDeletedChange | ViewRestoredChange | ViewRemovedChange | ViewStateChange | TaskCreatedChange | TaskUpdatedChange | TaskDeletedChange | TaskRestoredChange | TaskRemovedChange | TaskStateChange | CommentCreatedChange | CommentUpdatedChange | CommentDeletedChange | CommentRestoredChange | CommentRemovedChange | CommentStateChange | FileCreatedChange | FileUpdatedChange | FileDeletedChange | FileRestoredChange | FileRemovedChange | FileStateChange | LinkCreatedChange | LinkUpdatedChange | LinkRemovedChange | LinkStateChange | TimeEntryCreatedChange | TimeEntryUpdatedChange | TimeEntryDeletedChange | TimeEntryRestoredChange | TimeEntryRemovedChange | TimeEntryStateChange | WebhookCreatedChange | WebhookUpdatedChange | WebhookDisabledChange | WebhookRemovedChange | UserCreatedChange | UserUpdatedChange | UserDeletedChange | UserRestoredChange | UserRemovedChange | PersonalViewCreatedChange | PersonalViewUpdatedChange | PersonalViewRemovedChange | PersonalViewStateChange | ResetChange
 
 export interface ChangePage {
   items: Change[]
@@ -552,7 +556,7 @@ export interface CreatedApiToken {
   id: string
   /** What it is for; shown beside what it does. */
   name: string
-  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members, statuses and custom fields. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
   scopes: Scope[]
   /** The only projects that there are for it; null for all that its user sees. */
   project_ids: string[] | null
@@ -611,6 +615,42 @@ export interface CreatedWebhook {
   secret: string
 }
 
+export interface CustomField {
+  id: string
+  project_id: string
+  /** The name of its values in `fields` of tasks, for good; derived from the name when absent. */
+  key: string
+  /** What its values are, for good. */
+  type: FieldType
+  /** Unique in the project, whatever the case of its letters. */
+  name: string
+  options: FieldOption[]
+  /** The order in which fields are listed; a new one comes last. */
+  position: number
+  created_by: string
+  created_at: string
+  updated_at: string
+  /** Grows with every change; also in the ETag. */
+  version: number
+}
+
+export interface CustomFieldChanges {
+  /** Unique in the project, whatever the case of its letters. */
+  name?: string
+  /** Of a `select` or `multi_select`, in their order: always all of them. One that tasks have cannot be left out. */
+  options?: NewFieldOption[]
+  /** The order in which fields are listed; a new one comes last. */
+  position?: number
+}
+
+export interface CustomFieldPage {
+  items: CustomField[]
+  /** Of the next page; null on the last. */
+  next_cursor: string | null
+  /** Of all pages, if asked for. */
+  total?: number
+}
+
 export interface Delivery {
   /** The webhook-id header, the same at every attempt. */
   id: string
@@ -661,11 +701,177 @@ export interface FieldConflict {
 
 export type FieldConflicts = Record<string, FieldConflict>
 
+export interface FieldCreatedChange {
+  kind: 'field.created'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: CustomField | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FieldCreatedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
+  kind: 'field.created'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FieldOption {
+  /** What tasks have as their value, for good; derived from the name when absent. */
+  key: string
+  /** Unique in the field, whatever the case of its letters. */
+  name: string
+  /** Answered in small letters; #6b7280 if you choose none. */
+  color: string
+}
+
 export interface FieldProblem {
   /** A JSON pointer into the body, or `/query/` or `/path/` and the name of a parameter. */
   pointer: string
   message: string
 }
+
+export interface FieldRemovedChange {
+  kind: 'field.removed'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: CustomField | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FieldRemovedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
+  kind: 'field.removed'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FieldStateChange {
+  kind: 'field.state'
+  /** Place in the order of all changes; null when nothing happened. */
+  seq: number | null
+  at: string | null
+  /** The request that did it. */
+  operation_id: string | null
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number | null
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: CustomField | null
+}
+
+export type FieldType = 'text' | 'number' | 'date' | 'checkbox' | 'select' | 'multi_select' | 'user' | 'url'
+
+export interface FieldUpdatedChange {
+  kind: 'field.updated'
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it; null for the system itself. */
+  actor_id: string | null
+  /** The token by which a program did it for them. */
+  token_id: string | null
+  project_id: string | null
+  /** Of a member the id of the user; project_id says in which project. */
+  resource_id: string | null
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field; null for a value that is not set, or that the trail does not keep or you may not see. */
+  changes: FieldChanges
+  resource: CustomField | null
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export interface FieldUpdatedEntry {
+  seq: number
+  at: string
+  operation_id: string
+  /** Who did it, by the name of today; null for the system itself. */
+  actor: Actor | null
+  /** The token by which a program did it for them; without a name once the token has been gone for 30 days. */
+  token: ActingToken | null
+  kind: 'field.updated'
+  /** What it happened to, by the name of today; null if that is gone or elsewhere. */
+  subject: HistorySubject
+  /** Grows with every change; also in the ETag. */
+  version: number
+  /** By field. People and projects are `{id, name}`; null for what is not set, not kept, or hidden from you. */
+  changes: FieldChanges
+  /** What its reference was then; the key of its project if it has none. */
+  ref: string | null
+  /** What it was called then. Of a member the name of today. */
+  title: string | null
+}
+
+export type FieldValues = Record<string, unknown>
 
 export interface FileChanges {
   /** Without the folders it was in. */
@@ -951,7 +1157,7 @@ export interface Health {
   version: string
 }
 
-export type HistoryEntry = ProjectCreatedEntry | ProjectUpdatedEntry | ProjectReorderedEntry | ProjectDeletedEntry | ProjectRestoredEntry | ProjectRemovedEntry | MemberCreatedEntry | MemberUpdatedEntry | MemberRemovedEntry | StatusCreatedEntry | StatusUpdatedEntry | StatusRemovedEntry | LabelCreatedEntry | LabelUpdatedEntry | LabelDeletedEntry | LabelRestoredEntry | LabelRemovedEntry | ViewCreatedEntry | ViewUpdatedEntry | ViewDeletedEntry | ViewRestoredEntry | ViewRemovedEntry | TaskCreatedEntry | TaskUpdatedEntry | TaskDeletedEntry | TaskRestoredEntry | TaskRemovedEntry | CommentCreatedEntry | CommentUpdatedEntry | CommentDeletedEntry | CommentRestoredEntry | CommentRemovedEntry | FileCreatedEntry | FileUpdatedEntry | FileDeletedEntry | FileRestoredEntry | FileRemovedEntry | LinkCreatedEntry | LinkUpdatedEntry | LinkRemovedEntry | TimeEntryCreatedEntry | TimeEntryUpdatedEntry | TimeEntryDeletedEntry | TimeEntryRestoredEntry | TimeEntryRemovedEntry | WebhookCreatedEntry | WebhookUpdatedEntry | WebhookDisabledEntry | WebhookRemovedEntry
+export type HistoryEntry = ProjectCreatedEntry | ProjectUpdatedEntry | ProjectReorderedEntry | ProjectDeletedEntry | ProjectRestoredEntry | ProjectRemovedEntry | MemberCreatedEntry | MemberUpdatedEntry | MemberRemovedEntry | StatusCreatedEntry | StatusUpdatedEntry | StatusRemovedEntry | FieldCreatedEntry | FieldUpdatedEntry | FieldRemovedEntry | LabelCreatedEntry | LabelUpdatedEntry | LabelDeletedEntry | LabelRestoredEntry | LabelRemovedEntry | ViewCreatedEntry | ViewUpdatedEntry | ViewDeletedEntry | ViewRestoredEntry | ViewRemovedEntry | TaskCreatedEntry | TaskUpdatedEntry | TaskDeletedEntry | TaskRestoredEntry | TaskRemovedEntry | CommentCreatedEntry | CommentUpdatedEntry | CommentDeletedEntry | CommentRestoredEntry | CommentRemovedEntry | FileCreatedEntry | FileUpdatedEntry | FileDeletedEntry | FileRestoredEntry | FileRemovedEntry | LinkCreatedEntry | LinkUpdatedEntry | LinkRemovedEntry | TimeEntryCreatedEntry | TimeEntryUpdatedEntry | TimeEntryDeletedEntry | TimeEntryRestoredEntry | TimeEntryRemovedEntry | WebhookCreatedEntry | WebhookUpdatedEntry | WebhookDisabledEntry | WebhookRemovedEntry
 
 export interface HistoryEntryPage {
   items: HistoryEntry[]
@@ -967,7 +1173,7 @@ export interface HistorySubject {
   name: string | null
 }
 
-export type HistorySubjectType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry' | 'webhook'
+export type HistorySubjectType = 'project' | 'member' | 'status' | 'field' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry' | 'webhook'
 
 export interface IncludedCounts {
   comments: number
@@ -1672,7 +1878,7 @@ export interface MyToken {
   id: string
   /** What it is for; shown beside what it does. */
   name: string
-  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members, statuses and custom fields. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
   scopes: Scope[]
   /** The only projects that there are for it; null for all that its user sees. */
   project_ids: string[] | null
@@ -1682,7 +1888,7 @@ export interface MyToken {
 export interface NewApiToken {
   /** What it is for; shown beside what it does. */
   name: string
-  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members and statuses. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
+  /** `tasks:read`: Read projects and what their members see in them: tasks, comments, labels, views, members; search, histories and the feed. `tasks:write`: Change tasks and what is on them: order, links, labels, files, time; labels and views of projects. `comments:write`: Write comments, and change and delete them. `projects:manage`: Create, change and delete projects, and change their members, statuses and custom fields. `webhooks:manage`: Read and change webhooks, and read what happened to them. `account`: Change the name and the time zone of the account. `admin`: Administer accounts and read the audit; and, with the other scopes, the rights of an administrator in all projects. */
   scopes: Scope[]
   /** The only projects that there are for it; null for all that its user sees. */
   project_ids?: string[] | null
@@ -1702,6 +1908,28 @@ export interface NewBot {
 export interface NewComment {
   /** Markdown. `@[Name](user id)` mentions a member of the project. */
   body: string
+}
+
+export interface NewCustomField {
+  /** Unique in the project, whatever the case of its letters. */
+  name: string
+  /** What its values are, for good. */
+  type: FieldType
+  /** The name of its values in `fields` of tasks, for good; derived from the name when absent. */
+  key?: string
+  /** Of a `select` or `multi_select`, in their order: always all of them. One that tasks have cannot be left out. */
+  options?: NewFieldOption[]
+  /** The order in which fields are listed; a new one comes last. */
+  position?: number
+}
+
+export interface NewFieldOption {
+  /** Unique in the field, whatever the case of its letters. */
+  name: string
+  /** What tasks have as their value, for good; derived from the name when absent. */
+  key?: string
+  /** Answered in small letters; #6b7280 if you choose none. */
+  color?: string
 }
 
 export interface NewLabel {
@@ -1769,6 +1997,8 @@ export interface NewTask {
   position?: number
   /** How long it is going to take. */
   estimate_minutes?: number | null
+  /** Values of custom fields of the project, by key. One that is not sent stays as it is; null, an empty text and an empty list take the value away. A move to another project keeps those that a field of the same key and type can have there, and drops the rest. */
+  fields?: FieldValues
 }
 
 export interface NewTimeEntry {
@@ -1959,7 +2189,7 @@ export interface Problem {
   conflicts?: unknown
 }
 
-export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'insufficient_scope' | 'person_needed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'timer_running' | 'status_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
+export type ProblemCode = 'invalid' | 'malformed_json' | 'position_taken' | 'invalid_cursor' | 'invalid_filter' | 'filter_too_slow' | 'digest_mismatch' | 'unauthenticated' | 'invalid_credentials' | 'forbidden' | 'insufficient_scope' | 'person_needed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'request_timeout' | 'email_taken' | 'key_taken' | 'too_many_keys' | 'name_taken' | 'already_member' | 'timer_running' | 'status_in_use' | 'option_in_use' | 'last_status' | 'dependency_cycle' | 'already_linked' | 'parent_cycle' | 'too_deep' | 'project_archived' | 'last_owner' | 'last_admin' | 'sole_owner' | 'limit_reached' | 'request_in_progress' | 'undo_conflict' | 'not_undoable' | 'version_conflict' | 'cursor_expired' | 'length_required' | 'precondition_failed' | 'body_too_large' | 'file_too_large' | 'uri_too_long' | 'unsupported_media_type' | 'range_not_satisfiable' | 'idempotency_mismatch' | 'no_such_user' | 'no_such_field' | 'no_such_option' | 'no_such_label' | 'no_such_task' | 'no_such_status' | 'no_such_project' | 'not_a_member' | 'too_many_mentions' | 'two_places' | 'starts_after_due' | 'due_twice' | 'rate_limited' | 'headers_too_large' | 'internal' | 'unavailable'
 
 export interface ProfileChanges {
   /** Answered in its one spelling: small letters, and the domain as DNS has it (xn--…). */
@@ -2343,7 +2573,7 @@ export interface ResetChange {
   resource: unknown
 }
 
-export type ResourceType = 'project' | 'member' | 'status' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry' | 'personal_view'
+export type ResourceType = 'project' | 'member' | 'status' | 'field' | 'label' | 'view' | 'task' | 'comment' | 'file' | 'link' | 'time_entry' | 'personal_view'
 
 export interface RotatedSecret {
   /** Shown this once. Verifies the webhook-signature header (Standard Webhooks). */
@@ -2620,6 +2850,8 @@ export interface Task {
   position: number
   /** How long it is going to take. */
   estimate_minutes: number | null
+  /** Values of custom fields of the project, by key. */
+  fields: FieldValues
   /** Of the status. */
   category: TaskCategory
   completed_at: string | null
@@ -2655,6 +2887,8 @@ export interface TaskChanges {
   position?: number
   /** How long it is going to take. */
   estimate_minutes?: number | null
+  /** Values of custom fields of the project, by key. One that is not sent stays as it is; null, an empty text and an empty list take the value away. A move to another project keeps those that a field of the same key and type can have there, and drops the rest. */
+  fields?: FieldValues
   /** Moves the task with its subtasks, which get new numbers there; it hangs on no other one then. */
   project_id?: string
   /** Puts the task directly after this one of its project, named by id or reference. */
@@ -3945,7 +4179,7 @@ export interface WebhookDisabledEntry {
   title: string | null
 }
 
-export type WebhookKind = 'project.updated' | 'project.reordered' | 'project.deleted' | 'project.restored' | 'project.removed' | 'member.created' | 'member.updated' | 'member.removed' | 'status.created' | 'status.updated' | 'status.removed' | 'label.created' | 'label.updated' | 'label.deleted' | 'label.restored' | 'label.removed' | 'view.created' | 'view.updated' | 'view.deleted' | 'view.restored' | 'view.removed' | 'task.created' | 'task.updated' | 'task.deleted' | 'task.restored' | 'task.removed' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'comment.restored' | 'comment.removed' | 'file.created' | 'file.updated' | 'file.deleted' | 'file.restored' | 'file.removed' | 'link.created' | 'link.updated' | 'link.removed' | 'time_entry.created' | 'time_entry.updated' | 'time_entry.deleted' | 'time_entry.restored' | 'time_entry.removed' | 'webhook.disabled'
+export type WebhookKind = 'project.updated' | 'project.reordered' | 'project.deleted' | 'project.restored' | 'project.removed' | 'member.created' | 'member.updated' | 'member.removed' | 'status.created' | 'status.updated' | 'status.removed' | 'field.created' | 'field.updated' | 'field.removed' | 'label.created' | 'label.updated' | 'label.deleted' | 'label.restored' | 'label.removed' | 'view.created' | 'view.updated' | 'view.deleted' | 'view.restored' | 'view.removed' | 'task.created' | 'task.updated' | 'task.deleted' | 'task.restored' | 'task.removed' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'comment.restored' | 'comment.removed' | 'file.created' | 'file.updated' | 'file.deleted' | 'file.restored' | 'file.removed' | 'link.created' | 'link.updated' | 'link.removed' | 'time_entry.created' | 'time_entry.updated' | 'time_entry.deleted' | 'time_entry.restored' | 'time_entry.removed' | 'webhook.disabled'
 
 export interface WebhookPage {
   items: Webhook[]

@@ -1,6 +1,7 @@
 import { many, maybe, type Db } from '../../database/db.ts'
 import { identifier, join, raw, sql, type Sql } from '../../database/sql.ts'
 import { joinMine, keptBy, owned, sees, visible, type ProjectRole, type Viewer } from '../../policy.ts'
+import { putTogether } from '../maps.ts'
 import { column, type Noun } from '../noun.ts'
 import { recordAs } from '../trail.ts'
 
@@ -128,14 +129,21 @@ export const checkLater = (tx: Db) => many(tx.write, sql`set constraints all def
 export const checkNow = (tx: Db) => many(tx.write, sql`set constraints all immediate`)
 
 /** Puts fields of a row back to what an event says they were. */
-export const restoreFields = (tx: Db, viewer: Viewer, { table }: Noun, id: string, fields: Fields) => {
+export const restoreFields = (tx: Db, viewer: Viewer, { table, maps }: Noun, id: string, fields: Fields) => {
   const row = raw(table)
-  const list = Object.keys(fields).map((name) => sql`${identifier(name)} = was.${identifier(name)}`)
+  const { columns, members } = putTogether(fields, maps)
+  const list = [
+    ...Object.keys(columns).map((name) => sql`${identifier(name)} = was.${identifier(name)}`),
+    ...Object.entries(members).map(
+      ([name, was]) =>
+        sql`${identifier(name)} = jsonb_strip_nulls(${row}.${identifier(name)} || ${JSON.stringify(was)}::jsonb)`,
+    ),
+  ]
   return maybe<{ id: string }>(
     tx.write,
     sql`
   update ${row} set ${join(list, ', ')}
-  from jsonb_populate_record(null::${row}, ${JSON.stringify(fields)}::jsonb) as was
+  from jsonb_populate_record(null::${row}, ${JSON.stringify(columns)}::jsonb) as was
   where ${row}.id = ${id} and ${recordAs(viewer)}
   returning ${row}.id`,
   )

@@ -18,7 +18,7 @@ export const Undone = Type.Object(
           id: Type.Unsafe<string>({ ...Id, description: 'Of a member, the user.' }),
           project_id: Nullable(Id, { description: 'null for what belongs to no project.' }),
           fields: Type.Array(Type.String({ maxLength: 63 }), {
-            maxItems: 50,
+            maxItems: 100,
             description: 'What was put back.',
             examples: [['status', 'completed_at']],
           }),

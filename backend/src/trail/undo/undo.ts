@@ -6,6 +6,7 @@ import { allow, ApiError, found } from '../../errors.ts'
 import { nounOf, NOUNS } from '../../nouns.ts'
 import { keeps, type Viewer } from '../../policy.ts'
 import { demandScope } from '../../rights.ts'
+import { takeApart } from '../maps.ts'
 import { column, mayChange, type Noun, type Recorded } from '../noun.ts'
 import { numberOperation, seesOperation } from '../trail.ts'
 import { mergeSets } from './merge-sets.ts'
@@ -179,7 +180,10 @@ async function lockRows(tx: Db, changes: readonly Change[]): Promise<ReadonlyMap
   const rows = new Map<string, Row>()
   for (const { noun, own } of byNoun(changes))
     for (const { id, project_id, row } of await queries.lockRows(tx, noun, own))
-      rows.set(identity({ noun, id, projectId: project_id }), { projectId: project_id, fields: row })
+      rows.set(identity({ noun, id, projectId: project_id }), {
+        projectId: project_id,
+        fields: takeApart(row, noun.maps),
+      })
   return rows
 }
 
