@@ -95,6 +95,8 @@ before(async () => {
     insert into sessions (id, user_id, expires_at)
     select case n when 1 then '${session}' else pg_temp.id('session', n) end, case n when 1 then '${viewer}' else pg_temp.id('user', n) end, now() + interval '1 day'
     from generate_series(1, ${USERS}) n;
+    insert into tokens (id, user_id, name, hash, scopes, expires_at)
+    select pg_temp.id('token', n), pg_temp.id('user', n % 200), 'Program', '', '{tasks:read}', now() + interval '1 day' from generate_series(1, ${USERS}) n;
     insert into projects (id, key, name, created_by)
     select case n when 1 then '${project}' else pg_temp.id('project', n) end, 'P' || n, 'Project', '${viewer}' from generate_series(1, ${PROJECTS}) n;
     insert into project_keys (key, project_id) select key, id from projects;

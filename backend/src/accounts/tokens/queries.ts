@@ -48,7 +48,7 @@ export async function findTokenUser(db: Db, named: TokenName | { id: string; use
   )
   if (!row) return undefined
   // Not waited for, and nobody's request fails with it.
-  if (!row.noted) void noteUse(db, row.id).catch(() => undefined)
+  if (!row.noted) void noteUse(db, named.id).catch(() => undefined)
   const { id, scopes, project_ids, bot } = row
   const found: TokenUser = {
     user: { id: row.user_id, role: row.role },
