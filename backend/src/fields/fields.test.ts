@@ -222,6 +222,17 @@ describe('Values of a task', () => {
     assert.deepEqual(conflicts[0].fields, ['fields.cost'])
   })
 
+  it('are copied with the task, but for people who have left', async () => {
+    const { owner, editor, project, task, values } = await team()
+    const { id } = await task(values)
+    const first = await owner.post(`tasks/${id}/duplicate`, {})
+    assert.deepEqual([first.status, first.body.fields], [201, values])
+    await owner.delete(`projects/${project.id}/members/${editor.id}`)
+    const { buyer: _, ...others } = values
+    const second = await owner.post(`tasks/${id}/duplicate`, {})
+    assert.deepEqual([second.status, second.body.fields], [201, others])
+  })
+
   it('go along to a project whose fields can have them, and come back with undo', async () => {
     const { owner, editor, outsider, field, task, read, values } = await team()
     const { body: there } = await owner.post('projects', { name: 'There' })

@@ -205,6 +205,13 @@ const LABELS = sql`array(
         select id from labels where project_id = original.project_id and id = any (original.label_ids) and deleted_at is null for share
       ) as there order by array_position(original.label_ids, id))`
 
+/** The custom fields of the original, without people who have left the project. */
+const VALUES = sql`(
+      select coalesce(jsonb_object_agg(member.key, member.value), '{}')
+      from jsonb_each(original.fields) as member left join fields on fields.project_id = original.project_id and fields.key = member.key
+      where fields.type <> 'user' or exists (
+        select from project_members where project_id = original.project_id and user_id::text = member.value #>> '{}'))`
+
 /** Copies the tasks under new ids, at the end of their project; the first one where it was, the others below the copies. */
 export const copyTree = (
   tx: Db,
@@ -223,10 +230,10 @@ export const copyTree = (
   ), numbers as (${takeNumber(raw('projects'), undefined, sql`${originals.length}::integer`)}
   ), tasks as (
     insert into tasks (id, project_id, number, position, parent_id, title, description, priority, assignee_ids, label_ids,
-      start_on, due_on, due_at, estimate_minutes, created_by)
+      start_on, due_on, due_at, estimate_minutes, fields, created_by)
     select pairs.id, numbers.project_id, numbers.number + pairs.nth - 1, numbers.position + pairs.nth - 1,
       case when pairs.nth = 1 then original.parent_id else above.id end, case when pairs.nth = 1 then coalesce(${title ?? null}, title) else title end,
-      description, priority, assignee_ids, ${LABELS}, start_on, due_on, due_at, estimate_minutes, ${viewer.id}
+      description, priority, assignee_ids, ${LABELS}, start_on, due_on, due_at, estimate_minutes, ${VALUES}, ${viewer.id}
     from pairs join tasks original on original.id = pairs.original_id cross join numbers
       left join pairs above on above.original_id = original.parent_id
     where ${recordAs(viewer)}
