@@ -8,7 +8,7 @@ import { v7 as uuid } from 'uuid'
 import { createTokens } from '../src/accounts/auth/tokens.ts'
 import { makeToken } from '../src/accounts/tokens/secret.ts'
 import { ALL_SCOPES, withIncluded, WITHOUT_PROJECT, type Scope } from '../src/scopes.ts'
-import { PASSWORD, PASSWORD_HASH, start } from './harness.ts'
+import { PASSWORD, start } from './harness.ts'
 import { createFixture, type Fixture } from './fixture.ts'
 
 const routes: RouteOptions[] = []
@@ -270,7 +270,7 @@ describe('access', () => {
       ),
       `select 'trail', (select count(*) from events) + (select count(*) from pending_events), 0`,
     ].join(' union all ')
-    fixture = await createFixture(world, PASSWORD_HASH)
+    fixture = await createFixture(world)
   })
 
   it('has a row for every route and a route for every row', () => {
@@ -306,7 +306,7 @@ describe('access', () => {
         const answer = await call(method, address, ids, token, details.body?.(fixture))
         answered.push(String(answer.status))
         if (method !== 'GET' && answer.status < 400) {
-          fixture = await createFixture(world, PASSWORD_HASH)
+          fixture = await createFixture(world)
           known = await contents()
           continue
         }
@@ -356,7 +356,7 @@ async function issue(
 describe('access by token', () => {
   let fixture: Fixture
   before(async () => {
-    fixture = await createFixture(world, PASSWORD_HASH)
+    fixture = await createFixture(world)
   })
 
   for (const [route, [statuses, details = {}]] of Object.entries(TABLE)) {
@@ -416,7 +416,7 @@ describe('access by token', () => {
       }
       const expected = template.includes('v1/tokens/') ? '404' : as(who)
       assert.equal((await ask(await issue(user, needed))).split(' ')[0], expected, 'for this')
-      if (method !== 'GET') fixture = await createFixture(world, PASSWORD_HASH)
+      if (method !== 'GET') fixture = await createFixture(world)
     })
   }
 })
@@ -432,7 +432,7 @@ describe('If-Match', () => {
     const [method = '', template = ''] = route.split(' ')
 
     it(`of an older version makes ${route} answer 412 and change nothing`, async () => {
-      const fixture = await createFixture(world, PASSWORD_HASH)
+      const fixture = await createFixture(world)
       const id = (details.id ?? ID[template.split('/')[3] ?? ''])?.(fixture) ?? ''
       const ids = {
         id,

@@ -219,7 +219,10 @@ describe('a body', () => {
   it('was found for all the nouns above', () => {
     const bodies = Object.values(openapi.paths)
       .flatMap((operations) => Object.values(operations))
-      .filter(({ requestBody }) => requestBody !== undefined)
+      // The content of a file has no fields.
+      .filter(
+        ({ requestBody }) => requestBody !== undefined && !requestBody.content['application/octet-stream'],
+      )
     const named = bodies.filter(({ requestBody }) =>
       Object.values(requestBody!.content).some(({ schema }) => schema.$ref !== undefined),
     )

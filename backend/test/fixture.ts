@@ -1,6 +1,6 @@
 // The people and things that access.test.ts works with, written into the database directly: it does so some hundred times.
 import { v7 as uuid } from 'uuid'
-import type { World } from './harness.ts'
+import { PASSWORD_HASH, type World } from './harness.ts'
 
 interface Person {
   id: string
@@ -11,7 +11,7 @@ interface Person {
 export type Fixture = Awaited<ReturnType<typeof createFixture>>
 
 /** A project with somebody in each role, what can be done something to in it, and people who do not belong to it. */
-export async function createFixture(world: World, passwordHash: string) {
+export async function createFixture(world: World) {
   const person = (): Person => {
     const id = uuid()
     return { id, sessionId: uuid(), email: `${id}@example.com` }
@@ -66,7 +66,7 @@ export async function createFixture(world: World, passwordHash: string) {
       `insert into users (id, email, name, password_hash, role, disabled_at, email_verified_at)
        select id, id || '@example.com', 'Somebody', $2, case when id = $3 then 'admin' else 'user' end, case when id = $4 then now() end, now()
        from unnest($1::uuid[]) as id`,
-      [everybody.map(({ id }) => id), passwordHash, admin.id, disabled.id],
+      [everybody.map(({ id }) => id), PASSWORD_HASH, admin.id, disabled.id],
     )
     await client.query(
       `insert into sessions (id, user_id, expires_at)

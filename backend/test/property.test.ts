@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import fc, { type Arbitrary } from 'fast-check'
-import { hashPassword } from '../src/accounts/auth/passwords.ts'
 import { arbitraries, type Schema } from './arbitraries.ts'
 import { kindsInSnapshots } from '../src/nouns.ts'
 import { PASSWORD, start, type Answer } from './harness.ts'
@@ -74,7 +73,6 @@ const UNSAID: Record<string, string> = {
 /** Of these any text is well formed; whether it is a good one is another question, with tests of its own. */
 const OPAQUE = ['cursor', 'after', 'ticket']
 
-let passwordHash = ''
 /** For requests that change nothing. */
 let unchanged: Fixture
 let digest = ''
@@ -82,8 +80,7 @@ let digest = ''
 const contents = async () => (await world.pool.query({ name: 'contents', text: digest })).rows
 
 before(async () => {
-  passwordHash = await hashPassword(PASSWORD)
-  unchanged = await createFixture(world, passwordHash)
+  unchanged = await createFixture(world)
   const { rows } = await world.pool.query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> all ($1)`,
     [['trail', 'events', 'pending_events', 'throttles', 'audit_entries']],
@@ -274,7 +271,7 @@ describe('every operation', () => {
     })
 
     it(`${operationId} accepts what it allows, or says what is in the way`, async () => {
-      const ids = idsOf(method === 'GET' ? unchanged : await createFixture(world, passwordHash))
+      const ids = idsOf(method === 'GET' ? unchanged : await createFixture(world))
       const send = await sender(operation)
       await fc.assert(
         fc.asyncProperty(validRequest(operation, ids), async (request) => {
@@ -291,7 +288,7 @@ describe('every operation', () => {
 
   it('takes an empty object for a body, or says what is lacking', async () => {
     for (const operation of operations.filter(({ method }) => /^(POST|PUT|PATCH)$/.test(method))) {
-      const ids = idsOf(await createFixture(world, passwordHash))
+      const ids = idsOf(await createFixture(world))
       const [path] = fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })
       const send = await sender(operation)
       const { status, body } = await send({ path: path!, query: {}, body: {} })
@@ -300,7 +297,7 @@ describe('every operation', () => {
   })
 
   it('takes a parameter once, or each of a list', async () => {
-    const ids = idsOf(await createFixture(world, passwordHash))
+    const ids = idsOf(await createFixture(world))
     for (const operation of operations) {
       const admin = await world.user({ role: 'admin' })
       const [request] = fc.sample(pathOf(operation, ids), { seed, numRuns: 1 })
@@ -318,7 +315,7 @@ describe('every operation', () => {
   })
 
   it('goes on after a cursor, or says that it is none', async () => {
-    const fixture = await createFixture(world, passwordHash)
+    const fixture = await createFixture(world)
     const ids = idsOf(fixture)
     const admin = await world.user({ role: 'admin' })
     const made = [

@@ -120,38 +120,44 @@ const bytesOf = (project: Sql): Sql =>
   sql`(select coalesce(sum(size), 0)::bigint from files where files.project_id = ${project})`
 
 /** Changes what a file is called, or nothing if the viewer may not or the precondition does not hold. */
-export const updateFile = (db: Db, viewer: Viewer, id: string, changes: FileChanges, demand: Precondition) =>
+export const updateFile = (
+  db: Db,
+  viewer: Viewer,
+  id: string,
+  changes: FileChanges,
+  precondition: Precondition,
+) =>
   maybe<FileInfo>(
     db.write,
     sql`
   update files set ${assign('files', changes)}
   from tasks, ${itsProject(viewer, id)}
   where files.id = ${id} and projects.id = files.project_id and ${present}
-    and ${holds('files', demand, changes)} and ${recordAs(viewer)}
+    and ${holds('files', precondition, changes)} and ${recordAs(viewer)}
   returning ${FILE}`,
   )
 
 /** Moves a file to the trash. Its content stays until it is purged. */
-export const deleteFile = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const deleteFile = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   update files set deleted_at = now()
   from tasks, ${itsProject(viewer, id)}
   where files.id = ${id} and projects.id = files.project_id and ${present}
-    and ${holds('files', demand)} and ${recordAs(viewer)}
+    and ${holds('files', precondition)} and ${recordAs(viewer)}
   returning files.id`,
   )
 
 /** Takes a file out of the trash; undefined if there is none there that the viewer may change. */
-export const restoreFile = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const restoreFile = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<FileInfo>(
     db.write,
     sql`
   update files set deleted_at = null
   from tasks, ${itsProject(viewer, id)}
   where files.id = ${id} and projects.id = files.project_id and ${trashed}
-    and ${holds('files', demand)} and ${recordAs(viewer)}
+    and ${holds('files', precondition)} and ${recordAs(viewer)}
   returning ${FILE}`,
   )
 

@@ -83,7 +83,7 @@ export const updateLabel = (
   viewer: Viewer,
   id: string,
   changes: LabelChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) =>
   maybe<Label>(
     db.write,
@@ -91,31 +91,31 @@ export const updateLabel = (
   update labels set ${assign('labels', changes)}
   from ${itsProject(viewer, id)}
   where labels.id = ${id} and projects.id = labels.project_id and ${present}
-    and ${holds('labels', demand, changes)} and ${recordAs(viewer)}
+    and ${holds('labels', precondition, changes)} and ${recordAs(viewer)}
   returning ${LABEL}`,
   )
 
 /** Moves a label to the trash. */
-export const deleteLabel = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const deleteLabel = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   update labels set deleted_at = now()
   from ${itsProject(viewer, id)}
   where labels.id = ${id} and projects.id = labels.project_id and ${present}
-    and ${holds('labels', demand)} and ${recordAs(viewer)}
+    and ${holds('labels', precondition)} and ${recordAs(viewer)}
   returning labels.id`,
   )
 
 /** Takes a label out of the trash; undefined if there is none there that the viewer may change. */
-export const restoreLabel = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const restoreLabel = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<Label>(
     db.write,
     sql`
   update labels set deleted_at = null
   from ${itsProject(viewer, id)}
   where labels.id = ${id} and projects.id = labels.project_id and ${trashed}
-    and ${holds('labels', demand)} and ${recordAs(viewer)}
+    and ${holds('labels', precondition)} and ${recordAs(viewer)}
   returning ${LABEL}`,
   )
 

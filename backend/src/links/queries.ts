@@ -90,13 +90,13 @@ export const insertLink = (
 }
 
 /** Takes a link away, from both sides. */
-export const deleteLink = (db: Db, viewer: Viewer, task: string, id: string, demand: Precondition) =>
+export const deleteLink = (db: Db, viewer: Viewer, task: string, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   with own as (
     select links.* from links join tasks on tasks.id = links.task_id join ${itsProject(viewer, task)} on projects.id = tasks.project_id
-    where ${namedTask(task)} and ${present} and links.id = ${id} and ${holds('links', demand)}
+    where ${namedTask(task)} and ${present} and links.id = ${id} and ${holds('links', precondition)}
   )
   delete from links as side using own
   where (side.id = own.id or side.task_id = own.other_id and side.other_id = own.task_id and side.kind = ${inverse('own.kind')})

@@ -15,12 +15,12 @@ export const changeTask = async (attempt: Attempt, idOrRef: string, sent: TaskCh
   (await change(attempt, idOrRef, sent)) ?? refuse(attempt, idOrRef, sent)
 
 export async function deleteTask(attempt: Attempt, idOrRef: string): Promise<void> {
-  const { db, viewer, demand } = attempt
-  if (!(await trees.deleteTask(db, viewer, idOrRef, demand))) await refuse(attempt, idOrRef, {})
+  const { db, viewer, precondition } = attempt
+  if (!(await trees.deleteTask(db, viewer, idOrRef, precondition))) await refuse(attempt, idOrRef, {})
 }
 
 async function change(
-  { db, viewer, demand }: Attempt,
+  { db, viewer, precondition }: Attempt,
   idOrRef: string,
   { project_id, ...changes }: TaskChanges,
 ): Promise<Task | undefined> {
@@ -31,9 +31,9 @@ async function change(
     throw new ApiError('two_places', `Only one of ${places.join(', ')} can say where the task goes.`, {
       errors: places.map((name) => ({ pointer: `/${name}`, message: 'is one place too many' })),
     })
-  if (project_id === undefined) return queries.updateTask(db, viewer, idOrRef, changes, demand)
+  if (project_id === undefined) return queries.updateTask(db, viewer, idOrRef, changes, precondition)
   const task = found(await queries.findTask(db, viewer, idOrRef))
   return task.project_id === project_id
-    ? queries.updateTask(db, viewer, task.id, changes, demand)
-    : trees.moveTask(db, viewer, task, { ...changes, project_id }, demand)
+    ? queries.updateTask(db, viewer, task.id, changes, precondition)
+    : trees.moveTask(db, viewer, task, { ...changes, project_id }, precondition)
 }

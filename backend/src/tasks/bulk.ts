@@ -7,7 +7,7 @@ import { changeTask, createTask, deleteTask } from './acts.ts'
 import type { BulkOperation, BulkResult, BulkTasks } from './bulk-schema.ts'
 import type { Attempt } from './refusals.ts'
 
-type Place = Omit<Attempt, 'demand'>
+type Place = Omit<Attempt, 'precondition'>
 
 /** Does all of it or, where one is refused, nothing, and throws why; unless each is to stand for itself. */
 export function changeTasks(
@@ -43,7 +43,10 @@ async function perform(
 ): Promise<BulkResult> {
   const demanding = (base?: number, version?: number): Attempt => ({
     ...place,
-    demand: { ...(base !== undefined && { base }), ...(version !== undefined && { versions: [version] }) },
+    precondition: {
+      ...(base !== undefined && { base }),
+      ...(version !== undefined && { versions: [version] }),
+    },
   })
   if (create) {
     const { project, ...task } = create

@@ -209,7 +209,7 @@ export const updateTask = (
   viewer: Viewer,
   idOrRef: string,
   changes: TaskChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) => {
   const { fields, placed, names } = inPlace(changes)
   return maybe<Task>(
@@ -218,7 +218,7 @@ export const updateTask = (
   update tasks set ${assign('tasks', { ...fields, ...(placed && { position: placed }) })}
   from ${itsProject(viewer, idOrRef, changes.parent_id === undefined ? undefined : HANGING)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${areMembers(changes.assignee_ids)}
-    and ${areLabels(changes.label_ids)} and ${startsInTime(viewer, changes)} and ${holds('tasks', demand, names)} and ${recordAs(viewer)}
+    and ${areLabels(changes.label_ids)} and ${startsInTime(viewer, changes)} and ${holds('tasks', precondition, names)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 }
@@ -234,7 +234,7 @@ export const changeTaskSet = (
   set: TaskSet,
   act: 'add' | 'remove',
   id: string,
-  demand: Precondition,
+  precondition: Precondition,
 ) => {
   const column = raw(`tasks.${set}`)
   const [allowed, elements] =
@@ -251,7 +251,7 @@ export const changeTaskSet = (
   set ${raw(set)} = ${elements}
   from ${itsProject(viewer, idOrRef)}
   where ${namedTask(idOrRef)} and projects.id = tasks.project_id and ${present} and ${allowed}
-    and ${holds('tasks', demand)} and ${recordAs(viewer)}
+    and ${holds('tasks', precondition)} and ${recordAs(viewer)}
   returning ${TASK}`,
   )
 }

@@ -10,17 +10,17 @@ import * as queries from './queries.ts'
 import { findSubtaskOfStranger, findTrashedTaskProject } from './tree-queries.ts'
 import type { Task, TaskChanges, TaskSet } from './schema.ts'
 
-/** Who tries to change a task, and what they demand of it. */
+/** Who tries to change a task, and what they ask of it. */
 export interface Attempt {
   readonly db: Db
   readonly viewer: Viewer
-  readonly demand: Precondition
+  readonly precondition: Precondition
 }
 
 export const attemptOf = (request: FastifyRequest): Attempt => ({
   db: request.db,
   viewer: request.viewer,
-  demand: precondition(request),
+  precondition: precondition(request),
 })
 
 /** Where the request names the elements of a set. */
@@ -33,7 +33,7 @@ export async function refuse(
   changes: TaskChanges,
   pointers = IN_BODY,
 ): Promise<never> {
-  const { db, viewer, demand } = attempt
+  const { db, viewer } = attempt
   const task = found(await queries.findTask(db, viewer, idOrRef))
   const moves = changes.project_id !== undefined && changes.project_id !== task.project_id
   const here = found(await queries.findTaskProject(db, viewer, task.project_id, moves ? {} : changes))
@@ -41,7 +41,7 @@ export async function refuse(
   const { after, before, place, ...fields } = changes
   const placed = after ?? before ?? place
   const current = { ...queries.namesInTrail(task), id: task.id, version: task.version }
-  await explain(db, viewer, 'tasks', current, demand, {
+  await explain(db, viewer, 'tasks', current, attempt.precondition, {
     ...queries.namesInTrail(fields),
     ...(placed !== undefined && { position: placed }),
   })
@@ -61,7 +61,7 @@ export async function refuse(
 export async function refuseRestore(attempt: Attempt, idOrRef: string): Promise<never> {
   const project = found(await findTrashedTaskProject(attempt.db, attempt.viewer, idOrRef))
   allow(canEditTasks(attempt.viewer, project))
-  await explain(attempt.db, attempt.viewer, 'tasks', { ...project }, attempt.demand)
+  await explain(attempt.db, attempt.viewer, 'tasks', { ...project }, attempt.precondition)
   refuseState({ ...project, assignable: true, labelled: true })
 }
 

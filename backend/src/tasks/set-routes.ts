@@ -98,9 +98,9 @@ async function change(
 ): Promise<Task> {
   const { params } = request
   const attempt = attemptOf(request)
-  const { db, viewer, demand } = attempt
+  const { db, viewer, precondition } = attempt
   return (
-    (await changeTaskSet(db, viewer, params.id, set, act, element, demand)) ??
+    (await changeTaskSet(db, viewer, params.id, set, act, element, precondition)) ??
     refuse(attempt, params.id, act === 'add' ? { [set]: [element] } : {}, {
       assignee_ids: '/path/user_id',
       label_ids: '/path/label_id',

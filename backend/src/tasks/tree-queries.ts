@@ -36,14 +36,14 @@ export const moveTask = (
   viewer: Viewer,
   task: Task,
   { project_id, ...sent }: TaskChanges & { project_id: string },
-  demand: Precondition,
+  precondition: Precondition,
 ) => {
   const { fields, placed, names } = inPlace(sent)
   const { assignee_ids, parent_id = null, ...rest } = fields
   const changes = { ...rest, ...(assignee_ids && { assignee_ids }), parent_id }
   const unchanged = sql`tasks.project_id = ${task.project_id} and ${present}
       and ${assignee_ids ? raw('true') : sql`tasks.assignee_ids = ${task.assignee_ids}::uuid[]`}
-      and ${startsInTime(viewer, sent)} and ${holds('tasks', demand, { ...names, project_id })}`
+      and ${startsInTime(viewer, sent)} and ${holds('tasks', precondition, { ...names, project_id })}`
   // Of those that come along only what every move changes.
   const ofFirst = join(
     Object.entries(changes).map(
@@ -117,14 +117,14 @@ export const findSubtaskOfStranger = (db: Db, task: Task, project: string) =>
  * Moves a task to the trash, with its subtasks. Later than what was deleted before, so that restoreTask can tell the two
  * apart. A subtask that was added while it waited makes it start anew (keep_task_trees).
  */
-export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>
+export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   with root as materialized (
     select tasks.id
     from tasks join ${itsProject(viewer, idOrRef, HANGING)} on projects.id = tasks.project_id
-    where ${namedTask(idOrRef)} and ${present} and ${holds('tasks', demand)}
+    where ${namedTask(idOrRef)} and ${present} and ${holds('tasks', precondition)}
     for no key update of tasks
   ), rows as materialized (
     select tasks.id, tasks.deleted_at
@@ -143,7 +143,7 @@ export const deleteTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Prec
  * Takes a task out of the trash with the subtasks that were deleted with it; undefined if there is none there that the
  * viewer may change. If its own parent is in the trash, it hangs on nothing from now on.
  */
-export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Precondition) =>
+export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string, precondition: Precondition) =>
   afterHolding<Task>(
     db,
     itsProject(viewer, idOrRef, HANGING),
@@ -151,7 +151,7 @@ export const restoreTask = (db: Db, viewer: Viewer, idOrRef: string, demand: Pre
   with recursive root as materialized (
     select tasks.id, tasks.deleted_at, tasks.project_id
     from tasks join ${itsProject(viewer, idOrRef, HANGING)} on projects.id = tasks.project_id
-    where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${holds('tasks', demand)}
+    where ${namedTask(idOrRef)} and tasks.deleted_at is not null and ${holds('tasks', precondition)}
     for no key update of tasks
   ), tree as (
     select id, deleted_at, 0 as level from root

@@ -130,7 +130,7 @@ export const updateTimeEntry = (
   viewer: Viewer,
   id: string,
   changes: TimeEntryChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) =>
   maybe<TimeEntry>(
     db.write,
@@ -138,31 +138,31 @@ export const updateTimeEntry = (
   update time_entries set ${assign('time_entries', changes)}
   from tasks, ${itsProject(viewer, id)}
   where time_entries.id = ${id} and projects.id = time_entries.project_id and ${present}
-    and ${holds('time_entries', demand, changes)} and ${recordAs(viewer)}
+    and ${holds('time_entries', precondition, changes)} and ${recordAs(viewer)}
   returning ${TIME_ENTRY}`,
   )
 
 /** Moves an entry to the trash. */
-export const deleteTimeEntry = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const deleteTimeEntry = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   update time_entries set deleted_at = now()
   from tasks, ${itsProject(viewer, id, owned(viewer))}
   where time_entries.id = ${id} and projects.id = time_entries.project_id and ${present}
-    and ${holds('time_entries', demand)} and ${recordAs(viewer)}
+    and ${holds('time_entries', precondition)} and ${recordAs(viewer)}
   returning time_entries.id`,
   )
 
 /** Takes an entry out of the trash; undefined if there is none there that the viewer may restore. */
-export const restoreTimeEntry = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const restoreTimeEntry = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<TimeEntry>(
     db.write,
     sql`
   update time_entries set deleted_at = null
   from tasks, ${itsProject(viewer, id, owned(viewer))}
   where time_entries.id = ${id} and projects.id = time_entries.project_id and ${trashed}
-    and ${holds('time_entries', demand)} and ${recordAs(viewer)}
+    and ${holds('time_entries', precondition)} and ${recordAs(viewer)}
   returning ${TIME_ENTRY}`,
   )
 

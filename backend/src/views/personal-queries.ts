@@ -50,23 +50,23 @@ export const updatePersonalView = (
   viewer: Viewer,
   id: string,
   changes: ViewChanges,
-  demand: Precondition,
+  precondition: Precondition,
 ) =>
   maybe<View>(
     db.write,
     sql`
   update personal_views set ${assign('personal_views', changes)}
-  where ${own(viewer, id)} and ${holds('personal_views', demand, changes)} and ${recordAs(viewer)}
+  where ${own(viewer, id)} and ${holds('personal_views', precondition, changes)} and ${recordAs(viewer)}
   returning ${PERSONAL_VIEW}`,
   )
 
 /** For good: the trash is for what others might miss. Undo brings it back. */
-export const deletePersonalView = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const deletePersonalView = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   delete from personal_views
-  where ${own(viewer, id)} and ${holds('personal_views', demand)} and ${recordAs(viewer)}
+  where ${own(viewer, id)} and ${holds('personal_views', precondition)} and ${recordAs(viewer)}
   returning id`,
   )
 

@@ -62,38 +62,44 @@ export function insertView(db: Db, viewer: Viewer, project: string, id: string, 
 }
 
 /** Changes a view, or nothing if the viewer may not or the precondition does not hold. */
-export const updateView = (db: Db, viewer: Viewer, id: string, changes: ViewChanges, demand: Precondition) =>
+export const updateView = (
+  db: Db,
+  viewer: Viewer,
+  id: string,
+  changes: ViewChanges,
+  precondition: Precondition,
+) =>
   maybe<View>(
     db.write,
     sql`
   update views set ${assign('views', changes)}
   from ${itsProject(viewer, id)}
   where views.id = ${id} and projects.id = views.project_id and ${present}
-    and ${holds('views', demand, changes)} and ${recordAs(viewer)}
+    and ${holds('views', precondition, changes)} and ${recordAs(viewer)}
   returning ${VIEW}`,
   )
 
 /** Moves a view to the trash. */
-export const deleteView = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const deleteView = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<{ id: string }>(
     db.write,
     sql`
   update views set deleted_at = now()
   from ${itsProject(viewer, id)}
   where views.id = ${id} and projects.id = views.project_id and ${present}
-    and ${holds('views', demand)} and ${recordAs(viewer)}
+    and ${holds('views', precondition)} and ${recordAs(viewer)}
   returning views.id`,
   )
 
 /** Takes a view out of the trash; undefined if there is none there that the viewer may change. */
-export const restoreView = (db: Db, viewer: Viewer, id: string, demand: Precondition) =>
+export const restoreView = (db: Db, viewer: Viewer, id: string, precondition: Precondition) =>
   maybe<View>(
     db.write,
     sql`
   update views set deleted_at = null
   from ${itsProject(viewer, id)}
   where views.id = ${id} and projects.id = views.project_id and ${trashed}
-    and ${holds('views', demand)} and ${recordAs(viewer)}
+    and ${holds('views', precondition)} and ${recordAs(viewer)}
   returning ${VIEW}`,
   )
 

@@ -135,10 +135,10 @@ export const viewRoutes =
       async (request, reply) => {
         const { db, viewer, params, body } = request
         checkFilter(viewer, body)
-        const demand = precondition(request)
+        const condition = precondition(request)
         const view =
-          (await queries.updateView(db, viewer, params.id, body, demand)) ??
-          (await personal.updatePersonalView(db, viewer, params.id, body, demand))
+          (await queries.updateView(db, viewer, params.id, body, condition)) ??
+          (await personal.updatePersonalView(db, viewer, params.id, body, condition))
         return versioned(request, reply, view ?? (await refuse(request, params.id, body)))
       },
     )
@@ -157,10 +157,10 @@ export const viewRoutes =
       },
       async (request, reply) => {
         const { db, viewer, params } = request
-        const demand = precondition(request)
+        const condition = precondition(request)
         const gone =
-          (await queries.deleteView(db, viewer, params.id, demand)) ??
-          (await personal.deletePersonalView(db, viewer, params.id, demand))
+          (await queries.deleteView(db, viewer, params.id, condition)) ??
+          (await personal.deletePersonalView(db, viewer, params.id, condition))
         if (!gone) await refuse(request, params.id)
         void reply.code(204)
         return null
