@@ -105,6 +105,8 @@ before(async () => {
     union all select case n when 1 then '${project}' else pg_temp.id('project', n) end, '${viewer}', 'owner' from generate_series(1, 20) n;
     insert into task_numbers (project_id, last_number) select id, ${TASKS} from projects;
     select add_statuses(id) from projects;
+    insert into fields (id, project_id, key, name, type, position, created_by)
+    select gen_random_uuid(), id, 'field_' || n, 'Field ' || n, 'number', n, '${viewer}' from projects cross join generate_series(1, 20) n;
     insert into tasks (id, project_id, number, title, position, created_by, assignee_ids, created_at, updated_at, status, category, parent_id)
     select case n when 10 then '${task}' else pg_temp.id('task', n) end,
       case when n % 10 = 0 then '${project}' else pg_temp.id('project', 2 + n % ${PROJECTS - 1}) end, n, 'Task ' || n, n,

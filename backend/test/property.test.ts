@@ -64,6 +64,8 @@ const UNSAID: Record<string, string> = {
   logTime: 'the end, which comes after the beginning',
   updateTimeEntry: 'the end, which comes after the beginning',
   sumTime: 'a period of a year at most',
+  createField: 'options where there is something to choose',
+  updateField: 'options where there is something to choose',
   createStatus: 'a key that is the name of another category',
   redeliver: 'either delivery_id or a range',
   changeTasks: 'one of create, update and delete in each operation',
