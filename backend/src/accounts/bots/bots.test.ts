@@ -147,6 +147,9 @@ describe('a bot', () => {
       [tokenId],
     )
     assert((await owner.patch(`bots/${bot.id}`, { disabled: true })).body.disabled_at)
+    const stale = await owner.patch(`bots/${bot.id}?base_version=${bot.version}`, { disabled: false })
+    refused(stale, 409, 'version_conflict')
+    assert.deepEqual(Object.keys(stale.body.conflicts), ['disabled_at'])
     const gone = () =>
       eventually(async () => refused(await program.get('tasks'), 401, 'unauthenticated'), 1_250)
     await gone()

@@ -63,19 +63,17 @@ export const updateBot = (
   tx: Db,
   viewer: Viewer,
   id: string,
-  { disabled, ...fields }: { name?: string; disabled?: boolean },
+  changes: { name?: string; disabled_at?: string | null },
   precondition: Precondition,
 ) => {
-  const changes = {
-    ...fields,
-    ...(disabled !== undefined && {
-      disabled_at: disabled ? sql`coalesce(users.disabled_at, now())` : null,
-    }),
+  // Disabling again is no change.
+  const disabled = changes.disabled_at && {
+    disabled_at: sql`coalesce(users.disabled_at, ${changes.disabled_at})`,
   }
   return maybe<Bot>(
     tx.write,
     sql`
-  update users set ${assign('users', changes)}
+  update users set ${assign('users', { ...changes, ...disabled })}
   where users.id = ${id} and ${present} and ${holds('users', precondition, changes)} and ${auditAs(viewer)}
   returning ${BOT}`,
   )

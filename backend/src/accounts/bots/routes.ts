@@ -105,14 +105,17 @@ export const botRoutes = (services: Services) => async (app: App) => {
     },
     async (request, reply) => {
       const { db, viewer, params, body } = request
+      const { disabled, ...name } = body
+      const instant = disabled !== undefined && { disabled_at: disabled ? new Date().toISOString() : null }
+      const changes = { ...name, ...instant }
       const bot = await db.transaction(async (tx) => {
         found(await queries.holdBot(tx, viewer, params.id))
-        const changed = await queries.updateBot(tx, viewer, params.id, body, precondition(request))
+        const changed = await queries.updateBot(tx, viewer, params.id, changes, precondition(request))
         if (changed?.disabled_at) await endTokens(tx, viewer, params.id, 'account_disabled')
         return changed
       })
       gate.forget()
-      return versioned(request, reply, bot ?? (await refuse(request, params.id, body)))
+      return versioned(request, reply, bot ?? (await refuse(request, params.id, changes)))
     },
   )
 
@@ -150,8 +153,8 @@ async function lockOwned(tx: Db, viewer: Viewer, id: string): Promise<void> {
 }
 
 /** Why nothing was changed. */
-async function refuse(request: FastifyRequest, id: string, fields: BotChanges = {}): Promise<never> {
+async function refuse(request: FastifyRequest, id: string, changes: object = {}): Promise<never> {
   const bot = found(await queries.findBot(request.db, request.viewer, id))
-  await explain(request.db, request.viewer, 'users', bot, precondition(request), fields)
+  await explain(request.db, request.viewer, 'users', bot, precondition(request), { ...changes })
   throw new ApiError('unavailable', 'The bot is being changed by others. Try again.')
 }
