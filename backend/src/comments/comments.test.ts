@@ -328,10 +328,8 @@ describe('include=counts', () => {
       ])
     }
     const { body } = await editor.get(`tasks/${task.ref}?include=counts`)
-    assert.deepEqual(body, {
-      ...task,
-      counts: { comments: 2, files: 0, subtasks: 0, subtasks_done: 0, blocked_by: 0 },
-    })
+    const { counts, ...shown } = body
+    assert.deepEqual([shown, counts.comments], [task, 2])
     assert.deepEqual((await editor.get(`tasks/${task.ref}`)).body, task)
     refused(await editor.get('tasks?include=everything'), 400, 'invalid')
   })
