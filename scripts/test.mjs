@@ -87,6 +87,8 @@ async function runTests(files) {
       ...typeScriptArguments,
       '--test',
       `--test-concurrency=${availableParallelism() + 1}`,
+      // A file whose process does not end fails, instead of keeping the others waiting for ever.
+      '--test-timeout=600000',
       ...patterns,
       ...files,
     ],
