@@ -113,6 +113,10 @@ export function found<T>(row: T | undefined): T {
   return row
 }
 
+/** A change found nothing, and by now nothing is in its way: it met another one. */
+export const changedByOthers = (what: string) =>
+  new ApiError('unavailable', `The ${what} is being changed by others. Try again.`)
+
 /** 403 unless allowed: the viewer sees the resource but may not do this. */
 export function allow(allowed: boolean): void {
   if (!allowed) throw new ApiError('forbidden', 'Your role does not allow this.')

@@ -1,7 +1,7 @@
 // What decides whether somebody may change something in a project, and the answer where they may not.
 import { maybe, type Db } from './database/db.ts'
 import { sql } from './database/sql.ts'
-import { allow, ApiError } from './errors.ts'
+import { allow, ApiError, changedByOthers } from './errors.ts'
 import { hasScope, joinMine, namedProject, visible, type Membership, type Viewer } from './policy.ts'
 import type { Scope } from './scopes.ts'
 
@@ -26,7 +26,7 @@ export const findRights = (db: Db, viewer: Viewer, project: string) =>
 export function refuseChange(what: string, allowed: boolean, { archived }: Pick<Rights, 'archived'>): never {
   allow(allowed)
   if (archived) throw new ApiError('project_archived', 'Unarchive the project first.')
-  throw new ApiError('unavailable', `The ${what} is being changed by others. Try again.`)
+  throw changedByOthers(what)
 }
 
 /** Throws `insufficient_scope` unless the viewer's token, if it is one that asks, is for this. */

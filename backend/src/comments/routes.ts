@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
 import { allow, found } from '../errors.ts'
-import { BaseVersion, ById, precondition, Ref, versioned } from '../http/schemas.ts'
+import { BaseVersion, ById, precondition, Ref, versionedInProject } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
 import { canEditTasks } from '../policy.ts'
 import { refuseChange, type Rights } from '../rights.ts'
@@ -63,7 +63,11 @@ export const commentRoutes =
         const comment =
           (await queries.insertComment(db, viewer, params.id, uuid(), body.body)) ??
           refuseNew(request, found(await queries.findCommentedTask(db, viewer, params.id)))
-        return show(request, reply.code(201).header('Location', `/api/v1/comments/${comment.id}`), comment)
+        return versionedInProject(
+          request,
+          reply.code(201).header('Location', `/api/v1/comments/${comment.id}`),
+          comment,
+        )
       },
     )
 
@@ -80,7 +84,11 @@ export const commentRoutes =
         },
       },
       async (request, reply) =>
-        show(request, reply, found(await queries.findComment(request.db, request.viewer, request.params.id))),
+        versionedInProject(
+          request,
+          reply,
+          found(await queries.findComment(request.db, request.viewer, request.params.id)),
+        ),
     )
 
     app.patch(
@@ -100,7 +108,7 @@ export const commentRoutes =
       async (request, reply) => {
         const { db, viewer, params, body } = request
         const comment = await queries.updateComment(db, viewer, params.id, body, precondition(request))
-        return show(
+        return versionedInProject(
           request,
           reply,
           comment ?? (await refuse(request, params.id, { field: 'body', changes: body })),
@@ -144,7 +152,7 @@ export const commentRoutes =
       async (request, reply) => {
         const { db, viewer, params } = request
         const comment = await queries.restoreComment(db, viewer, params.id, precondition(request))
-        return show(
+        return versionedInProject(
           request,
           reply,
           comment ?? (await refuse(request, params.id, { field: 'deleted_at', inTrash: true })),
@@ -152,10 +160,6 @@ export const commentRoutes =
       },
     )
   }
-
-/** It shows its project and goes there with its task, which is no change of its own, so the ETag depends on it. */
-const show = (request: FastifyRequest, reply: FastifyReply, comment: Comment) =>
-  versioned(request, reply, comment, comment.project_id)
 
 /** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */
 async function refuse(

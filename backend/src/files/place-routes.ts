@@ -1,8 +1,8 @@
 // What files are put on: tasks, and the comments on them.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
-import { ById, Ref } from '../http/schemas.ts'
+import { allow, ApiError, changedByOthers, found } from '../errors.ts'
+import { ById, Ref, versionedInProject } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
 import { canEditTasks } from '../policy.ts'
 import { refuseChange } from '../rights.ts'
@@ -10,7 +10,6 @@ import type { Services } from '../services.ts'
 import { keeping } from '../store/store.ts'
 import { ByIdOrRef } from '../tasks/schema.ts'
 import * as queries from './queries.ts'
-import { show } from './routes.ts'
 import { FileFilter, FileInfo, NewFile } from './schema.ts'
 import { abandon } from './unclaimed.ts'
 import { announced, receive } from './upload.ts'
@@ -125,9 +124,9 @@ export const filePlaceRoutes = (services: Services) => async (app: App) => {
     const file = await queries.insertFile(db, viewer, place, content, most)
     if (!file) {
       await refuseNew(request, place, content.size)
-      return refuseChange('task', true, { archived: false })
+      throw changedByOthers('task')
     }
-    return show(request, reply.code(201).header('Location', `/api/v1/files/${file.id}`), file)
+    return versionedInProject(request, reply.code(201).header('Location', `/api/v1/files/${file.id}`), file)
   }
 
   /** Throws if no file of this size can be put there, as far as can be said by now. */

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/server.ts'
 import { allow, found } from '../errors.ts'
-import { BaseVersion, ById, precondition, Ref, versioned } from '../http/schemas.ts'
+import { BaseVersion, ById, precondition, Ref, versionedInProject } from '../http/schemas.ts'
 import { canEditTasks } from '../policy.ts'
 import { refuseChange } from '../rights.ts'
 import type { Services } from '../services.ts'
@@ -36,7 +36,11 @@ export const fileRoutes =
         },
       },
       async (request, reply) =>
-        show(request, reply, found(await queries.findFile(request.db, request.viewer, request.params.id))),
+        versionedInProject(
+          request,
+          reply,
+          found(await queries.findFile(request.db, request.viewer, request.params.id)),
+        ),
     )
 
     app.get(
@@ -80,7 +84,7 @@ export const fileRoutes =
       async (request, reply) => {
         const { db, viewer, params, body } = request
         const file = await queries.updateFile(db, viewer, params.id, body, precondition(request))
-        return show(request, reply, file ?? (await refuse(request, params.id, body)))
+        return versionedInProject(request, reply, file ?? (await refuse(request, params.id, body)))
       },
     )
 
@@ -120,14 +124,10 @@ export const fileRoutes =
       async (request, reply) => {
         const { db, viewer, params } = request
         const file = await queries.restoreFile(db, viewer, params.id, precondition(request))
-        return show(request, reply, file ?? (await refuse(request, params.id, {}, true)))
+        return versionedInProject(request, reply, file ?? (await refuse(request, params.id, {}, true)))
       },
     )
   }
-
-/** It shows its project and goes there with its task, which is no change of its own, so the ETag depends on it. */
-export const show = (request: FastifyRequest, reply: FastifyReply, file: FileInfo) =>
-  versioned(request, reply, file, file.project_id)
 
 /** Why nothing was changed. All is read after the attempt, so when it would succeed by now, the client may try again. */
 async function refuse(

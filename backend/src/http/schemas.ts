@@ -147,6 +147,13 @@ export function versioned<T extends { version: number }>(
   return row
 }
 
+/** The same of what goes to another project with its task, which is no change of its own: so the ETag has the project. */
+export const versionedInProject = <T extends { version: number; project_id: string }>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  row: T,
+): T => versioned(request, reply, row, row.project_id)
+
 /** Whether If-None-Match names the tag. */
 export const namesTag = (header: string, tag: string) => header.trim() === '*' || tags(header).includes(tag)
 

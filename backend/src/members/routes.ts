@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from '../http/server.ts'
 import { LIMITS } from '../accounts/auth/throttle.ts'
 import type { Db } from '../database/db.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, ApiError, changedByOthers, found } from '../errors.ts'
 import { ByIdOrKey, Closed, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page, PageQuery } from '../http/pages.ts'
 import { canManageProject } from '../policy.ts'
@@ -197,5 +197,5 @@ async function refuseChange(request: FastifyRequest, projectId: string, userId: 
     { id: userId, ...member },
     precondition(request),
   )
-  throw new ApiError('unavailable', 'The member is being changed by others. Try again.')
+  throw changedByOthers('member')
 }

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import { LIMITS, type Charge } from '../accounts/auth/throttle.ts'
 import type { App } from '../http/server.ts'
-import { allow, ApiError, found } from '../errors.ts'
+import { allow, ApiError, changedByOthers, found } from '../errors.ts'
 import { BaseVersion, ByIdOrKey, precondition, Ref, versioned } from '../http/schemas.ts'
 import { Page } from '../http/pages.ts'
 import { canCreateProjects, canManageProject, type Viewer } from '../policy.ts'
@@ -185,13 +185,13 @@ export const projectRoutes =
         precondition(request),
         queries.fieldsOf(changes),
       )
-      throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
+      throw changedByOthers('project')
     }
 
     async function refuseRestore(request: FastifyRequest, idOrKey: string): Promise<never> {
       const project = found(await queries.findTrashedProject(request.db, request.viewer, idOrKey))
       await explain(request.db, request.viewer, 'projects', { ...project }, precondition(request))
-      throw new ApiError('unavailable', 'The project is being changed by others. Try again.')
+      throw changedByOthers('project')
     }
   }
 

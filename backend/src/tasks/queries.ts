@@ -168,8 +168,8 @@ export function insertTask(
 }
 
 /**
- * The columns that a change sends, by which `names` the trail knows them, and where it puts the task, decided while nobody else moves one in the project
- * (0017_task_order.sql). Throws `no_such_task` and `position_taken`.
+ * The columns that a change sends, the `names` by which the trail knows them, and where it puts the task, decided while
+ * nobody else moves one in the project (0017_task_order.sql). Throws `no_such_task` and `position_taken`.
  */
 export function inPlace({
   after,

@@ -83,7 +83,10 @@ describe('A subtask', () => {
     await editor.delete(`tasks/${tasks.d.id}`)
     const etag = first.headers.get('etag')!
     const second = await viewer.get(`tasks/${tasks.a.ref}?include=counts`, { 'if-none-match': etag })
-    assert.deepEqual([second.status, second.body.counts.subtasks], [200, 2])
+    assert.deepEqual(
+      [second.status, second.body.counts.subtasks, second.body.counts.subtasks_done],
+      [200, 2, 1],
+    )
     const again = await viewer.get(`tasks/${tasks.a.ref}?include=counts`, {
       'if-none-match': second.headers.get('etag')!,
     })

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../http/server.ts'
 import { allow, ApiError, found } from '../errors.ts'
-import { BaseVersion, ById, Closed, precondition, Ref, versioned } from '../http/schemas.ts'
+import { BaseVersion, ById, Closed, precondition, Ref, versionedInProject } from '../http/schemas.ts'
 import { Page, PageQuery } from '../http/pages.ts'
 import { canEditTasks } from '../policy.ts'
 import { refuseChange } from '../rights.ts'
@@ -60,7 +60,11 @@ export const timeEntryRoutes =
       },
       async (request, reply) => {
         const entry = await logTime(request, request.params.id, request.body)
-        return show(request, reply.code(201).header('Location', `/api/v1/time/${entry.id}`), entry)
+        return versionedInProject(
+          request,
+          reply.code(201).header('Location', `/api/v1/time/${entry.id}`),
+          entry,
+        )
       },
     )
 
@@ -77,7 +81,7 @@ export const timeEntryRoutes =
         },
       },
       async (request, reply) =>
-        show(
+        versionedInProject(
           request,
           reply,
           found(await queries.findTimeEntry(request.db, request.viewer, request.params.id)),
@@ -101,7 +105,7 @@ export const timeEntryRoutes =
       async (request, reply) => {
         const { db, viewer, params, body } = request
         const entry = await queries.updateTimeEntry(db, viewer, params.id, body, precondition(request))
-        return show(
+        return versionedInProject(
           request,
           reply,
           entry ?? (await refuse(request, params.id, { field: 'note', changes: body })),
@@ -145,7 +149,7 @@ export const timeEntryRoutes =
       async (request, reply) => {
         const { db, viewer, params } = request
         const entry = await queries.restoreTimeEntry(db, viewer, params.id, precondition(request))
-        return show(
+        return versionedInProject(
           request,
           reply,
           entry ?? (await refuse(request, params.id, { field: 'deleted_at', inTrash: true })),
@@ -153,10 +157,6 @@ export const timeEntryRoutes =
       },
     )
   }
-
-/** It shows its project and goes there with its task, which is no change of its own, so the ETag depends on it. */
-export const show = (request: FastifyRequest, reply: FastifyReply, entry: TimeEntry) =>
-  versioned(request, reply, entry, entry.project_id)
 
 async function logTime(request: FastifyRequest, task: string, body: NewTimeEntry): Promise<TimeEntry> {
   const { db, viewer } = request

@@ -1,14 +1,13 @@
 // The viewer's own timer, of which there is one at a time, and what time adds up to.
 import { Type } from 'typebox'
 import { ApiError, found } from '../errors.ts'
-import { Ref } from '../http/schemas.ts'
+import { Ref, versionedInProject } from '../http/schemas.ts'
 import type { App } from '../http/server.ts'
 import { findRights } from '../rights.ts'
 import { zoneOf } from '../tasks/due.ts'
 import * as queries from './queries.ts'
 import { sumTime } from './report-queries.ts'
 import { TimeQuery, TimeReport } from './report-schema.ts'
-import { show } from './routes.ts'
 import { TimeEntry } from './schema.ts'
 
 const tags = ['time']
@@ -27,7 +26,7 @@ export const timerRoutes = () => async (app: App) => {
       },
     },
     async (request, reply) =>
-      show(request, reply, found(await queries.findTimer(request.db, request.viewer))),
+      versionedInProject(request, reply, found(await queries.findTimer(request.db, request.viewer))),
   )
 
   app.post(
@@ -45,7 +44,7 @@ export const timerRoutes = () => async (app: App) => {
       const { db, viewer } = request
       const { id } = found(await queries.stopTimer(db, viewer))
       const entry = await queries.findTimeEntry(db, viewer, id)
-      if (entry) return show(request, reply, entry)
+      if (entry) return versionedInProject(request, reply, entry)
       void reply.code(204)
       return null
     },

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import type { Db } from '../../database/db.ts'
-import { allow, ApiError, found } from '../../errors.ts'
+import { allow, ApiError, changedByOthers, found } from '../../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../../http/schemas.ts'
 import { Page } from '../../http/pages.ts'
 import { insertMember, lockProject } from '../../members/queries.ts'
@@ -12,6 +12,7 @@ import type { Services } from '../../services.ts'
 import { explain } from '../../trail/versions.ts'
 import { endTokens } from '../tokens/queries.ts'
 import { eraseUser } from '../users/erase-user.ts'
+import { columnsOf } from '../users/schema.ts'
 import { botTokenRoutes } from './token-routes.ts'
 import * as queries from './queries.ts'
 import { Bot, BotChanges, BotFilter, NewBot } from './schema.ts'
@@ -105,9 +106,7 @@ export const botRoutes = (services: Services) => async (app: App) => {
     },
     async (request, reply) => {
       const { db, viewer, params, body } = request
-      const { disabled, ...name } = body
-      const instant = disabled !== undefined && { disabled_at: disabled ? new Date().toISOString() : null }
-      const changes = { ...name, ...instant }
+      const changes = columnsOf(body)
       const bot = await db.transaction(async (tx) => {
         found(await queries.holdBot(tx, viewer, params.id))
         const changed = await queries.updateBot(tx, viewer, params.id, changes, precondition(request))
@@ -156,5 +155,5 @@ async function lockOwned(tx: Db, viewer: Viewer, id: string): Promise<void> {
 async function refuse(request: FastifyRequest, id: string, changes: object = {}): Promise<never> {
   const bot = found(await queries.findBot(request.db, request.viewer, id))
   await explain(request.db, request.viewer, 'users', bot, precondition(request), { ...changes })
-  throw new ApiError('unavailable', 'The bot is being changed by others. Try again.')
+  throw changedByOthers('bot')
 }

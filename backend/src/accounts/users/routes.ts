@@ -14,7 +14,7 @@ import { sendLink } from '../auth/send-link.ts'
 import { LIMITS } from '../auth/throttle.ts'
 import { endTokens, findToken } from '../tokens/queries.ts'
 import { Me } from '../tokens/schema.ts'
-import { ApiError, found } from '../../errors.ts'
+import { ApiError, changedByOthers, found } from '../../errors.ts'
 import { BaseVersion, ById, precondition, Ref, versioned } from '../../http/schemas.ts'
 import { Page } from '../../http/pages.ts'
 import type { Services } from '../../services.ts'
@@ -22,7 +22,7 @@ import { explain } from '../../trail/versions.ts'
 import { accessRoutes } from './access-routes.ts'
 import { eraseUser } from './erase-user.ts'
 import * as queries from './queries.ts'
-import { AccountDeletion, ProfileChanges, User, UserChanges, UserFilter } from './schema.ts'
+import { AccountDeletion, ProfileChanges, User, UserChanges, UserFilter, columnsOf } from './schema.ts'
 
 const tags = ['users']
 
@@ -150,11 +150,10 @@ export const userRoutes = (services: Services) => async (app: App) => {
     },
     async (request, reply) => {
       const { db, viewer, params } = request
-      const { disabled, ...fields } = request.body
+      const fields = columnsOf(request.body)
       if (fields.email !== undefined && fields.email !== (await queries.findUser(db, params.id))?.email)
         onlyOfOthers(viewer, params.id)
-      const instant = disabled !== undefined && { disabled_at: disabled ? new Date().toISOString() : null }
-      return versioned(request, reply, await change(request, request.params.id, { ...fields, ...instant }))
+      return versioned(request, reply, await change(request, request.params.id, fields))
     },
   )
 
@@ -236,5 +235,5 @@ async function showMe(
 async function refuse(request: FastifyRequest, id: string, fields: queries.UserFields = {}): Promise<never> {
   const user = found(await queries.findUser(request.db, id))
   await explain(request.db, request.viewer, 'users', user, precondition(request), fields)
-  throw new ApiError('unavailable', 'The user is being changed by others. Try again.')
+  throw changedByOthers('user')
 }

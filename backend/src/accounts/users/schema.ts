@@ -124,3 +124,9 @@ export const Person = Type.Object(
   { $id: 'Person', description: 'Somebody, as those who share a project with them may know.' },
 )
 export type Person = Static<typeof Person>
+
+/** A change as the columns have it. */
+export const columnsOf = <T extends { disabled?: boolean }>({ disabled, ...rest }: T) => ({
+  ...rest,
+  ...(disabled !== undefined && { disabled_at: disabled ? new Date().toISOString() : null }),
+})

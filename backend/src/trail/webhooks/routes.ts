@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { v7 as uuid } from 'uuid'
 import type { App } from '../../http/server.ts'
 import type { Db } from '../../database/db.ts'
-import { allow, ApiError, found } from '../../errors.ts'
+import { allow, ApiError, changedByOthers, found } from '../../errors.ts'
 import { ByIdOrKey, Closed, precondition, Ref, versioned } from '../../http/schemas.ts'
 import { Page, PageQuery } from '../../http/pages.ts'
 import { canManageProject, type Viewer } from '../../policy.ts'
@@ -56,7 +56,7 @@ export const webhookRoutes =
         await load(request, params),
         precondition(request),
       )
-      throw new ApiError('unavailable', 'The webhook is being changed by others. Try again.')
+      throw changedByOthers('webhook')
     }
 
     function checkUrl(url: string | undefined): void {
