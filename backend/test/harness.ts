@@ -47,6 +47,18 @@ export const PASSWORD = 'correct horse battery staple'
 export const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$ZIn2PTFfZmclc4uQ6hToAA$QerHoqUFZs5EZk3kV+mTwQKmfivf0nPM8DiuQ4RBiic'
 
+/** What `include=counts` answers of a task on which there is nothing. */
+export const NOTHING_COUNTED = {
+  comments: 0,
+  files: 0,
+  subtasks: 0,
+  subtasks_done: 0,
+  blocked_by: 0,
+  spent_minutes: 0,
+  subtasks_estimate_minutes: 0,
+  subtasks_spent_minutes: 0,
+}
+
 type Environment = Record<string, string>
 
 /** Where the tables that triggers keep up with tasks do not say what the tasks do. */
