@@ -188,6 +188,8 @@ describe('A restore', () => {
       const sha256 = createHash('sha256').update(newBody).digest('hex')
       return gzipSync(`${newBody}${JSON.stringify({ ...end, sha256, ...change })}\n`)
     }
+    const strangeId = (backup: string) =>
+      backup.replace(new RegExp(`^(${task.id}\t)${project.id}`, 'm'), '$1nowhere')
     const damaged = /^The backup is damaged or cut short .*: nothing was restored\.$/
     for (const [name, bytes, message] of [
       ['cut short', whole.subarray(0, whole.length * 0.6), damaged],
@@ -195,6 +197,8 @@ describe('A restore', () => {
       ['no end', gzipSync(body), damaged],
       ['cut in a table', gzipSync(lines.slice(0, lines.indexOf('"tasks"') + 200)), damaged],
       ['a changed word', gzipSync(lines.replace('Only once', 'Only twice')), damaged],
+      ['a changed id', gzipSync(strangeId(lines)), damaged],
+      ['an id that is none', rewritten(strangeId(body)), /invalid input syntax for type uuid/],
       ['rows too many', rewritten(body, { rows: { ...end.rows, users: 99 } }), damaged],
       [
         'a task without its project',

@@ -100,7 +100,10 @@ async function restoreRows(client: pg.Client, file: BackupReader, last: string):
     let part = await file.object<Section | Ending>()
     for (; 'table' in part; part = await file.object()) {
       const copy = client.query(copyFrom(`copy ${quoted([part.table])} (${quoted(part.columns)}) from stdin`))
-      await pipeline(file.rows(), copy)
+      await pipeline(file.rows(), copy).catch(async (error: unknown) => {
+        // What PostgreSQL cannot read may be what the disk has spoilt, which nobody could tell from its message.
+        throw (await file.isWhole()) ? error : new Damaged('its checksum is another')
+      })
       counts.set(part.table, copy.rowCount)
     }
     await file.end(part)
@@ -190,6 +193,21 @@ class BackupReader {
       }
       if (found) return this.#count(this.#take(TABLE_END.length))
       if (!(await this.#more())) throw new Damaged('its end is missing')
+    }
+  }
+
+  /** Reads what is left; whether all bytes are those that were written. */
+  async isWhole(): Promise<boolean> {
+    do {
+      // All but the last line, which has the checksum of the others.
+      const before = this.#buffer.lastIndexOf('\n', Math.max(0, this.#buffer.length - 2)) + 1
+      if (before > 0) this.#count(this.#take(before))
+    } while (await this.#more())
+    try {
+      const { sha256 } = JSON.parse(this.#buffer.toString()) as Ending
+      return this.#hash.digest('hex') === sha256
+    } catch {
+      return false
     }
   }
 
